@@ -1,0 +1,125 @@
+"""Unit 01: small models that one can write down by hand, to see on them what a language model does.
+
+Sources: deck S (the event tree and its branch probabilities; "children sum to 1"), deck L (P(w|h) as a table;
+unconditioned and conditioned models).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from llmcourse.language_models import BOS, LanguageModel, Vocabulary, token_log_probabilities
+
+
+def _tail_of_text(vocabulary: Vocabulary, context: Sequence[int], memory: int | None) -> tuple[int, ...]:
+    """The last ``memory`` ids of a context (None: all), after checking that the context is the start of a text."""
+    for i in context:
+        if not 0 <= i < len(vocabulary) or i in (vocabulary.bos, vocabulary.eos):
+            raise ValueError(f"a context holds ids 0 … {len(vocabulary) - 1} without BOS and EOS, got {i!r}")
+    skip = 0 if memory is None else max(0, len(context) - memory)
+    return tuple(int(i) for i in context[skip:])
+
+
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return np.log(probabilities)
+
+
+class TableModel:
+    """p(w | h) written out as a table, deck L's "… and thanks for all the ___" for every history that can come up.
+
+    table: {history, a tuple of tokens: {token: probability}}; a token that a row leaves out has probability 0.
+    memory: how many last tokens of a history the table looks at (None: all of them; 0: none, one row for every place);
+    a history shorter than that, at the start of a text, is looked up as it is.
+    vocabulary: by default the tokens of the table in the order in which they appear.
+    Raises ValueError for a row that is no distribution, for one that predicts BOS, for a history longer than memory.
+    """
+
+    def __init__(
+        self, table: Mapping[tuple[str, ...], Mapping[str, float]], *, memory: int | None = None,
+        vocabulary: Vocabulary | None = None,
+    ):
+        if memory is not None and memory < 0:
+            raise ValueError(f"memory must not be negative, got {memory!r}")
+        self.vocabulary = vocabulary or Vocabulary(w for history, row in table.items() for w in (*history, *row))
+        self.memory = memory
+        self._rows: dict[tuple[int, ...], np.ndarray] = {}
+        for history, row in table.items():
+            if not isinstance(history, tuple):
+                raise TypeError(f"a history must be a tuple of tokens, got {history!r}")
+            if memory is not None and len(history) > memory:
+                raise ValueError(f"the history {history!r} is longer than the memory of {memory} tokens")
+            p = np.array(list(row.values()), float)
+            if BOS in row or not (p >= 0).all() or not abs(p.sum() - 1) <= 1e-9:
+                raise ValueError(f"after {history!r} expected probabilities that sum to 1 without BOS, got {dict(row)!r}")
+            dense = np.zeros(len(self.vocabulary))
+            dense[self.vocabulary.encode(list(row))] = p / p.sum()
+            self._rows[tuple(self.vocabulary.encode_text(history)[:-1].tolist())] = _log(dense)
+
+    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+        """The row of the context, (V,) in nats. Raises ValueError for a history that the table does not list."""
+        key = _tail_of_text(self.vocabulary, context, self.memory)
+        if key not in self._rows:
+            raise ValueError(f"the table has no row for the history {tuple(self.vocabulary.decode(key))!r}")
+        return self._rows[key].copy()
+
+
+class UniformModel:
+    """Every token but BOS equally likely everywhere: the top row of the ladder, log₂(V − 1) bits per token."""
+
+    def __init__(self, vocabulary: Vocabulary):
+        self.vocabulary = vocabulary
+        self._row = np.full(len(vocabulary), -np.log(len(vocabulary) - 1))
+        self._row[vocabulary.bos] = -np.inf
+
+    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+        _tail_of_text(self.vocabulary, context, 0)
+        return self._row.copy()
+
+    def token_log_probabilities(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
+        """All tokens of all sequences with one look-up, (ΣT,) in nats."""
+        return self._row[np.concatenate([np.empty(0, np.int64), *sequences])]
+
+
+class StoppingModel:
+    """p(EOS | t tokens so far) = stop(t), the rest shared equally by the words: only the length is of interest.
+
+    With a constant stop probability texts end with probability 1. With 1/(t + 2)² they do not: the product of
+    1 − 1/(t + 2)² over all t is 1/2, so half of the probability is on texts that never end.
+    Raises ValueError for no words, and where ``stop`` gives something outside [0, 1].
+    """
+
+    def __init__(self, words: Iterable[str], stop: Callable[[int], float]):
+        self.vocabulary = Vocabulary(words)
+        if len(self.vocabulary) == 2:
+            raise ValueError("expected at least one word beside EOS")
+        self.stop = stop
+
+    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+        _tail_of_text(self.vocabulary, context, 0)
+        stop = self.stop(len(context))
+        if not 0 <= stop <= 1:
+            raise ValueError(f"the stop probability after {len(context)} tokens must lie in [0, 1], got {stop!r}")
+        p = np.full(len(self.vocabulary), (1 - stop) / (len(self.vocabulary) - 2))
+        p[[self.vocabulary.bos, self.vocabulary.eos]] = 0, stop
+        return _log(p)
+
+
+class ConditionedModel:
+    """P(Y | X) out of a model of whole texts: X is the start of the text, Y the rest (deck L's decoder-only view).
+
+    prefix: the tokens of X with whatever separates X from Y. Scores and samples Y as any other model does.
+    """
+
+    def __init__(self, model: LanguageModel, prefix: Sequence[str]):
+        self.model, self.vocabulary = model, model.vocabulary
+        self.prefix = self.vocabulary.encode_text(prefix)[:-1]
+
+    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+        return self.model.next_log_probabilities([*self.prefix.tolist(), *context])
+
+    def token_log_probabilities(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
+        """Scores prefix and sequence together, so that a fast model stays fast, and keeps the sequences' part."""
+        whole = [np.concatenate([self.prefix, np.asarray(s, np.int64)]) for s in sequences]
+        keep = np.concatenate([np.empty(0, bool), *(np.arange(len(s)) >= len(self.prefix) for s in whole)])
+        return token_log_probabilities(self.model, whole)[keep]
