@@ -230,8 +230,8 @@ class TreeNode:
 def event_tree(model: LanguageModel, depth: int, *, limit: int = 100_000) -> list[TreeNode]:
     """Every node down to ``depth`` tokens (EOS is one), each before its children, in the order of the vocabulary.
 
-    Branches of probability 0 are there too; BOS, which is never predicted, is not. Raises ValueError for a negative
-    depth and for a tree of more than ``limit`` nodes.
+    A branch of probability 0 is there but has no children; BOS, which is never predicted, is not there. Raises
+    ValueError for a negative depth and where the full tree would have more than ``limit`` nodes.
     """
     vocabulary = model.vocabulary
     if depth < 0:
@@ -246,7 +246,7 @@ def event_tree(model: LanguageModel, depth: int, *, limit: int = 100_000) -> lis
     def visit(ids: tuple[int, ...], branch: float, path: float) -> None:
         node = TreeNode(tuple(vocabulary.decode(ids)), branch, path)
         nodes.append(node)
-        if len(ids) < depth and not node.complete:
+        if len(ids) < depth and path > 0 and not node.complete:
             for i, p in enumerate(np.exp(model.next_log_probabilities(ids)).tolist()):
                 if i != vocabulary.bos:
                     visit((*ids, i), p, path * p)

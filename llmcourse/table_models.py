@@ -12,12 +12,12 @@ from llmcourse.language_models import BOS, LanguageModel, Vocabulary, token_log_
 
 
 def _tail_of_text(vocabulary: Vocabulary, context: Sequence[int], memory: int | None) -> tuple[int, ...]:
-    """The last ``memory`` ids of a context (None: all), after checking that the context is the start of a text."""
-    for i in context:
+    """The last ``memory`` ids of a context (None: all), after checking that they and the last one are words."""
+    tail = context if memory is None else context[max(0, len(context) - max(memory, 1)):]
+    for i in tail:
         if not 0 <= i < len(vocabulary) or i in (vocabulary.bos, vocabulary.eos):
             raise ValueError(f"a context holds ids 0 … {len(vocabulary) - 1} without BOS and EOS, got {i!r}")
-    skip = 0 if memory is None else max(0, len(context) - memory)
-    return tuple(int(i) for i in context[skip:])
+    return () if memory == 0 else tuple(int(i) for i in tail)
 
 
 def _log(probabilities: np.ndarray) -> np.ndarray:
@@ -31,37 +31,45 @@ class TableModel:
     table: {history, a tuple of tokens: {token: probability}}; a token that a row leaves out has probability 0.
     memory: how many last tokens of a history the table looks at (None: all of them; 0: none, one row for every place);
     a history shorter than that, at the start of a text, is looked up as it is.
+    default: the row of every history that the table does not list; without it such a history is an error.
     vocabulary: by default the tokens of the table in the order in which they appear.
     Raises ValueError for a row that is no distribution, for one that predicts BOS, for a history longer than memory.
     """
 
     def __init__(
         self, table: Mapping[tuple[str, ...], Mapping[str, float]], *, memory: int | None = None,
-        vocabulary: Vocabulary | None = None,
+        default: Mapping[str, float] | None = None, vocabulary: Vocabulary | None = None,
     ):
         if memory is not None and memory < 0:
             raise ValueError(f"memory must not be negative, got {memory!r}")
-        self.vocabulary = vocabulary or Vocabulary(w for history, row in table.items() for w in (*history, *row))
+        words = (w for history, row in table.items() for w in (*history, *row))
+        self.vocabulary = vocabulary or Vocabulary([*words, *(default or {})])
         self.memory = memory
+        self._default = None if default is None else self._row(default, "an unlisted history")
         self._rows: dict[tuple[int, ...], np.ndarray] = {}
         for history, row in table.items():
             if not isinstance(history, tuple):
                 raise TypeError(f"a history must be a tuple of tokens, got {history!r}")
             if memory is not None and len(history) > memory:
                 raise ValueError(f"the history {history!r} is longer than the memory of {memory} tokens")
-            p = np.array(list(row.values()), float)
-            if BOS in row or not (p >= 0).all() or not abs(p.sum() - 1) <= 1e-9:
-                raise ValueError(f"after {history!r} expected probabilities that sum to 1 without BOS, got {dict(row)!r}")
-            dense = np.zeros(len(self.vocabulary))
-            dense[self.vocabulary.encode(list(row))] = p / p.sum()
-            self._rows[tuple(self.vocabulary.encode_text(history)[:-1].tolist())] = _log(dense)
+            key = tuple(self.vocabulary.encode_text(history)[:-1].tolist())
+            self._rows[key] = self._row(row, repr(history))
+
+    def _row(self, row: Mapping[str, float], history: str) -> np.ndarray:
+        p = np.array(list(row.values()), float)
+        if BOS in row or not (p >= 0).all() or not abs(p.sum() - 1) <= 1e-9:
+            raise ValueError(f"after {history} expected probabilities that sum to 1 without BOS, got {dict(row)!r}")
+        dense = np.zeros(len(self.vocabulary))
+        dense[self.vocabulary.encode(list(row))] = p / p.sum()
+        return _log(dense)
 
     def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
-        """The row of the context, (V,) in nats. Raises ValueError for a history that the table does not list."""
+        """The row of the context, (V,) in nats. Raises ValueError for an unlisted history where there is no default."""
         key = _tail_of_text(self.vocabulary, context, self.memory)
-        if key not in self._rows:
+        row = self._rows.get(key, self._default)
+        if row is None:
             raise ValueError(f"the table has no row for the history {tuple(self.vocabulary.decode(key))!r}")
-        return self._rows[key].copy()
+        return row.copy()
 
 
 class UniformModel:
