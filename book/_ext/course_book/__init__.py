@@ -1,0 +1,15 @@
+"""Sphinx extension of the book: quizzes, mistake boxes, exercise links, interactive figures, and no network.
+
+Every directive writes plain HTML that works without JavaScript as far as it can, and something sensible for LaTeX.
+Scripts and styles live in ``assets/``, away from ``_static/``: jupyter-book would add each of them to every page.
+"""
+
+from sphinx.application import Sphinx
+
+from . import api, exercise, interactive, mistakes, offline, quiz
+
+
+def setup(app: Sphinx) -> dict:
+    for part in (offline, quiz, mistakes, exercise, interactive, api):
+        part.setup(app)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,97 @@
+"""``{interactive} event-tree`` and the like: figures with controls that run in the reader's browser alone.
+
+The figure is built by ``assets/<name>.js`` inside an empty box; its settings lie beside it as JSON. Without
+JavaScript, and in LaTeX, a sentence with numbers says what the figure would show.
+"""
+
+import json
+from html import escape
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from . import static_only
+from .assets_on_pages import need
+
+FIGURES = {
+    "event-tree": (
+        "Event-tree explorer",
+        "Each node of the tree offers permit, reject and the stop token, and the three probabilities add up to 1. "
+        "With p(stop) = 0.4 at every node, texts of length 0, 1, 2, 3 have the total probabilities 0.4, 0.24, 0.144, "
+        "0.0864, which approach 1 in sum. In the leaky model p(stop) halves with every word (0.4, 0.2, 0.1, …): "
+        "the sum stays near 0.61, and the rest belongs to texts that never end.",
+    ),
+    "ngram-explorer": (
+        "N-gram explorer",
+        "For a chosen order (1 to 5), smoothing and context the figure shows the next-word probabilities learnt from "
+        "a short text, which of those words were seen after the context, and the perplexity of a held-out sentence.",
+    ),
+}
+DEFAULTS = {"ngram-explorer": "ngram_explorer.json"}
+
+
+class InteractiveDirective(SphinxDirective):
+    has_content = True
+    required_arguments = 1
+    option_spec = {"name": str, "data": str, "depth": directives.nonnegative_int}
+
+    def run(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        if name not in FIGURES:
+            raise self.error(f"there is no interactive figure {name!r}; there are {', '.join(FIGURES)}")
+        if not self.content:
+            raise self.error(f"interactive {name} needs a caption: what to do, and what to see")
+        title, fallback = FIGURES[name]
+        settings = {"depth": self.options["depth"]} if "depth" in self.options else {}
+        data = self.options.get("data", DEFAULTS.get(name))
+        if data:
+            settings |= self.read(data)
+        number = self.env.new_serialno("interactive")
+        text = json.dumps(settings, ensure_ascii=False).replace("<", "\\u003c")
+        html = (
+            f'<div class="interactive" data-figure="{name}" id="interactive-{number}" role="group" '
+            f'aria-label="{escape(title)}">'
+            f'<script type="application/json">{text}</script>'
+            f"<noscript><p>This figure needs JavaScript. {escape(fallback)}</p></noscript></div>"
+        )
+        figure = nodes.figure(classes=["interactive-figure"])
+        figure += nodes.raw("", html, format="html")
+        figure += static_only.static_only("", nodes.paragraph("", f"{title} (move it in the online book). {fallback}"))
+        caption = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, caption)
+        first, *rest = caption.children
+        if not isinstance(first, nodes.paragraph):
+            raise self.error("the caption must start with a paragraph")
+        figure += nodes.caption("", "", *first.children)
+        if rest:
+            figure += nodes.legend("", *rest)
+        self.set_source_info(figure)
+        if "name" in self.options:
+            self.options["name"] = nodes.fully_normalize_name(self.options["name"])
+            self.add_name(figure)
+        need(self.env, "figure.js")
+        need(self.env, f"{name}.js")
+        if name == "ngram-explorer":
+            need(self.env, "ngram-models.js")
+        return [figure]
+
+    def read(self, data: str) -> dict:
+        relative, path = self.env.relfn2path(f"/_data/{data}")
+        self.env.note_dependency(relative)
+        try:
+            with open(path, encoding="utf8") as file:
+                found = json.load(file)
+        except (OSError, ValueError) as problem:
+            raise self.error(f"_data/{data}: {problem}") from problem
+        for key in ("training", "heldout"):
+            texts = found.get(key)
+            if not texts or not all(isinstance(one, str) and one.split() for one in texts):
+                raise self.error(f"_data/{data}: {key} must be a list of sentences that are not empty")
+        return found
+
+
+def setup(app: Sphinx) -> None:
+    static_only.setup(app)
+    app.add_directive("interactive", InteractiveDirective)

@@ -1,0 +1,104 @@
+"""Build the book: ``python book/build.py``. Warnings are errors; nothing is done when nothing changed.
+
+Cells are executed once and remembered in ``_build/.jupyter_cache``. That cache looks at the cells alone, so it is
+emptied here when the library or the data that cells read have changed.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+
+BOOK = Path(__file__).resolve().parent
+ROOT = BOOK.parent
+TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "numpy", "matplotlib")
+
+
+def files(*folders: Path) -> list[Path]:
+    """Every file below the folders that a build can depend on."""
+    return sorted(
+        path for folder in folders for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+        and not any(part in ("_build", "__pycache__") or part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """SHA-256 of the names and contents of the files."""
+    total = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes()
+        total.update(f"{path.relative_to(ROOT)}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+def fingerprints() -> dict[str, str]:
+    """What a build depends on, by what has to be done again when it changes."""
+    tools = " ".join(f"{name} {version(name)}" for name in TOOLS) + sys.version
+    return {
+        "cells": digest(files(ROOT / "llmcourse", BOOK / "_data")) + hashlib.sha256(tools.encode()).hexdigest(),
+        "look": digest([*files(BOOK / "_ext", BOOK / "_static"), BOOK / "_config.yml", BOOK / "_toc.yml"]),
+        "pages": digest(files(BOOK, ROOT / "autograder", ROOT / "notebooks")),
+    }
+
+
+def only(names: list[str], folder: Path) -> Path:
+    """A table of contents with these pages alone."""
+    toc = folder / "_toc.yml"
+    toc.write_text(yaml.safe_dump({"format": "jb-book", "root": "index", "chapters": [{"file": n} for n in names]}))
+    return toc
+
+
+def is_fresh(build: Path, now: dict[str, str]) -> bool:
+    """Whether the pages under ``build`` were made from just what is there now."""
+    stamp = build / "stamp.json"
+    return stamp.exists() and (build / "html" / "index.html").exists() and json.loads(stamp.read_text()) == now
+
+
+def build(out: Path, names: list[str], strict: bool) -> int:
+    """Bring the pages in ``out/_build/html`` up to date; returns jupyter-book's exit status."""
+    target, now = out / "_build", fingerprints() | {"only": " ".join(names)}
+    stamp = target / "stamp.json"
+    if is_fresh(target, now):
+        return 0
+    before = json.loads(stamp.read_text()) if stamp.exists() else {}
+    stamp.unlink(missing_ok=True)
+    if before.get("cells") != now["cells"]:
+        shutil.rmtree(target / ".jupyter_cache", ignore_errors=True)
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(BOOK), "--path-output", str(out), "-q"]
+    command += ["-W", "-n", "--keep-going"] if strict else []
+    if any(before.get(key) != now[key] for key in ("cells", "look", "only")):
+        command.append("--all")
+    with tempfile.TemporaryDirectory() as folder:
+        command += ["--toc", str(only(names, Path(folder)))] if names else []
+        status = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if status == 0:
+        stamp.write_text(json.dumps(now))
+    return status
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Build the book as HTML.")
+    parser.add_argument("--out", type=Path, default=BOOK, help="folder that gets _build/ (default: book)")
+    parser.add_argument("--only", nargs="+", default=[], metavar="PAGE", help="these pages and the welcome page alone")
+    parser.add_argument("--lenient", action="store_true", help="warnings are only shown (implied by --only)")
+    arguments = parser.parse_args()
+    start = time.perf_counter()
+    out = arguments.out.resolve()
+    status = build(out, arguments.only, strict=not (arguments.lenient or arguments.only))
+    if status == 0:
+        print(f"{out / '_build' / 'html' / 'index.html'} ({time.perf_counter() - start:.1f} s)")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
