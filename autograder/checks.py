@@ -1,0 +1,373 @@
+"""Compare what a student's function gives with what was expected, and say which known mistake it made.
+
+A test gets the functions it names: at a student's desk the functions themselves, in grading proxies for functions that live
+in another process. Arguments and results are plain values (``autograder.values``), so a test cannot tell the difference.
+"""
+
+import copy
+import math
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.values import NotPlain, Tensor, describe_type, plain
+
+NOT_ANSWERED = "Not answered yet: {name} returns nothing."
+CALL_SECONDS = 5.0  # one call of a student's function
+
+
+class Failed(AssertionError):
+    """A failed check. ``hint`` is set where a known mistake was recognised: the grader's own text, safe to show anywhere."""
+
+    def __init__(self, message: str, hint: str | None = None, blank: bool = False):
+        self.hint, self.blank = hint, blank
+        self.detail = message
+        super().__init__(f"{hint}\n{message}" if hint and message else hint or message)
+
+
+class TimeLimit(BaseException):
+    """Raised inside a student's code that runs too long; not an Exception, so that ``except Exception`` lets it through."""
+
+
+@dataclass
+class Outcome:
+    """What one call of a student's function led to: a value or an error, and the first argument it changed in place."""
+
+    value: object = None
+    error: str | None = None  # name of the exception class; "TimeLimit" and "Died" are the grader's own
+    bases: tuple[str, ...] = ()  # names of all classes the exception belongs to
+    message: str = ""
+    changed: int | str | None = None
+
+
+# --- randomness -------------------------------------------------------------------------------------------------------
+
+_seed: list[int] | None = None
+
+
+def seed(*numbers: int) -> None:
+    """Fix what ``rng`` returns from now on; without numbers it is fresh each time."""
+    global _seed
+    _seed = list(numbers) or None
+
+
+def rng() -> np.random.Generator:
+    """Random numbers for a test's inputs: fresh in every grading run, and the same again for a recorded seed."""
+    return np.random.default_rng(_seed if _seed is not None else int.from_bytes(os.urandom(8), "little"))
+
+
+# --- calling ----------------------------------------------------------------------------------------------------------
+
+@contextmanager
+def time_limit(seconds: float):
+    """Raise TimeLimit in the block after ``seconds``. Does nothing outside the main thread or where SIGALRM is missing."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(signum, frame):
+        raise TimeLimit
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)  # again and again: a bare except may swallow the first one
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def invoke(function: Callable, args: tuple, kwargs: Mapping, seconds: float = CALL_SECONDS) -> Outcome:
+    """Call a student's function on copies of the arguments and reduce what it returns to a plain value."""
+    if hasattr(function, "outcome"):  # a proxy
+        return function.outcome(args, kwargs)
+    given = copy.deepcopy((args, dict(kwargs)))
+    try:
+        with time_limit(seconds):
+            result = function(*given[0], **given[1])
+        return Outcome(plain(result), changed=changed(given, (args, kwargs)))
+    except NotPlain as error:
+        return Outcome(error="NotPlain", message=str(error))
+    except TimeLimit:
+        return Outcome(error="TimeLimit", message=f"no answer within {seconds:g} s")
+    except (Exception, SystemExit) as error:
+        return Outcome(error=type(error).__name__, bases=tuple(t.__name__ for t in type(error).__mro__), message=str(error))
+
+
+def changed(given: tuple, before: tuple) -> int | str | None:
+    for i, (now, then) in enumerate(zip(given[0], before[0], strict=True)):
+        if not same(now, then):
+            return i
+    return next((key for key, then in before[1].items() if not same(given[1][key], then)), None)
+
+
+def same(a: object, b: object) -> bool:
+    """Whether two arguments are the same in type and value (NaN equals NaN); dictionaries also in the order of their keys."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    if isinstance(a, dict):
+        return len(a) == len(b) and all(same(k, m) and same(a[k], b[m]) for k, m in zip(a, b, strict=True))
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b or (a != a and b != b)
+
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+
+def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable] = (), atol: float = 1e-9,
+           rtol: float = 1e-9, inputs_unchanged: bool = True, **kwargs) -> object:
+    """Call ``function(*args, **kwargs)`` and compare its value with ``want``; returns the value.
+
+    mistakes: wrong versions of the function; the docstring of the first one that gives the student's value (or raises the
+    student's exception) on the same input is the hint. Raises Failed with a sentence for the student.
+    """
+    outcome = _answered(function, args, kwargs)
+    call = describe_call(function, args, kwargs)
+    if outcome.error is not None:
+        _fail(_error_sentence(outcome, call), outcome, mistakes, args, kwargs, atol, rtol)
+    problem = difference(outcome.value, want, atol, rtol)
+    if problem is not None:
+        _fail(f"{call}: {problem}", outcome, mistakes, args, kwargs, atol, rtol)
+    if inputs_unchanged and outcome.changed is not None:
+        which = f"argument {outcome.changed + 1}" if isinstance(outcome.changed, int) else f"argument {outcome.changed!r}"
+        hint = "Your function changes its input. Who else may still need it? Work on a copy."
+        raise Failed(f"{call}: {which} is not what it was before the call.", hint)
+    return outcome.value
+
+
+def expect_error(function: Callable, *args, error: type[Exception] | tuple[type[Exception], ...] = ValueError,
+                 because: str = "", mistakes: Iterable[Callable] = (), **kwargs) -> None:
+    """Call ``function(*args, **kwargs)``, which must raise ``error``. ``because`` tells the student why."""
+    outcome = _answered(function, args, kwargs, blank_ok=True)
+    kinds = error if isinstance(error, tuple) else (error,)
+    names = " or ".join(kind.__name__ for kind in kinds)
+    call = describe_call(function, args, kwargs)
+    because = f" {because}" if because else ""
+    if outcome.error is None:
+        if outcome.value is None:
+            raise Failed(f"{call}: expected {names}, but nothing was raised or returned.{because}", blank=True)
+        _fail(f"{call}: expected {names}, but got {show(outcome.value)}.{because}", outcome, mistakes, args, kwargs, 1e-9, 1e-9)
+    if not {kind.__name__ for kind in kinds} & set(outcome.bases):
+        _fail(f"{call}: expected {names}, but {outcome.error} was raised.{because}", outcome, mistakes, args, kwargs, 1e-9, 1e-9)
+
+
+def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] | Iterable[tuple[object, str]] = (),
+                 atol: float = 1e-9, rtol: float = 1e-9, name: str = "your answer") -> None:
+    """Compare a plain variable such as ``q1_answer = 0.25`` with ``want``; ``mistakes`` pairs wrong values with hints."""
+    if value is None or value is Ellipsis:
+        raise Failed(f"Not answered yet: {name} has no value.", blank=True)
+    try:
+        value = plain(value)
+    except NotPlain as error:
+        raise Failed(f"Expected {describe_wanted(want)} for {name}, got {error}.") from None
+    problem = difference(value, want, atol, rtol)
+    if problem is None:
+        return
+    for wrong, hint in mistakes.items() if isinstance(mistakes, Mapping) else mistakes:
+        if difference(value, wrong, atol, rtol) is None:
+            raise Failed(problem, _one_line(hint))
+    raise Failed(problem)
+
+
+def _answered(function: Callable | None, args: tuple, kwargs: Mapping, blank_ok: bool = False) -> Outcome:
+    if function is None or function is Ellipsis:
+        raise Failed("Not answered yet: the function is missing. Run its cell, and keep its name.", blank=True)
+    if not callable(function):
+        raise Failed(f"Expected a function, got {describe_type(function)}: was the name used again for something else?")
+    outcome = invoke(function, args, kwargs)
+    name = getattr(function, "__name__", "the function")
+    if not blank_ok and outcome.error is None and outcome.value is None:
+        raise Failed(NOT_ANSWERED.format(name=name), blank=True)
+    if outcome.error == "NotPlain" and "ellipsis" in outcome.message:
+        raise Failed(NOT_ANSWERED.format(name=name), blank=True)
+    return outcome
+
+
+def _error_sentence(outcome: Outcome, call: str) -> str:
+    if outcome.error == "NotPlain":
+        return f"{call}: returned {outcome.message}."
+    if outcome.error == "TimeLimit":
+        return f"{call}: {outcome.message}. Does a loop never end?"
+    if outcome.error == "Died":
+        return f"{call}: {outcome.message}"
+    message = f": {shorten(outcome.message, 200)}" if outcome.message else ""
+    return f"{call}: raised {outcome.error}{message}."
+
+
+def _fail(sentence: str, outcome: Outcome, mistakes: Iterable[Callable], args: tuple, kwargs: Mapping,
+          atol: float, rtol: float) -> None:
+    """Raise Failed, with the hint of the first mistake that does on this input what the student's function did."""
+    if outcome.error in ("TimeLimit", "Died"):
+        mistakes = ()
+    for mistake in mistakes:
+        with np.errstate(all="ignore"):
+            theirs = invoke(mistake, args, kwargs, seconds=2.0)
+        if (theirs.error, outcome.error) == (None, None):
+            recognised = difference(outcome.value, theirs.value, atol, rtol) is None
+        else:
+            recognised = theirs.error == outcome.error
+        if recognised:
+            raise Failed(sentence, _one_line(mistake.__doc__ or ""))
+    raise Failed(sentence)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+def difference(got: object, want: object, atol: float = 1e-9, rtol: float = 1e-9, where: str = "") -> str | None:
+    """None where two plain values agree, else one sentence: type first, then shape, then finiteness, then values."""
+    at = f" at {where}" if where else ""
+    want = want if isinstance(want, Tensor) else plain(want)
+    if isinstance(want, np.ndarray):
+        return _array_difference(got, want, atol, rtol, at)
+    if isinstance(want, Tensor):
+        return _tensor_difference(got, want, atol, rtol, at)
+    if isinstance(want, bool) or want is None or isinstance(want, str | bytes):
+        if type(got) is not type(want):
+            return f"expected {describe_wanted(want)}{at}, got {show(got)}."
+        return None if got == want else f"expected {show(want)}{at}, got {show(got)}."
+    if isinstance(want, int | float | complex):
+        return _number_difference(got, want, atol, rtol, at)
+    if type(got) is not type(want):
+        return f"expected {describe_wanted(want)}{at}, got {describe_wanted(got)}: {show(got)}."
+    if isinstance(want, dict):
+        return _dict_difference(got, want, atol, rtol, where)
+    if isinstance(want, set | frozenset):
+        missing, extra = sorted(want - got, key=repr), sorted(got - want, key=repr)
+        if missing:
+            return f"{show(missing[0])} is missing{at}."
+        return f"{show(extra[0])} should not be there{at}." if extra else None
+    if len(got) != len(want):
+        return f"expected {len(want)} items{at}, got {len(got)}: expected {show(want)}, got {show(got)}."
+    for i, (g, w) in enumerate(zip(got, want, strict=True)):
+        problem = difference(g, w, atol, rtol, f"{where}[{i}]")
+        if problem:
+            return problem
+    return None
+
+
+def _number_difference(got: object, want: float, atol: float, rtol: float, at: str) -> str | None:
+    if isinstance(got, np.ndarray) and got.ndim == 0:
+        got = got.item()
+    if type(got) is bool or not isinstance(got, int | float | complex):
+        return f"expected a number{at}, got {show(got)}."
+    if isinstance(got, complex) and not isinstance(want, complex):
+        return f"expected a real number{at}, got {show(got)}."
+    if isinstance(want, int) and not isinstance(got, int):
+        if got != want:
+            return f"expected {want}{at}, got {show(got)}."
+        return f"expected the whole number {want} (an int){at}, got {show(got)}."
+    if got != got and want == want:
+        return f"expected {show(want)}{at}, got nan."
+    close = _close(got, want, atol, rtol)
+    return None if close else f"expected {show(want)}{at}, got {show(got)}."
+
+
+def _close(got: complex, want: complex, atol: float, rtol: float) -> bool:
+    if got == want or (got != got and want != want):
+        return True
+    if isinstance(want, int):
+        return False
+    try:
+        return math.isfinite(abs(want)) and abs(got - want) <= atol + rtol * abs(want)
+    except OverflowError:
+        return False
+
+
+def _array_difference(got: object, want: np.ndarray, atol: float, rtol: float, at: str) -> str | None:
+    if not isinstance(got, np.ndarray):
+        return f"expected a NumPy array{at}, got {describe_wanted(got)}: {show(got)}."
+    if got.shape != want.shape:
+        return f"expected shape {want.shape}{at}, got {got.shape}."
+    kinds = {"b": "b", "i": "iu", "u": "iu", "f": "f", "c": "c"}[want.dtype.kind]
+    if got.dtype.kind not in kinds:
+        return f"expected an array of dtype {want.dtype}{at}, got {got.dtype}."
+    exact = (got == want) | ((got != got) & (want != want))
+    if want.dtype.kind in "fc":
+        with np.errstate(invalid="ignore", over="ignore"):
+            exact |= np.isfinite(want) & np.isfinite(got) & (np.abs(got - want) <= atol + rtol * np.abs(want))
+    if exact.all():
+        return None
+    wrong = np.argwhere(~exact)
+    index = tuple(int(i) for i in wrong[0])
+    several = f" ({len(wrong)} of {want.size} entries differ)" if want.size > 1 else ""
+    return f"expected {show(want[index])}{at} at index {index}, got {show(got[index])}{several}."
+
+
+def _tensor_difference(got: object, want: Tensor, atol: float, rtol: float, at: str) -> str | None:
+    if not isinstance(got, Tensor):
+        return f"expected a torch tensor{at}, got {describe_wanted(got)}: {show(got)}."
+    if got.dtype != want.dtype:
+        return f"expected a tensor of dtype {want.dtype}{at}, got {got.dtype}."
+    return _array_difference(got.data, want.data, atol, rtol, at)
+
+
+def _dict_difference(got: dict, want: dict, atol: float, rtol: float, where: str) -> str | None:
+    at = f" at {where}" if where else ""
+    for key in want:
+        if key not in got:
+            return f"the key {show(key)} is missing{at}; expected {show(want)}, got {show(got)}."
+    for key in got:
+        if key not in want:
+            return f"the key {show(key)} should not be there{at}; expected {show(want)}, got {show(got)}."
+    for key, value in want.items():
+        problem = difference(got[key], value, atol, rtol, f"{where}[{key!r}]")
+        if problem:
+            return problem
+    return None
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+def describe_wanted(value: object) -> str:
+    """The type of a plain value with its article."""
+    words = {bool: "True or False", int: "a number", float: "a number", str: "a string", list: "a list", tuple: "a tuple",
+             dict: "a dictionary", set: "a set", np.ndarray: "a NumPy array", type(None): "None", Tensor: "a torch tensor"}
+    return words.get(type(value)) or describe_type(value)
+
+
+def describe_call(function: Callable, args: tuple, kwargs: Mapping) -> str:
+    """The call as a student would write it, shortened."""
+    name = getattr(function, "__name__", "function")
+    parts = [show(arg, 60) for arg in args] + [f"{key}={show(value, 40)}" for key, value in kwargs.items()]
+    return f"{name}({shorten(', '.join(parts), 160)})"
+
+
+def show(value: object, width: int = 100) -> str:
+    """A value in one short line."""
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.6g}"
+    if isinstance(value, Tensor):
+        return shorten(f"tensor({_array_text(value.data)})", width)
+    if isinstance(value, np.ndarray):
+        return shorten(_array_text(value), width)
+    if isinstance(value, list | tuple | dict | set) and len(value) > 50:
+        return f"{describe_wanted(value)} of {len(value)} items"
+    if isinstance(value, tuple):
+        inside = ", ".join(show(item, width) for item in value)
+        return shorten(f"({inside},)" if len(value) == 1 else f"({inside})", width)
+    if isinstance(value, list):
+        return shorten(f"[{', '.join(show(item, width) for item in value)}]", width)
+    if isinstance(value, dict):
+        return shorten("{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in value.items()) + "}", width)
+    return shorten(repr(value), width)
+
+
+def _array_text(array: np.ndarray) -> str:
+    if array.size > 40:
+        return f"array of shape {array.shape}"
+    return " ".join(np.array2string(array, precision=4, separator=", ").split())
+
+
+def shorten(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"

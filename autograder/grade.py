@@ -1,0 +1,182 @@
+"""Grade a submission: run its cells in the worker, its tests here, and turn what happened into a report."""
+
+import contextlib
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder import checks, testfile
+from autograder.checks import Failed
+from autograder.results import Report, TestResult
+from autograder.session import Limits, Proxy, Session, WorkerLost
+from autograder.submission import Submission, Unreadable, read_submission
+
+TRIES = 3  # how often a lost worker is started again
+
+
+@dataclass
+class Assignment:
+    """What grading needs to know: the questions in order, each with its test cases."""
+
+    name: str
+    questions: dict[str, list[testfile.Case]]
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def max_score(self) -> float:
+        return sum(case.points for cases in self.questions.values() for case in cases)
+
+
+def grade(assignment: Assignment, path: Path, seed: int | None = None) -> Report:
+    """Grade the submission at ``path``. Whatever it is, a report comes back."""
+    started = time.monotonic()
+    seed = secrets.randbits(32) if seed is None else seed
+    try:
+        submission = read_submission(path)
+        if submission.assignment not in (None, assignment.name):
+            raise Unreadable(f"This is the notebook of {submission.assignment!r}, but {assignment.name!r} is graded here. "
+                             "Hand in the notebook of this assignment.")
+        report = _Grading(assignment, submission, seed).run()
+    except Unreadable as error:
+        report = nothing_graded(assignment, str(error), seed)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def nothing_graded(assignment: Assignment, why: str, seed: int = 0) -> Report:
+    """A valid report with every test failed for one reason."""
+    tests = [TestResult(q, c.name, c.points, c.hidden, False, why) for q, cases in assignment.questions.items() for c in cases]
+    return Report(assignment.name, assignment.max_score, tests, [why], seed=seed)
+
+
+class _Grading:
+    """One submission on its way: the cells run so far, the worker, the cells that must not be run again."""
+
+    def __init__(self, assignment: Assignment, submission: Submission, seed: int):
+        self.assignment, self.submission, self.seed = assignment, submission, seed
+        self.deadline = time.monotonic() + assignment.limits.total
+        self.session: Session | None = None
+        self.done = 0  # code cells run in the present worker
+        self.starts = 0
+        self.poison: dict[int, str] = {}  # cells that cost a worker: index -> why
+        self.errors: dict[int, str] = {}  # cells that raised: cell number -> error
+        self.notes = list(submission.notes)
+
+    def run(self) -> Report:
+        results: dict[str, list[TestResult]] = {}
+        try:
+            for question in self.in_order():
+                results[question] = self.question(question)
+        finally:
+            if self.session:
+                self.session.kill()
+            checks.seed()
+        tests = [test for question in self.assignment.questions for test in results[question]]
+        for number, error in list(self.errors.items())[:5]:
+            self.notes.append(f"Cell {number} stopped with {error}")
+        passed = sum(t.passed for t in tests)
+        self.notes.insert(0, f"{passed} of {len(tests)} tests passed.")
+        return Report(self.assignment.name, self.assignment.max_score, tests, self.notes, seed=self.seed)
+
+    def in_order(self) -> list[str]:
+        """Questions by where their state is in the notebook; those without cells come last."""
+        end = len(self.submission.cells)
+        self.place = {}
+        for question in self.assignment.questions:
+            after = self.submission.state_after(question)
+            if after is None:
+                self.notes.append(f"The cells of {question} are gone; it was graded at the end of the notebook.")
+            self.place[question] = end if after is None else after
+        return sorted(self.assignment.questions, key=lambda q: self.place[q])
+
+    def question(self, question: str) -> list[TestResult]:
+        return [self.test(question, i, case) for i, case in enumerate(self.assignment.questions[question])]
+
+    def test(self, question: str, i: int, case: testfile.Case) -> TestResult:
+        """Run one test in a fresh fork; when the worker is lost, start it again for the next test."""
+        result = TestResult(question, case.name, case.points, case.hidden, False)
+        checks.seed(self.seed, list(self.assignment.questions).index(question), i)
+        try:
+            self.advance(self.place[question])
+            self.session.fork()
+            failure = case.run(_Names(self.session))
+            self.session.end()
+        except WorkerLost as lost:
+            failure = Failed(f"Your code could not be tested: {lost}.")
+            self.drop()
+        except (Exception, RecursionError) as error:
+            failure = Failed(f"Your code could not be tested ({type(error).__name__}).")
+            self.drop()
+        if failure is None:
+            result.passed, result.message = True, "Passed."
+            return result
+        result.hint, result.blank = failure.hint, failure.blank
+        result.message = self.message(case, failure)
+        return result
+
+    def message(self, case: testfile.Case, failure: Failed) -> str:
+        """What the student reads: for a hidden test only the grader's own words."""
+        if not case.hidden:
+            return "\n".join(dict.fromkeys(filter(None, [failure.hint or case.failure_message, failure.detail])))
+        if failure.blank:
+            return "Not answered yet."
+        return failure.hint or case.failure_message or "This hidden test failed. Its name says what it checks."
+
+    def advance(self, place: int) -> None:
+        """Bring the worker to the state after ``place`` code cells."""
+        while True:
+            try:
+                if self.session is None:
+                    self.start()
+                while self.done < place:
+                    self.cell(self.submission.cells[self.done])
+                    self.done += 1
+                return
+            except WorkerLost as lost:
+                index = self.done
+                self.drop()
+                if time.monotonic() > self.deadline - 1 or self.starts >= TRIES + len(self.poison) or index in self.poison:
+                    raise
+                if index < len(self.submission.cells):
+                    number = self.submission.cells[index].number
+                    self.poison[index] = str(lost)
+                    self.errors[number] = f"{lost}; it was left out."
+
+    def cell(self, cell) -> None:
+        if self.done in self.poison or cell.role == "check":
+            return
+        error = self.session.run_cell(cell.source, cell.number)
+        if error:
+            self.errors[cell.number] = error
+
+    def start(self) -> None:
+        self.starts += 1
+        self.done = 0
+        self.session = Session(self.assignment.limits, deadline=self.deadline)
+
+    def drop(self) -> None:
+        if self.session:
+            with contextlib.suppress(Exception):
+                self.session.kill()
+        self.session, self.done = None, 0
+
+
+class _Names(Mapping):
+    """The student's names as a test sees them: looked up in the worker when asked for."""
+
+    def __init__(self, session: Session):
+        self.session = session
+
+    def __getitem__(self, name: str) -> object | Proxy:
+        return self.session.get(name)
+
+    def get(self, name: str, default: object = None) -> object:
+        return self.session.get(name)
+
+    def __iter__(self):
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0

@@ -1,0 +1,689 @@
+"""Wrong answers that students really write for unit 02; each docstring is the hint they get."""
+
+import math
+from collections import Counter
+
+BOS, EOS = "<bos>", "<eos>"
+
+
+def windows(tokens, n):
+    return [tuple(tokens[i:i + n]) for i in range(len(tokens) - n + 1)]
+
+
+def after(counts, context):
+    return {gram[-1]: c for gram, c in counts.items() if gram[:-1] == context}
+
+
+# Question 1: n-grams of one text
+
+def no_padding(tokens, n):
+    """Your windows hold only tokens of the text itself. How would a model learn how texts begin, and that they stop?"""
+    return windows(tokens, n)
+
+
+def no_bos(tokens, n):
+    """How does a text begin? Your first n-gram should predict the first token of the text; what stands before it?"""
+    return windows([*tokens, EOS], n)
+
+
+def last_window_missing(tokens, n):
+    """The last n-gram has to end in `<eos>`. Was it never added, or does your loop stop one window early?"""
+    return windows([BOS] * (n - 1) + tokens, n)
+
+
+def one_bos(tokens, n):
+    """One `<bos>` is enough for bigrams. How many tokens of context does the first prediction need for other n?"""
+    return windows([BOS, *tokens, EOS], n)
+
+
+def too_many_bos(tokens, n):
+    """Your first n-gram predicts `<bos>` itself. How many are needed so that it predicts the first token instead?"""
+    return windows([BOS] * n + tokens + [EOS], n)
+
+
+def eos_like_bos(tokens, n):
+    """A text stops once. Why do some of your n-grams predict what comes after `<eos>`?"""
+    return windows([BOS] * (n - 1) + tokens + [EOS] * (n - 1), n)
+
+
+def disjoint(tokens, n):
+    """Neighbouring n-grams overlap in n − 1 tokens. By how much does your window move at each step?"""
+    return windows([BOS] * (n - 1) + tokens + [EOS], n)[::n]
+
+
+def strings(tokens, n):
+    """An n-gram here is a tuple of n tokens. Once you join them with spaces, can you still tell where each one ends?"""
+    return [" ".join(gram) for gram in windows([BOS] * (n - 1) + tokens + [EOS], n)]
+
+
+def lists(tokens, n):
+    """Each n-gram should be able to be a key of a dictionary. Can a list be one?"""
+    return [list(gram) for gram in windows([BOS] * (n - 1) + tokens + [EOS], n)]
+
+
+ngrams = [last_window_missing, no_bos, no_padding, one_bos, too_many_bos, eos_like_bos, disjoint, strings, lists]
+
+
+# Question 2: counting over several texts
+
+def count(grams):
+    return dict(Counter(grams))
+
+
+def one_long_text(texts, n):
+    """Does the end of one text predict the beginning of the next? Your windows run across the border between texts."""
+    return count(windows([BOS] * (n - 1) + [token for text in texts for token in text] + [EOS], n))
+
+
+def stream_with_borders(texts, n):
+    """Some of your n-grams hold the end of one text and the start of the next. What should follow `<eos>`?"""
+    stream = [token for text in texts for token in [BOS] * (n - 1) + text + [EOS]]
+    return count(windows(stream, n))
+
+
+def only_the_last_text(texts, n):
+    """You hold the counts of one text only. Where in your code is the dictionary made, inside the loop or before it?"""
+    return count(windows([BOS] * (n - 1) + texts[-1] + [EOS], n))
+
+
+def in_how_many_texts(texts, n):
+    """An n-gram that occurs twice in one text counts twice. Do you count occurrences, or texts that have it?"""
+    return count(gram for text in texts for gram in set(windows([BOS] * (n - 1) + text + [EOS], n)))
+
+
+def every_count_one(texts, n):
+    """All your counts are 1. Does a set remember how often something was put into it?"""
+    return dict.fromkeys(count(gram for text in texts for gram in windows([BOS] * (n - 1) + text + [EOS], n)), 1)
+
+
+def starting_at_zero(texts, n):
+    """Every count is one too small. What value should an n-gram have right after you have met it for the first time?"""
+    right = count(gram for text in texts for gram in windows([BOS] * (n - 1) + text + [EOS], n))
+    return {gram: c - 1 for gram, c in right.items()}
+
+
+def unpadded_counts(texts, n):
+    """Nothing in your counts tells how texts begin or end. Did you pad each text as in question 1?"""
+    return count(gram for text in texts for gram in windows(text, n))
+
+
+def one_bos_counts(texts, n):
+    """Your counts look as if every text began with one `<bos>` for every n. How many does order n need?"""
+    return count(gram for text in texts for gram in windows([BOS, *text, EOS], n))
+
+
+count_ngrams = [every_count_one, starting_at_zero, only_the_last_text, in_how_many_texts, one_long_text,
+                stream_with_borders, unpadded_counts, one_bos_counts]
+
+
+# Question 3: maximum likelihood
+
+def joint(counts, context):
+    """You divided by the number of all n-grams. Given this context, what should the probabilities add up to?"""
+    return {w: c / sum(counts.values()) for w, c in after(counts, context).items()}
+
+
+def by_occurrences(counts, context):
+    """You divided by #(u), the number of times the context occurs anywhere. How often was it followed by something?"""
+    occurrences = sum(c for gram, c in counts.items() if gram[1:] == context)
+    return {w: c / occurrences for w, c in after(counts, context).items()}
+
+
+def by_types(counts, context):
+    """You divided by how many *different* words follow. What does #(u•) count?"""
+    seen = after(counts, context)
+    return {w: c / len(seen) for w, c in seen.items()}
+
+
+def all_alike(counts, context):
+    """Every word that follows gets the same share from you. Where did the counts go?"""
+    seen = after(counts, context)
+    return {w: 1 / len(seen) for w in seen}
+
+
+def backwards(counts, context):
+    """You collected the words *before* the context. Which position of the n-gram is predicted?"""
+    seen = {gram[0]: c for gram, c in counts.items() if gram[1:] == context}
+    return {w: c / sum(seen.values()) for w, c in seen.items()}
+
+
+def whole_ngrams(counts, context):
+    """Your keys are whole n-grams. The question asks for a probability per *word*; which part of the n-gram is it?"""
+    seen = after(counts, context)
+    return {(*context, w): c / sum(seen.values()) for w, c in seen.items()}
+
+
+def last_word_only(counts, context):
+    """You compared only the last word of the context. Should `a dog` and `the dog` share their counts here?"""
+    seen = Counter()
+    for gram, c in counts.items():
+        if gram[:-1][-1:] == context[-1:]:
+            seen[gram[-1]] += c
+    return {w: c / sum(seen.values()) for w, c in seen.items()}
+
+
+def zero_division(counts, context):
+    """This context was never continued, so #(u•) is 0. What does the question say about that case?"""
+    total = sum(after(counts, context).values())
+    return {w: c / total for w, c in after(counts, context).items()} if 1 / total else {}
+
+
+mle = [joint, by_occurrences, by_types, all_alike, backwards, whole_ngrams, last_word_only,
+       zero_division]
+
+
+# Question 4: two denominators
+
+def pair(text, u, w, above, left, right):
+    return (above / left if left else 0.0, above / right if right else 0.0)
+
+
+def swapped(text, u, w):
+    """Your two numbers are exchanged. Which denominator leaves out an occurrence of u at the very end of the text?"""
+    return pair(text, u, w, windows(text, 2).count((u, w)), text.count(u), text[:-1].count(u))
+
+
+def both_occurrences(text, u, w):
+    """Your first number has #(u) below the line as well. Can the last word of the text be followed by anything?"""
+    return pair(text, u, w, windows(text, 2).count((u, w)), text.count(u), text.count(u))
+
+
+def both_continued(text, u, w):
+    """Your second number has #(u•) below the line as well. Does #(u) leave out the last word of the text?"""
+    return pair(text, u, w, windows(text, 2).count((u, w)), text[:-1].count(u), text[:-1].count(u))
+
+
+def by_text_length(text, u, w):
+    """You divided by the length of the text or by its number of bigrams. Given u, which of them are relevant?"""
+    return pair(text, u, w, windows(text, 2).count((u, w)), max(len(text) - 1, 0), len(text))
+
+
+def reversed_bigram(text, u, w):
+    """You counted the bigrams wu. Which of the two words comes first?"""
+    return pair(text, u, w, windows(text, 2).count((w, u)), text[:-1].count(u), text.count(u))
+
+
+def text_search(text, u, w):
+    """How often does `a a a` hold the bigram `a a`, and does `this` hold the word `is`? Text search answers differently."""
+    joined = " ".join(text)
+    return pair(text, u, w, joined.count(f"{u} {w}"), joined.count(f"{u} "), joined.count(u))
+
+
+def no_guard(text, u, w):
+    """Here a denominator is 0. What does the question say a number is in that case?"""
+    above = windows(text, 2).count((u, w))
+    return (above / text[:-1].count(u), above / text.count(u))
+
+
+two_denominators = [swapped, both_occurrences, both_continued, by_text_length, reversed_bigram, text_search, no_guard]
+
+
+# Question 5: additive smoothing
+
+def no_kv(counts, context, vocabulary, k):
+    """Your probabilities add up to more than 1. You added k to every count; what became of their sum?"""
+    seen = after(counts, context)
+    total = sum(seen.values()) or 1
+    return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
+
+
+def plus_k_once(counts, context, vocabulary, k):
+    """You added k to the denominator once. How many words got an extra k above the line?"""
+    seen = after(counts, context)
+    return {w: (seen.get(w, 0) + k) / (sum(seen.values()) + k) for w in vocabulary if w != BOS}
+
+
+def plus_v(counts, context, vocabulary, k):
+    """You added V to the denominator, which is right for k = 1. How much was added above the line for this k?"""
+    seen = after(counts, context)
+    total = sum(seen.values()) + len(vocabulary) - (BOS in vocabulary)
+    return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
+
+
+def bos_in_v(counts, context, vocabulary, k):
+    """Your probabilities add up to less than 1. Which token can never come next, and is it in your V?"""
+    seen = after(counts, context)
+    total = sum(seen.values()) + k * len(vocabulary)
+    return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
+
+
+def bos_predicted(counts, context, vocabulary, k):
+    """You give `<bos>` a share. Can it ever be the next token?"""
+    seen = after(counts, context)
+    return {w: (seen.get(w, 0) + k) / (sum(seen.values()) + k * len(vocabulary)) for w in vocabulary}
+
+
+def k_is_one(counts, context, vocabulary, k):
+    """These are the values for k = 1. Where does your function use the k that it was given?"""
+    seen = after(counts, context)
+    predicted = [w for w in vocabulary if w != BOS]
+    return {w: (seen.get(w, 0) + 1) / (sum(seen.values()) + len(predicted)) for w in predicted}
+
+
+def seen_words_only(counts, context, vocabulary, k):
+    """You smoothed only the words that were seen after this context. Who is the added k meant for?"""
+    seen = after(counts, context)
+    return {w: (c + k) / (sum(seen.values()) + k * len(seen)) for w, c in seen.items()}
+
+
+def v_after_context(counts, context, vocabulary, k):
+    """Your V is the number of different words seen after this context. How many words got a k from you?"""
+    seen = after(counts, context)
+    total = sum(seen.values()) + k * len(seen) or 1
+    return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
+
+
+def nothing_if_unseen(counts, context, vocabulary, k):
+    """After an unseen context #(u•) is 0, but k·V is not. What does the formula give for each word?"""
+    seen = after(counts, context)
+    predicted = [w for w in vocabulary if w != BOS]
+    return {w: (seen.get(w, 0) + k) / (sum(seen.values()) + k * len(predicted)) for w in predicted} if seen else {}
+
+
+additive = [no_kv, plus_k_once, v_after_context, bos_in_v, bos_predicted, k_is_one, plus_v,
+            seen_words_only, nothing_if_unseen]
+
+
+# Question 6: absolute discounting
+
+def discounted(counts, context, lower, d, freed):
+    """The discounted shares of the words, plus freed(tokens, types) times the lower-order distribution."""
+    seen = after(counts, context)
+    total = sum(seen.values())
+    if not total:
+        return dict(lower)
+    return {w: max(seen.get(w, 0) - d, 0) / total + freed(total, len(seen)) * p for w, p in lower.items()}
+
+
+def mass_lost(counts, context, lower, d):
+    """Your probabilities add up to less than 1. What became of the mass that the discount took away?"""
+    return discounted(counts, context, lower, d, lambda tokens, types: 0)
+
+
+def freed_is_d(counts, context, lower, d):
+    """You give back d in all. d was taken from every *type* that was seen; which share of the #(u•) tokens is that?"""
+    return discounted(counts, context, lower, d, lambda tokens, types: d)
+
+
+def discounted_once(counts, context, lower, d):
+    """You give back d/#(u•), one discount. From how many different words did you take one?"""
+    return discounted(counts, context, lower, d, lambda tokens, types: d / tokens)
+
+
+def all_types(counts, context, lower, d):
+    """You give back one discount for every word that there is. From how many words after *this* context was d taken?"""
+    return discounted(counts, context, lower, d, lambda tokens, types: d * len(lower) / tokens)
+
+
+def spread_evenly(counts, context, lower, d):
+    """You share out the freed mass evenly. Which distribution does the question say it should follow?"""
+    even = dict.fromkeys(lower, 1 / len(lower))
+    right = discounted(counts, context, even, d, lambda tokens, types: d * types / tokens)
+    return right if after(counts, context) else dict(lower)
+
+
+def unseen_words_only(counts, context, lower, d):
+    """You give the freed mass to unseen words only (that is backing off). When interpolating, who else gets a part?"""
+    seen = after(counts, context)
+    if not seen:
+        return dict(lower)
+    total, rest = sum(seen.values()), sum(p for w, p in lower.items() if w not in seen) or 1
+    return {w: (seen[w] - d) / total if w in seen else d * len(seen) / total * p / rest for w, p in lower.items()}
+
+
+def undiscounted(counts, context, lower, d):
+    """Your probabilities add up to more than 1. Did you take d from the counts before you gave the mass to others?"""
+    return discounted(counts, context, lower, d, lambda tokens, types: d * types / tokens) | {
+        w: c / sum(after(counts, context).values()) + d * len(after(counts, context))
+        / sum(after(counts, context).values()) * lower[w] for w, c in after(counts, context).items()}
+
+
+def from_probabilities(counts, context, lower, d):
+    """You took d from a probability. It is counts that are discounted; do it before you divide."""
+    seen = after(counts, context)
+    total = sum(seen.values())
+    return {w: max(seen.get(w, 0) / total - d, 0) + d * len(seen) / total * p for w, p in lower.items()} \
+        if seen else dict(lower)
+
+
+def empty_if_unseen(counts, context, lower, d):
+    """After an unseen context nothing was counted and nothing discounted. Whose prediction is left?"""
+    return discounted(counts, context, lower, d, lambda tokens, types: d * types / tokens) \
+        if after(counts, context) else {}
+
+
+def zero_if_unseen(counts, context, lower, d):
+    """You divide by #(u•), which is 0 after an unseen context. Whose prediction is left when nothing was counted?"""
+    return discounted(counts, context, lower, d, lambda tokens, types: d * types / tokens) \
+        if 1 / sum(after(counts, context).values()) else {}
+
+
+absolute_discounting = [mass_lost, freed_is_d, discounted_once, all_types, spread_evenly, unseen_words_only,
+                        undiscounted, from_probabilities, empty_if_unseen, zero_if_unseen]
+
+
+# Question 7: continuation probabilities
+
+def shares(amounts):
+    return {w: c / sum(amounts.values()) for w, c in amounts.items()}
+
+
+def tokens_not_types(bigram_counts):
+    """You counted how *often* each word occurs. After how many *different* words does it occur?"""
+    amounts = Counter()
+    for (_, w), c in bigram_counts.items():
+        amounts[w] += c
+    return shares(amounts)
+
+
+def right_neighbours(bigram_counts):
+    """You counted the different words that *follow*. Which side of the word asks whether it fits a new context?"""
+    return shares(Counter(u for u, _ in bigram_counts))
+
+
+def without_bos(bigram_counts):
+    """You left out the bigrams that begin with `<bos>`. Is the start of a text not a context like any other?"""
+    return shares(Counter(w for u, w in bigram_counts if u != BOS))
+
+
+def without_eos(bigram_counts):
+    """You left out `<eos>`. Is it not predicted like any other token?"""
+    return shares(Counter(w for _, w in bigram_counts if w != EOS))
+
+
+def divided_by_tokens(bigram_counts):
+    """Your shares add up to less than 1. You count types above the line; what do you count below it?"""
+    return {w: c / sum(bigram_counts.values()) for w, c in Counter(w for _, w in bigram_counts).items()}
+
+
+def divided_by_words(bigram_counts):
+    """You divided by the number of words. How many different *bigrams* are shared out among them?"""
+    amounts = Counter(w for _, w in bigram_counts)
+    return {w: c / len(amounts) for w, c in amounts.items()}
+
+
+def not_shares(bigram_counts):
+    """These are the numbers of different left neighbours. How do they become probabilities?"""
+    return dict(Counter(w for _, w in bigram_counts))
+
+
+continuation_probabilities = [not_shares, tokens_not_types, right_neighbours, without_bos, without_eos,
+                              divided_by_tokens, divided_by_words]
+
+
+# Question 8: perplexity
+
+def scores(text, table, n, start=None):
+    """Probabilities of all tokens of a text and of the EOS after it; 0 where the table has none."""
+    start = [BOS] * (n - 1) if start is None else start
+    return [table.get(gram[:-1], {}).get(gram[-1], 0.0) for gram in windows(start + text + [EOS], n)]
+
+
+def surprise(probabilities):
+    return math.inf if 0 in probabilities else -math.fsum(map(math.log, probabilities))
+
+
+def all_scores(texts, table, n):
+    return [p for text in texts for p in scores(text, table, n)]
+
+
+def power(base, exponent):
+    return float(base ** exponent) if exponent < 700 else math.inf
+
+
+def not_raised(texts, table, n):
+    """This is the cross-entropy in nats. How does a perplexity come from it?"""
+    return surprise(all_scores(texts, table, n)) / len(all_scores(texts, table, n))
+
+
+def two_to_the_nats(texts, table, n):
+    """You raised 2 to a number of nats. Which base belongs to the logarithm that you used?"""
+    return power(2, not_raised(texts, table, n))
+
+
+def e_to_the_bits(texts, table, n):
+    """You raised e to a number of bits. Which base belongs to the logarithm that you used?"""
+    return power(math.e, not_raised(texts, table, n) / math.log(2))
+
+
+def not_averaged(texts, table, n):
+    """You took the surprise of the whole corpus. Perplexity is per token: over how many do you have to average?"""
+    return power(math.e, surprise(all_scores(texts, table, n)))
+
+
+def without_the_end(texts, table, n):
+    """You left the ends of the texts out. Does the model not have to predict that a text stops, too?"""
+    told = [p for text in texts for p in scores(text, table, n)[:-1]]
+    return power(math.e, surprise(told) / len(told)) if told else 1.0
+
+
+def end_not_counted(texts, table, n):
+    """You score every `<eos>`, but do not count it among the tokens. How many predictions did the model make?"""
+    return power(math.e, surprise(all_scores(texts, table, n)) / (sum(map(len, texts)) or 1))
+
+
+def padding_counted(texts, table, n):
+    """You count `<bos>` among the tokens. Was it ever predicted?"""
+    tokens = sum(len(text) + n for text in texts)
+    return power(math.e, surprise(all_scores(texts, table, n)) / tokens)
+
+
+def mean_of_perplexities(texts, table, n):
+    """You averaged the perplexities of the texts. Should a token of a short text weigh more than one of a long text?"""
+    each = [scores(text, table, n) for text in texts]
+    return sum(power(math.e, surprise(told) / len(told)) for told in each) / len(each)
+
+
+def inverse_mean(texts, table, n):
+    """You averaged the probabilities and inverted the mean. Which mean does a product of probabilities ask for?"""
+    told = all_scores(texts, table, n)
+    return len(told) / sum(told) if sum(told) else math.inf
+
+
+def mean_inverse(texts, table, n):
+    """You averaged 1/p. Which mean does a product of probabilities ask for: arithmetic or geometric?"""
+    told = all_scores(texts, table, n)
+    return math.inf if 0 in told else sum(1 / p for p in told) / len(told)
+
+
+def impossible_skipped(texts, table, n):
+    """You left out tokens of probability 0. How surprised is a model by something that it thought impossible?"""
+    told = [p for p in all_scores(texts, table, n) if p]
+    return power(math.e, surprise(told) / max(len(told), 1))
+
+
+def log_of_zero(texts, table, n):
+    """`math.log(0)` raises an error. Which perplexity belongs to a text that the model thinks impossible?"""
+    told = [math.log(p) for p in all_scores(texts, table, n)]
+    return math.exp(-sum(told) / len(told))
+
+
+def key_must_exist(texts, table, n):
+    """A context or word that the table does not hold raises a KeyError. Which probability does the question give it?"""
+    told = [table[gram[:-1]][gram[-1]] for text in texts for gram in windows([BOS] * (n - 1) + text + [EOS], n)]
+    return math.inf if 0 in told else power(math.e, surprise(told) / len(told))
+
+
+def one_bos_scored(texts, table, n):
+    """Each text seems to begin with one `<bos>` for every n. How many does the first prediction need?"""
+    told = [p for text in texts for p in scores(text, table, n, start=[BOS])]
+    return power(math.e, surprise(told) / len(told))
+
+
+def borders_ignored(texts, table, n):
+    """You scored the texts as if they were one. Is a first token predicted from the end of the text before?"""
+    told = scores([token for text in texts for token in text], table, n)
+    return power(math.e, surprise(told) / len(told))
+
+
+def all_history_at_order_one(texts, table, n):
+    """For n = 1 the context is empty. What does the slice `[-(n - 1):]` give when n − 1 is 0?"""
+    return math.inf if n == 1 and any(texts) else power(math.e, not_raised(texts, table, n))
+
+
+perplexity = [not_raised, two_to_the_nats, e_to_the_bits, mean_of_perplexities, without_the_end, end_not_counted,
+              padding_counted, one_bos_scored, not_averaged, inverse_mean, mean_inverse, borders_ignored,
+              all_history_at_order_one, impossible_skipped, log_of_zero, key_must_exist]
+
+
+# Question 9: generation
+
+def walk(table, n, uniforms, order=sorted, closed=False, context=None, stop=True):
+    """Inverse-CDF sampling with one thing done differently. context: (start and drawn tokens, n) -> the context."""
+    context = context or (lambda told, n: tuple(told[len(told) - n + 1:]))
+    told = [BOS] * (n - 1)
+    for u in uniforms:
+        weights = table[context(told, n)]
+        total = 0.0
+        for w in order(weights):
+            total += weights[w]
+            if u < total or (closed and u == total):
+                break
+        told.append(w)
+        if stop and w == EOS:
+            break
+    return told[n - 1:]
+
+
+def most_probable(table, n, uniforms):
+    """You always take the most probable word. What is the uniform number for?"""
+    text = []
+    while len(text) < len(uniforms) and text[-1:] != [EOS]:
+        weights = table[tuple(([BOS] * (n - 1) + text)[len(text):])]
+        text.append(max(sorted(weights), key=weights.get))
+    return text
+
+
+def in_table_order(table, n, uniforms):
+    """You went through the words in the order of the dictionary. Which order does the question ask for?"""
+    return walk(table, n, uniforms, order=list)
+
+
+def by_probability(table, n, uniforms):
+    """You went through the words from likely to unlikely. Which order does the question ask for?"""
+    return walk(table, n, uniforms, order=lambda weights: sorted(weights, key=lambda w: (-weights[w], w)))
+
+
+def closed_interval(table, n, uniforms):
+    """Here u lies exactly on a border between two words. Which of them owns it by the rule of the question?"""
+    return walk(table, n, uniforms, closed=True)
+
+
+def one_bos_walk(table, n, uniforms):
+    """The very first context should hold n − 1 times `<bos>`. What do you look up before the first draw?"""
+    start = [BOS][:n - 1]
+    return walk(table, n, uniforms, context=lambda told, n: tuple((start + told[n - 1:])[-(n - 1):]) if n > 1 else ())
+
+
+def never_stops(table, n, uniforms):
+    """Your text goes on after `<eos>`. What does drawing `<eos>` mean?"""
+    return walk(table, n, uniforms, stop=False)
+
+
+def all_history_if_unigram(table, n, uniforms):
+    """For n = 1 nothing is remembered. What does the slice `[-(n - 1):]` give when n − 1 is 0?"""
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-(n - 1):]))
+
+
+def whole_history(table, n, uniforms):
+    """You look up everything drawn so far. How many tokens does an n-gram model remember?"""
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told))
+
+
+def start_context_only(table, n, uniforms):
+    """You draw every word as if it were the first. Which context does the second draw have?"""
+    return walk(table, n, uniforms, context=lambda told, n: (BOS,) * (n - 1))
+
+
+def one_number_for_all(table, n, uniforms):
+    """Every draw uses the same uniform number. Which one belongs to draw number i?"""
+    return walk(table, n, uniforms[:1] * len(uniforms))
+
+
+def end_left_out(table, n, uniforms):
+    """A text that came to its end should show it. What does the question say about `<eos>` in the result?"""
+    return [token for token in walk(table, n, uniforms) if token != EOS]
+
+
+def start_kept(table, n, uniforms):
+    """Your result begins with the padding. Was `<bos>` drawn?"""
+    return [BOS] * (n - 1) + walk(table, n, uniforms)
+
+
+generate = [most_probable, in_table_order, by_probability, closed_interval, one_bos_walk, never_stops,
+            all_history_if_unigram, whole_history, start_context_only, one_number_for_all, end_left_out, start_kept]
+
+
+# Question 10: interpolated Kneser–Ney of any order
+
+def levels(texts, n):
+    """Counts of order n, then of n − 1 … 1: different left neighbours."""
+    out = [Counter(gram for text in texts for gram in windows([BOS] * (n - 1) + text + [EOS], n))]
+    while len(out) < n:
+        out.append(Counter(gram[1:] for gram in out[-1]))
+    return out
+
+
+def interpolate(counts, context, discount, shorten=lambda context: context[1:], keep=1, base=shares):
+    """Recursion over ``counts``, a dictionary per order, highest first; ``keep``: share of the freed mass given back."""
+    seen = after(counts[0], context)
+    if not context:
+        return base(seen)
+    lower = interpolate(counts[1:], shorten(context), discount, shorten, keep, base)
+    total = sum(seen.values())
+    freed = keep * discount * len(seen) / total if total else 1
+    return {w: (max(seen.get(w, 0) - discount, 0) / total if total else 0) + freed * p for w, p in lower.items()}
+
+
+def tokens_at_every_order(texts, n, context, discount):
+    """Your lower orders count how *often* n-grams occur. What do Kneser and Ney count there?"""
+    counts = [Counter(gram for text in texts for gram in windows([BOS] * (m - 1) + text + [EOS], m))
+              for m in range(n, 0, -1)]
+    return interpolate(counts, context, discount)
+
+
+def types_at_every_order(texts, n, context, discount):
+    """Your highest order counts types as well. Which counts does it keep?"""
+    first, *rest = levels(texts, n)
+    return interpolate([Counter(set(first)), *rest], context, discount)
+
+
+def lost_on_the_way(texts, n, context, discount):
+    """Your probabilities add up to less than 1. At which orders is the freed mass given back?"""
+    return interpolate(levels(texts, n), context, discount, keep=0)
+
+
+def straight_to_words(texts, n, context, discount):
+    """From order n you went straight to single words. Which orders lie in between?"""
+    counts = levels(texts, n)
+    if n == 1:
+        return interpolate(counts, context, discount)
+    words = interpolate(counts[-1:], (), discount)
+    return interpolate([counts[0], Counter({(w,): p for w, p in words.items()})], context, discount,
+                       shorten=lambda context: ())
+
+
+def nearest_word_dropped(texts, n, context, discount):
+    """You shortened the context at the wrong end. Which of its words stands furthest from the prediction?"""
+    return interpolate(levels(texts, n), context, discount, shorten=lambda context: context[:-1])
+
+
+def uniform_words(texts, n, context, discount):
+    """At the lowest order all words are alike for you. In how many contexts has each one been seen?"""
+    return interpolate(levels(texts, n), context, discount, base=lambda seen: dict.fromkeys(seen, 1 / len(seen)))
+
+
+def empty_after_unseen(texts, n, context, discount):
+    """An unseen context leaves the whole decision to the next shorter one. What does your function return there?"""
+    counts = levels(texts, n)
+    return interpolate(counts, context, discount) if after(counts[0], context) or n == 1 else {}
+
+
+def unguarded(texts, n, context, discount):
+    """After an unseen context #(u•) is 0, and you divide by it. Who decides where nothing was counted?"""
+    counts = levels(texts, n)
+    return interpolate(counts, context, discount) if n == 1 or 1 / sum(after(counts[0], context).values()) else {}
+
+
+kneser_ney = [tokens_at_every_order, types_at_every_order, lost_on_the_way, straight_to_words, nearest_word_dropped,
+              uniform_words, empty_after_unseen, unguarded]

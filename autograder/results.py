@@ -1,0 +1,113 @@
+"""Results of grading in Gradescope's format, with text that is safe to show."""
+
+import json
+import os
+import re
+import tempfile
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MAX_TEXT = 4000  # characters of one message
+ANSI = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])")
+TAG = re.compile(r"<[A-Za-z/!?][^\s>]{0,30}>?")  # the start of anything a browser might take for a tag
+SPECIAL_TOKENS = {"<bos>", "<eos>", "<unk>", "<pad>"}  # the course's own, harmless, and part of many messages
+
+
+@dataclass
+class TestResult:
+    """How one test went. ``message`` is what the student reads."""
+
+    question: str
+    name: str
+    points: float
+    hidden: bool
+    passed: bool
+    message: str = ""
+    hint: str | None = None  # docstring of the recognised mistake
+    blank: bool = False  # not answered yet
+
+    @property
+    def score(self) -> float:
+        return self.points if self.passed else 0.0
+
+
+@dataclass
+class Report:
+    """The whole result of one submission."""
+
+    assignment: str
+    max_score: float
+    tests: list[TestResult]
+    notes: list[str] = field(default_factory=list)  # sentences for the student, shown at the top
+    seconds: float = 0.0
+    seed: int = 0
+    instructor: dict = field(default_factory=dict)  # facts for the instructor alone (extra_data)
+
+    @property
+    def score(self) -> float:
+        return round(min(max(sum(t.score for t in self.tests), 0.0), self.max_score), 6)
+
+    @property
+    def summary(self) -> str:
+        """One line for the instructor's table: what the student is told first."""
+        if not self.tests or self.notes and not any(t.passed for t in self.tests):
+            return self.notes[0] if self.notes else "nothing to grade"
+        failed = [t for t in self.tests if not t.passed]
+        if not failed:
+            return "all tests passed"
+        hints = list(dict.fromkeys(t.hint for t in failed if t.hint))
+        if hints:
+            return hints[0]
+        if all(t.blank for t in failed):
+            return f"{len({t.question for t in failed})} question(s) not answered yet"
+        return next((t.message.splitlines()[0] for t in failed if not t.blank and t.message), failed[0].message)
+
+    def as_gradescope(self) -> dict:
+        """Gradescope's results.json: public tests visible at once, hidden ones after the grades are published."""
+        tests = [{
+            "name": sanitise(f"{t.question}: {t.name}", 200),
+            "number": f"{i}",
+            "score": t.score,
+            "max_score": t.points,
+            "status": "passed" if t.passed else "failed",
+            "output": sanitise(t.message),
+            "output_format": "text",
+            "visibility": "after_published" if t.hidden else "visible",
+            "tags": ["hidden"] if t.hidden else ["public"],
+        } for i, t in enumerate(self.tests, 1)]
+        return {
+            "score": self.score,
+            "output": sanitise("\n".join(self.notes) or "Graded."),
+            "output_format": "text",
+            "visibility": "visible",
+            "stdout_visibility": "hidden",
+            "execution_time": max(0, round(self.seconds)),
+            "tests": tests,
+            "extra_data": {"assignment": self.assignment, "max_score": self.max_score, "seed": self.seed, **self.instructor},
+        }
+
+
+def sanitise(text: str, limit: int = MAX_TEXT) -> str:
+    """Text without control characters, ANSI escapes, bidirectional overrides or HTML tags, at most ``limit`` characters."""
+    kept = ANSI.sub("", text[: 4 * limit])
+    kept = "".join(c for c in kept if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    kept = TAG.sub(lambda tag: tag[0] if tag[0] in SPECIAL_TOKENS else "‹" + tag[0][1:], kept)
+    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def write_results(report: Report, path: Path) -> None:
+    """Write results.json in one step: a reader sees the old file or the new one, never half of one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".results-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(report.as_gradescope(), file, indent=1, ensure_ascii=False)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

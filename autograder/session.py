@@ -1,0 +1,336 @@
+"""The trusted side of grading: starts the worker process, sends it cells and calls, and believes nothing it says."""
+
+import contextlib
+import os
+import secrets
+import select
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.checks import CALL_SECONDS, Outcome
+from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
+
+HEADER = struct.Struct(">I")
+GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
+START_SECONDS = 30.0
+
+
+class WorkerLost(Exception):
+    """The worker process is gone, silent or speaks nonsense; it has been killed."""
+
+
+class ForkEnded(Exception):
+    """The fork that answers a test's calls is gone; ``args[0]`` says how."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Time in seconds: one cell, one call of a function, the whole submission."""
+
+    cell: float = 30.0
+    call: float = CALL_SECONDS
+    total: float = 300.0
+
+
+class Session:
+    """A worker process and the pipe to it. Use as a context manager; the process is gone when the block ends."""
+
+    def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, folder: Path | None = None):
+        self.limits = limits or Limits()
+        self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
+        self.in_fork = False
+        to_worker_read, self.write_fd = os.pipe()
+        self.read_fd, from_worker_write = os.pipe()
+        os.set_blocking(self.write_fd, False)
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _BOOT, str(_package_root()), str(to_worker_read), str(from_worker_write)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
+                pass_fds=(to_worker_read, from_worker_write), env=worker_environment(), start_new_session=True)
+        finally:
+            os.close(to_worker_read)
+            os.close(from_worker_write)
+        if self._reply(0, START_SECONDS) != ["value", "ready"]:
+            self.kill()
+            raise WorkerLost("the worker did not start")
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """End the worker and every process of its session; safe to call again."""
+        for fd in (self.write_fd, self.read_fd):
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        self.write_fd = self.read_fd = -1
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
+
+    # --- requests -----------------------------------------------------------------------------------------------------
+
+    def run_cell(self, source: str, index: int) -> str | None:
+        """Execute a cell; None, or the error in one line. Raises WorkerLost."""
+        seconds = self._allowed(self.limits.cell)
+        kind, body = self._ask("cell", {"source": source, "index": index, "seconds": seconds}, seconds)
+        if kind == "value":
+            return None
+        if kind != "error":
+            self._lose("unexpected reply to a cell")
+        outcome = self._error(body)
+        return f"{outcome.error}: {outcome.message}" if outcome.message else outcome.error
+
+    def fork(self) -> None:
+        """Begin a test: from now on calls are answered by a fork of the worker."""
+        if self.in_fork:
+            self.end()
+        self._fork_number = self._send("fork", {})
+        kind, _ = self._reply(self._fork_number, self._allowed(5.0) + GRACE)
+        if kind != "value":
+            self._lose("could not fork")
+        self.in_fork = True
+
+    def end(self) -> None:
+        """End a test: the fork goes away, the warm worker is back."""
+        if not self.in_fork:
+            return
+        self.in_fork = False
+        try:
+            self._send("end", None)
+            if self._reply(self._fork_number, 2.0)[0] == "ended":
+                return
+        except ForkEnded:
+            return
+        self._lose("the worker did not take back control")
+
+    def get(self, name: str) -> object:
+        """The student's object of that name: a plain value, a Proxy, or None where there is none."""
+        return self._shown(self._in_fork("get", {"name": name}), name)
+
+    def attribute(self, reference: Reference, name: str) -> object:
+        return self._shown(self._in_fork("attribute", {"handle": reference.number, "name": name}), name)
+
+    def _shown(self, outcome: Outcome, name: str) -> object:
+        match outcome.value:
+            case ["callable", Reference() as reference]:
+                return Proxy(self, reference.number, None, name)
+            case ["value", Reference() as reference]:
+                return Handle(self, reference)
+            case ["value", value]:
+                return value
+        return None
+
+    def call(self, target: int, method: str | None, name: str, args: tuple, kwargs: Mapping) -> Outcome:
+        """Call a student's function by value; never raises for what the student's code does."""
+        body = {"target": target, "method": method, "args": [_sendable(a) for a in args],
+                "kwargs": {k: _sendable(v) for k, v in kwargs.items()}}
+        outcome = self._in_fork("call", body)
+        if outcome.error is not None:
+            return outcome
+        match outcome.value:
+            case [Reference() as reference, changed]:
+                return Outcome(Handle(self, reference), changed=_position(changed))
+            case [value, changed]:
+                return Outcome(value, changed=_position(changed))
+        return Outcome(error="Died", message="the answer could not be read.")
+
+    def _in_fork(self, operation: str, body: dict) -> Outcome:
+        """One request to the fork, as an Outcome whatever happens to the fork."""
+        if not self.in_fork:
+            self.fork()
+        seconds = self._allowed(self.limits.call)
+        try:
+            kind, reply = self._ask(operation, {**body, "seconds": seconds}, seconds)
+        except ForkEnded as ended:
+            self.in_fork = False
+            return Outcome(error="Died", message=_how_it_ended(str(ended.args[0])))
+        except TimeoutError:
+            self._stop_fork()
+            return Outcome(error="TimeLimit", message=f"no answer within {seconds:g} s")
+        if kind == "error":
+            return self._error(reply)
+        return Outcome(reply)
+
+    def _stop_fork(self) -> None:
+        """A fork that does not answer: ask the worker to kill it; if that does not help, kill the worker."""
+        self.in_fork = False
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process.pid, signal.SIGUSR1)
+        try:
+            if self._reply(self._fork_number, GRACE, late=True)[0] == "ended":
+                return
+        except TimeoutError:
+            pass
+        self._lose("a call could not be stopped")
+
+    def _error(self, body: object) -> Outcome:
+        match body:
+            case [str(name), list(bases), str(message)]:
+                return Outcome(error=name[:100], bases=tuple(str(b)[:100] for b in bases[:20]), message=message[:2000])
+        return Outcome(error="Died", message="the answer could not be read.")
+
+    # --- bytes --------------------------------------------------------------------------------------------------------
+
+    def _allowed(self, seconds: float) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0.05:
+            self._lose("the time for the whole submission is over")
+        return min(seconds, left)
+
+    def _lose(self, why: str) -> None:
+        self.kill()
+        raise WorkerLost(why)
+
+    def _ask(self, operation: str, body: dict, seconds: float) -> list:
+        try:
+            return self._reply(self._send(operation, body), seconds + GRACE)
+        except TimeoutError:
+            if not self.in_fork:
+                self._lose(f"no answer within {seconds:g} s")
+            raise
+
+    def _send(self, operation: str, body: object) -> int:
+        number = self._last = secrets.randbits(62)
+        data = pack([number, operation, body])
+        data = memoryview(HEADER.pack(len(data)) + data)
+        limit = time.monotonic() + 10.0
+        while data:
+            _, ready, _ = select.select([], [self.write_fd], [], max(0.0, limit - time.monotonic()))
+            if not ready:
+                self._lose("the worker does not read")
+            try:
+                data = data[os.write(self.write_fd, data):]
+            except BrokenPipeError:
+                self._lose("the worker is gone")
+        return number
+
+    def _reply(self, number: int, seconds: float, late: bool = False) -> list:
+        """The reply to one request: [kind, body]. Raises TimeoutError, ForkEnded, WorkerLost.
+
+        late: pass over one reply to the request that has just timed out.
+        """
+        limit = time.monotonic() + seconds
+        length = HEADER.unpack(self._exactly(HEADER.size, limit))[0]
+        if length > MAX_FRAME:
+            self._lose(f"a reply of {length} bytes")
+        try:
+            message = unpack(self._exactly(length, limit))
+        except BadFrame as error:
+            self._lose(str(error))
+        match message:
+            case [int(answered), "ended", str(how)] if self.in_fork and answered == self._fork_number:
+                raise ForkEnded(how)
+            case [int(answered), str(kind), body] if answered == number and kind in ("value", "error", "ended"):
+                return [kind, body]
+            case [int(answered), *_] if late and answered == self._last:
+                return self._reply(number, max(0.0, limit - time.monotonic()))
+        self._lose("a reply to no request")
+
+    def _exactly(self, n: int, limit: float) -> bytes:
+        parts = []
+        while n:
+            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, limit - time.monotonic()))
+            if not ready:
+                if parts:
+                    self._lose("half a message")
+                raise TimeoutError
+            part = os.read(self.read_fd, min(n, 1 << 20))
+            if not part:
+                self._lose("the worker ended")
+            parts.append(part)
+            n -= len(part)
+        return b"".join(parts)
+
+
+class Proxy:
+    """A student's function (or class, or method) in the worker; calling it passes plain values there and back."""
+
+    def __init__(self, session: Session, target: int, method: str | None, name: str):
+        self._session, self._target, self._method, self.__name__ = session, target, method, name
+
+    def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
+        return self._session.call(self._target, self._method, self.__name__, args, kwargs)
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        outcome = self.outcome(args, kwargs)
+        if outcome.error is not None:
+            raise AssertionError(f"{self.__name__} raised {outcome.error}: {outcome.message}")
+        return outcome.value
+
+
+class Handle:
+    """An object of the student's in the worker: methods are called and attributes read by value."""
+
+    def __init__(self, session: Session, reference: Reference):
+        self._session, self._reference = session, reference
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value = self._session.attribute(self._reference, name)
+        if isinstance(value, Proxy):
+            return Proxy(self._session, self._reference.number, name, name)
+        return value
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        return Proxy(self._session, self._reference.number, None, self._reference.kind)(*args, **kwargs)
+
+    def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
+        return self._session.call(self._reference.number, None, self._reference.kind, args, kwargs)
+
+    def __deepcopy__(self, memo: dict) -> "Handle":
+        return self
+
+
+def _sendable(value: object) -> object:
+    if isinstance(value, Handle):
+        return value._reference
+    try:
+        pack(value)
+    except NotPlain as error:
+        raise TypeError(f"a test passed {error}; only plain values can be passed") from None
+    return value
+
+
+def _position(changed: object) -> int | str | None:
+    return changed if isinstance(changed, int | str) and not isinstance(changed, bool) else None
+
+
+def _how_it_ended(how: str) -> str:
+    if how.startswith("exit"):
+        return "your code ended the Python process (exit, quit or os._exit); let the function return instead."
+    if how == "SIGKILL":
+        return "your code used too much memory or was stopped."
+    if how == "SIGSEGV":
+        return "your code crashed Python (did a recursion never end?)."
+    return "your code crashed the Python process."
+
+
+def worker_environment() -> dict[str, str]:
+    """A clean environment: nothing of the grader's own reaches the worker."""
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent", "MPLBACKEND": "Agg",
+            "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1"}
+
+
+def _package_root() -> Path:
+    return Path(__file__).resolve().parent.parent
+
+
+_BOOT = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+from autograder.worker import main
+main(int(sys.argv[2]), int(sys.argv[3]))
+"""

@@ -1,0 +1,267 @@
+"""The untrusted side of grading: runs a student's cells and answers calls by value over a pipe.
+
+Started by ``autograder.session`` as a separate process. One warm process runs the cells in order; for every test it forks,
+and the fork, which holds the state right after the question's own cells, answers that test's calls and goes away.
+
+Messages are length-prefixed msgpack. Requests: [id, operation, body]; replies: [id, kind, body] with kind "value",
+"error" or "ended" (a fork that is gone). Nothing here is trusted by the other side.
+"""
+
+import builtins
+import copy
+import io
+import os
+import re
+import signal
+import struct
+import sys
+import types
+from importlib.abc import MetaPathFinder
+
+from autograder.checks import TimeLimit, changed, time_limit
+from autograder.values import NotPlain, Reference, pack, plain, unpack
+
+HEADER = struct.Struct(">I")
+BLOCKED = ("autograder", "otter")  # a notebook may import them, and gets something harmless
+REFERENCE_OPEN = ("llmcourse.corpora", "llmcourse.plots")
+
+
+class Channel:
+    """Length-prefixed messages over two file descriptors."""
+
+    def __init__(self, read_fd: int, write_fd: int):
+        self.read_fd, self.write_fd = read_fd, write_fd
+
+    def receive(self) -> list | None:
+        header = self._exactly(HEADER.size)
+        return None if header is None else unpack(self._exactly(HEADER.unpack(header)[0]))
+
+    def _exactly(self, n: int) -> bytes | None:
+        parts = []
+        while n:
+            part = os.read(self.read_fd, min(n, 1 << 20))
+            if not part:
+                return None
+            parts.append(part)
+            n -= len(part)
+        return b"".join(parts)
+
+    def send(self, *message: object) -> None:
+        data = pack(list(message))
+        data = memoryview(HEADER.pack(len(data)) + data)
+        while data:
+            data = data[os.write(self.write_fd, data):]
+
+
+class Worker:
+    """State of the submission: the names its cells have defined, and the objects that tests hold handles to."""
+
+    def __init__(self, channel: Channel):
+        self.channel = channel
+        self.main = types.ModuleType("__main__")
+        self.main.__dict__["__builtins__"] = builtins
+        self.names = self.main.__dict__
+        self.objects: dict[int, object] = {}
+        self.fork: int | None = None
+
+    # --- the warm process ---------------------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        while (message := self.channel.receive()) is not None:
+            number, operation, body = message
+            if operation == "cell":
+                self.channel.send(number, *self.run_cell(**body))
+            elif operation == "fork":
+                self.serve_fork(number)
+            elif operation == "end":
+                self.channel.send(number, "ended", "")
+
+    def run_cell(self, source: str, index: int, seconds: float) -> tuple[str, object]:
+        """Execute one cell in the notebook's names: ("value", None) or ("error", [type, bases, message])."""
+        try:
+            code = compile_cell(source, f"<cell {index}>")
+            with time_limit(seconds):
+                exec(code, self.names)
+        except TimeLimit:
+            return "error", ["TimeLimit", [], f"still running after {seconds:g} s"]
+        except BaseException as error:
+            return "error", describe(error)
+        return "value", None
+
+    def serve_fork(self, number: int) -> None:
+        """Fork, let the fork answer calls until it ends, then say that it ended."""
+        pid = os.fork()
+        if pid == 0:
+            try:
+                signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+                self.channel.send(number, "value", None)
+                self.answer()
+            finally:
+                os._exit(0)
+        self.fork = pid
+        status = 0
+        while True:
+            try:
+                status = os.waitpid(pid, 0)[1]
+                break
+            except InterruptedError:
+                continue
+            except ChildProcessError:
+                break
+        self.fork = None
+        self.channel.send(number, "ended", ending(status))
+
+    def kill_fork(self, signum: int, frame: object) -> None:
+        """The grader's wish (SIGUSR1) to be rid of a fork that does not answer."""
+        if self.fork:
+            os.kill(self.fork, signal.SIGKILL)
+
+    # --- the fork -----------------------------------------------------------------------------------------------------
+
+    def answer(self) -> None:
+        while (message := self.channel.receive()) is not None:
+            number, operation, body = message
+            if operation == "end":
+                return
+            try:
+                reply = getattr(self, f"do_{operation}")(**body)
+                self.channel.send(number, "value", reply)
+            except NotPlain as error:
+                self.channel.send(number, "error", ["NotPlain", [], str(error)])
+            except TimeLimit:
+                self.channel.send(number, "error", ["TimeLimit", [], f"no answer within {body['seconds']:g} s"])
+            except BaseException as error:
+                self.channel.send(number, "error", describe(error))
+
+    def do_get(self, name: str, seconds: float) -> list:
+        """What a name is: ["missing"], ["callable", name], or ["value", plain value]."""
+        if name not in self.names:
+            return ["missing"]
+        return self.shown(self.names[name])
+
+    def do_attribute(self, handle: int, name: str, seconds: float) -> list:
+        with time_limit(seconds):
+            return self.shown(getattr(self.objects[handle], name))
+
+    def shown(self, value: object) -> list:
+        try:
+            return ["value", plain(value)]
+        except NotPlain:
+            return ["callable" if callable(value) else "value", self.keep(value)]
+
+    def do_call(self, target: str | int, method: str | None, args: list, kwargs: dict, seconds: float) -> list:
+        """[plain value or handle, which argument was changed in place]."""
+        function = self.names[target] if isinstance(target, str) else self.objects[target]
+        if method is not None:
+            function = getattr(function, method)
+        given = (tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()})
+        before = copy.deepcopy(given) if not self.has_objects(given) else given
+        with time_limit(seconds):
+            result = function(*given[0], **given[1])
+        keeps = isinstance(function, type) or is_instance_of_student_class(result)
+        return [self.keep(result) if keeps else plain(result), changed(given, before)]
+
+    def keep(self, value: object) -> Reference:
+        number = len(self.objects)
+        self.objects[number] = value
+        return Reference(number, type(value).__name__)
+
+    def resolve(self, value: object) -> object:
+        return self.objects[value.number] if isinstance(value, Reference) else value
+
+    def has_objects(self, given: tuple) -> bool:
+        return any(is_instance_of_student_class(v) for v in (*given[0], *given[1].values()))
+
+
+def is_instance_of_student_class(value: object) -> bool:
+    return type(value).__module__ == "__main__"
+
+
+def describe(error: BaseException) -> list:
+    """[class, all its classes, message] of an exception, in plain strings."""
+    try:
+        message = str(error)[:2000]
+    except BaseException:
+        message = ""
+    line = ""
+    tb = error.__traceback__
+    while tb is not None:
+        if tb.tb_frame.f_code.co_filename.startswith("<cell"):
+            line = f" (line {tb.tb_lineno} of the cell)"
+        tb = tb.tb_next
+    return [type(error).__name__[:100], [t.__name__[:100] for t in type(error).__mro__][:20], message + line]
+
+
+def ending(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return f"exit {os.WEXITSTATUS(status)}"
+
+
+def compile_cell(source: str, name: str) -> types.CodeType:
+    """Code of a notebook cell; IPython's magics and shell lines are left out where they stop it from compiling."""
+    try:
+        return compile(source, name, "exec")
+    except SyntaxError:
+        lines = source.splitlines()
+        first = next((line for line in lines if line.strip()), "")
+        if first.startswith("%%"):
+            if not re.match(r"%%(time|timeit|capture|prun)\b", first):
+                return compile("", name, "exec")
+            lines[lines.index(first)] = ""
+        lines = [re.sub(r"^(\s*)([%!?].*|.*\?)$", r"\1pass", line) for line in lines]
+        return compile("\n".join(lines), name, "exec")
+
+
+class Blocker(MetaPathFinder):
+    """Keeps the reference library out of graded cells, and gives them a grader that does nothing."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("llmcourse.") and not name.startswith(REFERENCE_OPEN):
+            caller = sys._getframe(1)
+            while caller is not None:  # the library's own modules may import each other
+                origin = caller.f_globals.get("__name__", "")
+                if origin.startswith("llmcourse."):
+                    return None
+                if origin == "__main__" and caller.f_code.co_filename.startswith("<cell"):
+                    raise ImportError(f"{name} holds the reference solutions and cannot be imported while grading; "
+                                      "write the function in your notebook (llmcourse.corpora and llmcourse.plots are open)")
+                caller = caller.f_back
+        return None
+
+
+def silent_grader() -> types.ModuleType:
+    """A stand-in for the ``autograder`` and ``otter`` modules of a notebook: every check does nothing."""
+    class Notebook:
+        def __init__(self, *args, **kwargs):
+            pass
+
+        def __getattr__(self, name):
+            return lambda *args, **kwargs: None
+
+    module = types.ModuleType("autograder")
+    module.Notebook = Notebook
+    return module
+
+
+def main(read_fd: int, write_fd: int) -> None:
+    worker = Worker(Channel(read_fd, write_fd))
+    signal.signal(signal.SIGUSR1, worker.kill_fork)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.stdin = io.StringIO()
+    sys.meta_path.insert(0, Blocker())
+    for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
+        del sys.modules[name]
+    for name in BLOCKED:
+        sys.modules[name] = silent_grader()
+    builtins.display = lambda *args, **kwargs: None
+    builtins.get_ipython = lambda: None
+    sys.modules["__main__"] = worker.main
+    sys.argv = ["notebook"]
+    worker.channel.send(0, "value", "ready")
+    worker.serve()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
+
