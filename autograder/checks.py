@@ -107,7 +107,7 @@ def changed(given: tuple, before: tuple) -> int | str | None:
 
 
 def same(a: object, b: object) -> bool:
-    """Whether two arguments are the same in type and value (NaN equals NaN); dictionaries also in the order of their keys."""
+    """Whether two arguments agree in type and value (NaN equals NaN), dictionaries also in the order of their keys."""
     if type(a) is not type(b):
         return False
     if isinstance(a, np.ndarray):
@@ -155,7 +155,8 @@ def expect_error(function: Callable, *args, error: type[Exception] | tuple[type[
             raise Failed(f"{call}: expected {names}, but nothing was raised or returned.{because}", blank=True)
         _fail(f"{call}: expected {names}, but got {show(outcome.value)}.{because}", outcome, mistakes, args, kwargs, 1e-9, 1e-9)
     if not {kind.__name__ for kind in kinds} & set(outcome.bases):
-        _fail(f"{call}: expected {names}, but {outcome.error} was raised.{because}", outcome, mistakes, args, kwargs, 1e-9, 1e-9)
+        sentence = f"{call}: expected {names}, but {outcome.error} was raised.{because}"
+        _fail(sentence, outcome, mistakes, args, kwargs, 1e-9, 1e-9)
 
 
 def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] | Iterable[tuple[object, str]] = (),

@@ -59,7 +59,9 @@ class CheckResult:
         good = sum(failure is None for _, failure in self.outcomes)
         head = f"{self.question}: {good} of {len(self.outcomes)} public tests passed"
         head += ". Hidden tests run after you hand in." if self.passed else ":"
-        return "\n".join([head, *(f"  {mark} {name}" + "".join(f"\n      {s}" for s in said) for mark, name, said in self._lines())])
+        for mark, name, said in self._lines():
+            head += f"\n  {mark} {name}" + "".join(f"\n      {sentence}" for sentence in said)
+        return head
 
     def _repr_html_(self) -> str:
         """The same, with the recognised mistake in bold. Colours keep a contrast of 4.5 on white and on black."""
@@ -68,8 +70,9 @@ class CheckResult:
         rows = []
         for mark, name, said in self._lines():
             colour = "#1a7f5a" if mark == "✓" else "#c4532d"
-            text = "".join(f'<div style="margin-left:1.6em">{"<strong>" * (i == 0 and len(said) > 1)}{html.escape(s)}'
-                           f'{"</strong>" * (i == 0 and len(said) > 1)}</div>' for i, s in enumerate(said))
+            weight = ["bold" if len(said) > 1 else "normal", "normal"]
+            text = "".join(f'<div style="margin-left:1.6em;font-weight:{w}">{html.escape(s)}</div>'
+                           for s, w in zip(said, weight, strict=False))
             rows.append(f'<div><span style="color:{colour};font-weight:bold">{mark}</span> {html.escape(name)}{text}</div>')
         good = sum(failure is None for _, failure in self.outcomes)
         tail = " Hidden tests run after you hand in." if self.passed else ""

@@ -48,7 +48,7 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None) -> Report
 def nothing_graded(assignment: Assignment, why: str, seed: int = 0) -> Report:
     """A valid report with every test failed for one reason."""
     tests = [TestResult(q, c.name, c.points, c.hidden, False, why) for q, cases in assignment.questions.items() for c in cases]
-    return Report(assignment.name, assignment.max_score, tests, [why], seed=seed)
+    return Report(assignment.name, assignment.max_score, tests, [why], why, seed=seed)
 
 
 class _Grading:

@@ -16,8 +16,7 @@ MARKER = re.compile(r"^\s*#?\s*#\s*(BEGIN|END)\s+(\S.*?)\s*$", re.IGNORECASE)
 LEFTOVER = re.compile(r"\b(BEGIN|END)\s+(SOLUTION|TESTS?|QUESTION|PROMPT|HIDDEN\s+TESTS|TEST\s+CONFIG)\b|#\s*SOLUTION\b|"
                       r"ASSIGNMENT\s+CONFIG", re.IGNORECASE)
 END_OF_LINE = re.compile(r"^(?P<indent>\s*)(?P<code>.*?)\s*#\s*SOLUTION(?P<no_prompt>\s+NO PROMPT)?\s*$", re.IGNORECASE)
-TEST_CONFIG = re.compile(r'\A(?P<quote>"""|\'\'\')\s*#\s*BEGIN TEST CONFIG\s*\n(?P<yaml>.*?)\n?(?P=quote)\s*#\s*END TEST CONFIG\s*\n',
-                         re.DOTALL)
+TEST_CONFIG = re.compile(r'''\A"""\s*#\s*BEGIN TEST CONFIG\s*\n(?P<yaml>.*?)\n?"""\s*#\s*END TEST CONFIG\s*\n''', re.DOTALL)
 
 
 class MasterError(ValueError):
@@ -198,10 +197,9 @@ class _Reader:
             tree = ast.parse(body)
         except SyntaxError as error:
             self.fail(f"the test does not compile: {error}")
-        if len(tree.body) != 2 or not isinstance(tree.body[0], ast.FunctionDef) or not _is_call(tree.body[1], tree.body[0].name):
+        if len(tree.body) != 2 or not _is_function_and_call(*tree.body):
             self.fail("a test cell holds one function and one call of it, nothing else")
-        if self.question is None or (source := "\n".join(body.splitlines()[: tree.body[0].end_lineno]).strip()) is None:
-            self.fail("a test outside a question")
+        source = "\n".join(body.splitlines()[: tree.body[0].end_lineno]).strip()
         if "# SOLUTION" in source:
             self.fail("a SOLUTION marker inside a test")
         self.question.tests.append(Test(config["name"], config["points"], bool(config.get("hidden", False)),
@@ -270,6 +268,6 @@ def _test_function(source: str) -> ast.FunctionDef:
     return ast.parse(source).body[0]
 
 
-def _is_call(node: ast.stmt, name: str) -> bool:
-    return (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
-            and isinstance(node.value.func, ast.Name) and node.value.func.id == name)
+def _is_function_and_call(function: ast.stmt, call: ast.stmt) -> bool:
+    return (isinstance(function, ast.FunctionDef) and isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)
+            and isinstance(call.value.func, ast.Name) and call.value.func.id == function.name)

@@ -40,6 +40,7 @@ class Report:
     max_score: float
     tests: list[TestResult]
     notes: list[str] = field(default_factory=list)  # sentences for the student, shown at the top
+    refused: str | None = None  # why nothing was graded
     seconds: float = 0.0
     seed: int = 0
     instructor: dict = field(default_factory=dict)  # facts for the instructor alone (extra_data)
@@ -51,8 +52,8 @@ class Report:
     @property
     def summary(self) -> str:
         """One line for the instructor's table: what the student is told first."""
-        if not self.tests or self.notes and not any(t.passed for t in self.tests):
-            return self.notes[0] if self.notes else "nothing to grade"
+        if self.refused:
+            return self.refused
         failed = [t for t in self.tests if not t.passed]
         if not failed:
             return "all tests passed"

@@ -44,7 +44,8 @@ class Submission:
 
 def find_notebook(folder: Path) -> Path:
     """The one notebook in a submission folder. Raises Unreadable."""
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".ipynb", ".zip") and ".ipynb_checkpoints" not in p.parts)
+    found = sorted(p for p in folder.rglob("*")
+                   if p.suffix.lower() in (".ipynb", ".zip") and ".ipynb_checkpoints" not in p.parts)
     notebooks = [p for p in found if p.suffix.lower() == ".ipynb"]
     if len(notebooks) == 1:
         return notebooks[0]
@@ -132,7 +133,8 @@ def parse(name: str, data: bytes) -> Submission:
     metadata = notebook.get("metadata") if isinstance(notebook.get("metadata"), dict) else {}
     language = _get(metadata, "kernelspec", "language") or _get(metadata, "language_info", "name") or "python"
     if isinstance(language, str) and language.lower() not in ("python", "python3", "ipython"):
-        raise Unreadable(f"{name} is a notebook for {language[:40]!r}, not for Python. Choose the Python 3 kernel and save it again.")
+        raise Unreadable(f"{name} is a notebook for {language[:40]!r}, not for Python. "
+                         "Choose the Python 3 kernel and save it again.")
     cells = [_code_cell(number, cell) for number, cell in enumerate(notebook["cells"][:MAX_CELLS], 1)]
     if len(notebook["cells"]) > MAX_CELLS:
         notes.append(f"The notebook has {len(notebook['cells'])} cells; only the first {MAX_CELLS} were run.")

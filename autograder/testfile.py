@@ -23,7 +23,8 @@ def write(question: Question, *, hidden: bool = True) -> str:
         if test.hidden and not hidden:
             continue
         message = "" if test.failure_message is None else f", failure_message={test.failure_message!r}"
-        parts.append(f"@test_case(name={test.name!r}, points={test.points!r}, hidden={test.hidden!r}{message})\n{test.source}\n")
+        decorator = f"@test_case(name={test.name!r}, points={test.points!r}, hidden={test.hidden!r}{message})"
+        parts.append(f"{decorator}\n{test.source}\n")
     return "\n".join(parts)
 
 

@@ -204,7 +204,7 @@ def reversed_bigram(text, u, w):
 
 
 def text_search(text, u, w):
-    """How often does `a a a` hold the bigram `a a`, and does `this` hold the word `is`? Text search answers differently."""
+    """How often does `a a a` hold the bigram `a a`, and `this` the word `is`? What does a text search say?"""
     joined = " ".join(text)
     return pair(text, u, w, joined.count(f"{u} {w}"), joined.count(f"{u} "), joined.count(u))
 
@@ -625,7 +625,7 @@ def levels(texts, n):
 
 
 def interpolate(counts, context, discount, shorten=lambda context: context[1:], keep=1, base=shares):
-    """Recursion over ``counts``, a dictionary per order, highest first; ``keep``: share of the freed mass given back."""
+    """Recursion over ``counts``, one dictionary an order, highest first; ``keep``: how much mass is given back."""
     seen = after(counts[0], context)
     if not context:
         return base(seen)

@@ -1,0 +1,163 @@
+"""The command ``autograder``: assign, grade, and what Gradescope calls."""
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+
+from autograder.results import Report, write_results
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status: 0 done, 1 a master or submission is at fault, 2 wrong usage."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options)
+    except (FileNotFoundError, ValueError) as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autograder", description="Assign, check and grade the course's exercises.")
+    verbs = parser.add_subparsers(required=True, metavar="assign | grade | gradescope")
+
+    verb = verbs.add_parser("assign", help="make student notebooks, Gradescope zips, the nbgrader course, the student bundle")
+    verb.add_argument("units", nargs="*", metavar="UNIT", help="such as 02_ngrams; all units where none is named")
+    verb.add_argument("--root", type=Path, default=ROOT, help="the repository (default: where this package lies)")
+    verb.add_argument("--notebooks", type=Path, help="where the student notebooks go (default: ROOT/notebooks)")
+    verb.add_argument("--dist", type=Path, help="where the rest goes (default: ROOT/dist)")
+    verb.set_defaults(run=run_assign)
+
+    verb = verbs.add_parser("grade", help="grade submissions of one assignment")
+    verb.add_argument("assignment", metavar="UNIT-or-ZIP", help="a unit such as 02_ngrams, or a zip made by assign")
+    verb.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION", help="notebooks, zips, or folders of them")
+    verb.add_argument("--results", type=Path, help="write Gradescope's results.json here (a folder for several submissions)")
+    verb.add_argument("--csv", type=Path, help="write a table of all scores here")
+    verb.add_argument("--seed", type=int, help="seed of the hidden tests, to repeat a run (default: a fresh one)")
+    verb.add_argument("--quiet", action="store_true", help="only the table, not every test")
+    verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    verb.set_defaults(run=run_grade)
+
+    verb = verbs.add_parser("gradescope", help="grade inside Gradescope's container (called by run_autograder)")
+    verb.add_argument("folder", type=Path, help="/autograder: holds source/, submission/, results/")
+    verb.set_defaults(run=run_gradescope)
+    return parser
+
+
+def masters(root: Path, units: list[str]) -> list[Path]:
+    """Paths of the masters of these units, of all units where none is named. Raises ValueError for an unknown one."""
+    known = {p.stem: p for p in sorted((root / "solutions").glob("[0-9][0-9]_*.py"))}
+    unknown = [unit for unit in units if unit not in known]
+    if unknown:
+        raise ValueError(f"unknown unit {unknown[0]!r}; there are {', '.join(known)}")
+    return [known[unit] for unit in units] or list(known.values())
+
+
+def run_assign(options: argparse.Namespace) -> int:
+    from autograder.assign import assign
+
+    assign(masters(options.root, options.units), options.notebooks or options.root / "notebooks",
+           options.dist or options.root / "dist", everything=masters(options.root, []))
+    return 0
+
+
+def run_grade(options: argparse.Namespace) -> int:
+    from autograder.assign import load
+    from autograder.grade import grade
+
+    path = Path(options.assignment)
+    assignment = load(path if path.suffix == ".zip" else masters(options.root, [options.assignment])[0])
+    submissions = [p for given in options.submissions for p in ([given] if not given.is_dir() else _inside(given))]
+    reports: list[tuple[Path, Report]] = []
+    for number, submission in enumerate(submissions, 1):
+        if len(submissions) > 1:
+            print(f"\r{number}/{len(submissions)} {submission.name[:50]:50}", end="", file=sys.stderr, flush=True)
+        report = grade(assignment, submission, options.seed)
+        reports.append((submission, report))
+        if options.results:
+            several = len(submissions) > 1
+            write_results(report, options.results / f"{submission.stem}.json" if several else options.results)
+    if len(submissions) > 1:
+        print(file=sys.stderr)
+    if not options.quiet:
+        for submission, report in reports:
+            print(describe(submission.name, report))
+    if options.quiet or len(reports) > 1:
+        print(table([row(assignment.name, s, r) for s, r in reports]))
+    if options.csv:
+        write_csv(options.csv, reports)
+    return 0
+
+
+def _inside(folder: Path) -> list[Path]:
+    found = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+    if not found:
+        raise ValueError(f"the folder {folder} holds no submission")
+    return found
+
+
+def run_gradescope(options: argparse.Namespace) -> int:
+    from autograder.assign import from_folder
+    from autograder.grade import grade, nothing_graded
+
+    results = options.folder / "results" / "results.json"
+    assignment = from_folder(options.folder / "source")
+    unfinished = "Grading did not finish. Submit again; if it happens twice, tell your instructor."
+    write_results(nothing_graded(assignment, unfinished), results)
+    report = grade(assignment, options.folder / "submission")
+    report.instructor["submission"] = _metadata(options.folder / "submission_metadata.json")
+    write_results(report, results)
+    print(table([row(assignment.name, options.folder / "submission", report)]))
+    return 0
+
+
+def _metadata(path: Path) -> dict:
+    """The fields of Gradescope's metadata that an instructor may want beside a report; empty where there are none."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {key: data[key] for key in ("id", "created_at") if isinstance(data, dict) and key in data}
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+def describe(name: str, report: Report) -> str:
+    """Every test of a report, as a student would read it."""
+    lines = [f"{name}: {report.score:g} of {report.max_score:g} points, {report.seconds:.1f} s (seed {report.seed})"]
+    lines += [f"  {note}" for note in report.notes]
+    for test in report.tests:
+        mark, hidden = ("✓" if test.passed else "✗"), " (hidden)" if test.hidden else ""
+        lines.append(f"  {mark} {test.question} {test.name}{hidden}: {test.score:g}/{test.points:g}")
+        if not test.passed:
+            lines += [f"      {line}" for line in test.message.splitlines()]
+    return "\n".join(lines)
+
+
+def row(assignment: str, submission: Path, report: Report) -> list[str]:
+    return [submission.name if submission.name.startswith(assignment) else f"{assignment} {submission.name}",
+            f"{report.score:g}/{report.max_score:g}", f"{report.seconds:.1f}", report.summary]
+
+
+def table(rows: list[list[str]], head: tuple[str, ...] = ("submission", "score", "seconds", "what the student is told")) -> str:
+    """Rows under a head, columns as wide as they need to be, the last one cut to a line."""
+    rows = [list(head), *[[*r[:-1], r[-1] if len(r[-1]) <= 100 else r[-1][:99] + "…"] for r in rows]]
+    widths = [max(len(r[i]) for r in rows) for i in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(r, widths, strict=True)).rstrip() for r in rows]
+    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+def write_csv(path: Path, reports: list[tuple[Path, Report]]) -> None:
+    """One row a submission: its score, and the points of every test."""
+    names = [f"{t.question}: {t.name}" for t in reports[0][1].tests]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["submission", "score", "max_score", "seconds", "seed", "told", *names])
+        for submission, report in reports:
+            writer.writerow([submission.name, report.score, report.max_score, round(report.seconds, 2), report.seed,
+                             report.summary, *[t.score for t in report.tests]])

@@ -1,0 +1,137 @@
+"""The same exercise as an nbgrader course: source notebooks, and settings that keep hidden tests out of the feedback."""
+
+from pathlib import Path
+
+import nbformat
+
+from autograder.assign import KERNEL, write_notebook
+from autograder.master import Cell, Master, Question, Test
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+CONFIG = '''\
+"""Settings of this nbgrader course."""
+c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "llmcourse"
+c.ClearSolutions.code_stub = {"python": "..."}
+c.ExecutePreprocessor.timeout = 60  # seconds a cell
+c.ExecutePreprocessor.interrupt_on_timeout = True
+c.Execute.timeout = 60
+c.Execute.interrupt_on_timeout = True
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "autograder.nbgrader_export.HideHiddenTests",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+'''
+
+
+def write_course(master: Master, course: Path) -> Path:
+    """Write ``source/NN_name/NN_name.ipynb`` and ``nbgrader_config.py`` into a course folder; returns the notebook's path."""
+    path = course / "source" / master.name / f"{master.name}.ipynb"
+    write_notebook(source_notebook(master), path)
+    config = course / "nbgrader_config.py"
+    if not config.exists() or config.read_text(encoding="utf-8") != CONFIG:
+        config.write_text(CONFIG, encoding="utf-8")
+    return path
+
+
+def source_notebook(master: Master) -> nbformat.NotebookNode:
+    """The instructor's notebook of nbgrader: solutions between its markers, one locked cell for every test."""
+    questions = {q.name: q for q in master.questions}
+    last = {cell.question: i for i, cell in enumerate(master.cells) if cell.question}
+    cells = []
+    for i, cell in enumerate(master.cells):
+        cells.append(_content_cell(cell, questions, i))
+        if cell.question and last[cell.question] == i:
+            cells += [_test_cell(questions[cell.question], n, t) for n, t in enumerate(questions[cell.question].tests, 1)]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"{master.name[:2]}-{number:03d}"
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata = nbformat.from_dict({**KERNEL, "llmcourse": {"assignment": master.name}})
+    return notebook
+
+
+def _content_cell(cell: Cell, questions: dict[str, Question], i: int) -> nbformat.NotebookNode:
+    if not cell.answer:
+        new = nbformat.v4.new_markdown_cell if cell.kind == "markdown" else nbformat.v4.new_code_cell
+        return new(cell.solution)
+    question = questions[cell.question]
+    metadata = _grading(f"{question.name}_answer_{i}", solution=True)
+    if question.manual:
+        metadata = _grading(f"{question.name}_answer_{i}", solution=True, grade=True, points=question.points)
+        return nbformat.v4.new_markdown_cell(f"{BEGIN}\n{cell.solution}\n{END}", metadata=metadata)
+    return nbformat.v4.new_code_cell(_marked(cell), metadata=metadata)
+
+
+def _marked(cell: Cell) -> str:
+    """The solved cell with nbgrader's markers around the lines that the student does not get."""
+    solved, kept = cell.solution.splitlines(), cell.student.splitlines()
+    out: list[str] = []
+    k = s = 0
+    while s < len(solved):
+        if k < len(kept) and solved[s] == kept[k]:
+            out.append(solved[s])
+            s, k = s + 1, k + 1
+            continue
+        indent = kept[k][: len(kept[k]) - len(kept[k].lstrip())] if k < len(kept) else ""
+        k += 1  # the line that stands for the solution
+        out.append(indent + BEGIN)
+        rest = kept[k] if k < len(kept) else None
+        while s < len(solved) and (rest is None or solved[s] != rest or not _resumes(solved, s, kept, k)):
+            out.append(solved[s])
+            s += 1
+        out.append(indent + END)
+    return "\n".join(out)
+
+
+def _resumes(solved: list[str], s: int, kept: list[str], k: int) -> bool:
+    """Whether the solved lines from ``s`` can still hold all kept lines from ``k`` that are not placeholders."""
+    wanted = [line for line in kept[k:] if not line.rstrip().endswith("...")]
+    rest = iter(solved[s:])
+    return all(line in rest for line in wanted)
+
+
+def _test_cell(question: Question, number: int, test: Test) -> nbformat.NotebookNode:
+    source = f"{test.source}\n\nfrom autograder.cells import run\nrun({test.function_name}, globals())"
+    source = f"# {test.name}\n" + (f"{HIDDEN[0]}\n{source}\n{HIDDEN[1]}" if test.hidden else source)
+    metadata = _grading(f"{question.name}_test_{number}", grade=True, locked=True, points=test.points)
+    return nbformat.v4.new_code_cell(source, metadata=metadata)
+
+
+def _grading(grade_id: str, *, grade: bool = False, solution: bool = False, locked: bool = False,
+             points: float | None = None) -> dict:
+    data = {"schema_version": 3, "grade_id": grade_id, "grade": grade, "solution": solution, "locked": locked, "task": False}
+    return {"nbgrader": data | ({} if points is None else {"points": points})}
+
+
+def _hide_hidden_tests():
+    from nbconvert.preprocessors import Preprocessor
+
+    class HideHiddenTests(Preprocessor):
+        """Takes the code and the output of hidden tests out of a graded notebook before feedback is made of it."""
+
+        def preprocess_cell(self, cell, resources, index):
+            if HIDDEN[0] in cell.source:
+                name = cell.source.splitlines()[0].removeprefix("# ")
+                hints = [_hint(output) for output in cell.get("outputs", []) if output.output_type == "error"]
+                cell.source = f"# Hidden test: {name}"
+                cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=hint + "\n") for hint in hints]
+            return cell, resources
+
+    return HideHiddenTests
+
+
+def _hint(output) -> str:
+    from autograder.cells import HINT
+
+    value = output.get("evalue", "")
+    return value.removeprefix(HINT).splitlines()[0] if value.startswith(HINT) else "This hidden test failed."
+
+
+def __getattr__(name: str):
+    if name == "HideHiddenTests":
+        return _hide_hidden_tests()
+    raise AttributeError(name)
+
+
