@@ -74,7 +74,8 @@ def build(out: Path, names: list[str], strict: bool) -> int:
     stamp.unlink(missing_ok=True)
     if before.get("cells") != now["cells"]:
         shutil.rmtree(target / ".jupyter_cache", ignore_errors=True)
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(BOOK), "--path-output", str(out), "-q"]
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command += ["build", str(BOOK), "--path-output", str(out), "-q"]
     command += ["-W", "-n", "--keep-going"] if strict else []
     if any(before.get(key) != now[key] for key in ("cells", "look", "only")):
         command.append("--all")

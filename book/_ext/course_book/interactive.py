@@ -6,6 +6,7 @@ JavaScript, and in LaTeX, a sentence with numbers says what the figure would sho
 
 import json
 from html import escape
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -35,7 +36,7 @@ DEFAULTS = {"ngram-explorer": "ngram_explorer.json"}
 class InteractiveDirective(SphinxDirective):
     has_content = True
     required_arguments = 1
-    option_spec = {"name": str, "data": str, "depth": directives.nonnegative_int}
+    option_spec: ClassVar = {"name": str, "data": str, "depth": directives.nonnegative_int}
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]

@@ -7,6 +7,7 @@ import importlib
 import inspect
 import re
 from types import ModuleType
+from typing import ClassVar
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -45,7 +46,7 @@ def sentence(text: str) -> list[nodes.Node]:
 class MistakesDirective(SphinxDirective):
     has_content = True
     required_arguments = 1
-    option_spec = {"title": str}
+    option_spec: ClassVar = {"title": str}
 
     def run(self) -> list[nodes.Node]:
         unit, _, name = self.arguments[0].partition(".")

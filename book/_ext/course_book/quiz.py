@@ -12,6 +12,8 @@
     ```
 """
 
+from typing import ClassVar
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -41,7 +43,7 @@ class quiz_why(nodes.General, nodes.Element):
 
 class QuizDirective(SphinxDirective):
     has_content = True
-    option_spec = {"name": str}
+    option_spec: ClassVar = {"name": str}
 
     def run(self) -> list[nodes.Node]:
         holder = nodes.Element()

@@ -6,8 +6,8 @@ window.courseFigure.start("event-tree", (box, settings) => {
   const SHORT = { permit: "permit", reject: "reject", stop: "⟨eos⟩" };
   let current = "";
 
-  const model = select("Model", [["tight", "tight: p(stop) is the same at every node"],
-    ["leaky", "leaky: p(stop) halves with every word"]], "tight", draw);
+  const model = select("Model", [["tight", "tight: p(stop) stays the same"],
+    ["leaky", "leaky: p(stop) halves each word"]], "tight", draw);
   const depth = select("Words at most", [1, 2, 3, 4].map((d) => [d, String(d)]), settings.depth || 2, draw);
   const stop = slider("p(stop)", { min: 0, max: 0.95, step: 0.05, value: 0.4 }, draw);
   const share = {
