@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from llmcourse.language_models import BOS, LanguageModel, Vocabulary, token_log_probabilities
+from llmcourse.language_models import LanguageModel, token_log_probabilities
+from llmcourse.vocabulary import BOS, Vocabulary
 
 
 def _tail_of_text(vocabulary: Vocabulary, context: Sequence[int], memory: int | None) -> tuple[int, ...]:
