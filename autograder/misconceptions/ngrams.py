@@ -221,9 +221,9 @@ two_denominators = [swapped, both_occurrences, both_continued, by_text_length, r
 # Question 5: additive smoothing
 
 def no_kv(counts, context, vocabulary, k):
-    """Your probabilities add up to more than 1. You added k to every count; what became of their sum?"""
+    """You added k to every count above the line. What became of the sum of the counts below it?"""
     seen = after(counts, context)
-    total = sum(seen.values()) or 1
+    total = sum(seen.values())
     return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
 
 
@@ -269,7 +269,7 @@ def seen_words_only(counts, context, vocabulary, k):
 def v_after_context(counts, context, vocabulary, k):
     """Your V is the number of different words seen after this context. How many words got a k from you?"""
     seen = after(counts, context)
-    total = sum(seen.values()) + k * len(seen) or 1
+    total = sum(seen.values()) + k * len(seen)
     return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
 
 
@@ -280,8 +280,8 @@ def nothing_if_unseen(counts, context, vocabulary, k):
     return {w: (seen.get(w, 0) + k) / (sum(seen.values()) + k * len(predicted)) for w in predicted} if seen else {}
 
 
-additive = [no_kv, plus_k_once, v_after_context, bos_in_v, bos_predicted, k_is_one, plus_v,
-            seen_words_only, nothing_if_unseen]
+additive = [no_kv, plus_k_once, v_after_context, bos_in_v, bos_predicted, k_is_one, plus_v, nothing_if_unseen,
+            seen_words_only]
 
 
 # Question 6: absolute discounting
@@ -346,6 +346,14 @@ def from_probabilities(counts, context, lower, d):
         if seen else dict(lower)
 
 
+def unclipped(counts, context, lower, d):
+    """You took d from words with a count of 0, too. Can somebody who has nothing give something up?"""
+    seen = after(counts, context)
+    total = sum(seen.values())
+    return {w: (seen.get(w, 0) - d) / total + d * len(seen) / total * p for w, p in lower.items()} \
+        if seen else dict(lower)
+
+
 def empty_if_unseen(counts, context, lower, d):
     """After an unseen context nothing was counted and nothing discounted. Whose prediction is left?"""
     return discounted(counts, context, lower, d, lambda tokens, types: d * types / tokens) \
@@ -359,7 +367,7 @@ def zero_if_unseen(counts, context, lower, d):
 
 
 absolute_discounting = [mass_lost, freed_is_d, discounted_once, all_types, spread_evenly, unseen_words_only,
-                        undiscounted, from_probabilities, empty_if_unseen, zero_if_unseen]
+                        undiscounted, unclipped, from_probabilities, empty_if_unseen, zero_if_unseen]
 
 
 # Question 7: continuation probabilities
@@ -506,7 +514,7 @@ def key_must_exist(texts, table, n):
 
 def one_bos_scored(texts, table, n):
     """Each text seems to begin with one `<bos>` for every n. How many does the first prediction need?"""
-    told = [p for text in texts for p in scores(text, table, n, start=[BOS])]
+    told = [p for text in texts for p in scores(text, table, n, start=[BOS][:n - 1])]
     return power(math.e, surprise(told) / len(told))
 
 
@@ -580,13 +588,11 @@ def never_stops(table, n, uniforms):
     return walk(table, n, uniforms, stop=False)
 
 
-def all_history_if_unigram(table, n, uniforms):
-    """For n = 1 nothing is remembered. What does the slice `[-(n - 1):]` give when n − 1 is 0?"""
-    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-(n - 1):]))
-
-
 def whole_history(table, n, uniforms):
-    """You look up everything drawn so far. How many tokens does an n-gram model remember?"""
+    """You look up everything drawn so far. How many tokens does an n-gram model remember?
+
+    (If that happens for n = 1 only: what does the slice `[-(n - 1):]` give when n − 1 is 0?)
+    """
     return walk(table, n, uniforms, context=lambda told, n: tuple(told))
 
 
@@ -611,7 +617,7 @@ def start_kept(table, n, uniforms):
 
 
 generate = [most_probable, in_table_order, by_probability, closed_interval, one_bos_walk, never_stops,
-            all_history_if_unigram, whole_history, start_context_only, one_number_for_all, end_left_out, start_kept]
+            whole_history, start_context_only, one_number_for_all, end_left_out, start_kept]
 
 
 # Question 10: interpolated Kneser–Ney of any order
