@@ -198,6 +198,7 @@ def mass_by_length(
 
 def _end_labels(ax: Axes, ends: Mapping[str, tuple[float, float]]) -> None:
     """Names of the series where their lines end: right of the axes, pushed apart where they meet, or inside."""
+    ax.get_xlim(), ax.get_ylim()                         # settles the limits that the transforms below depend on
     inside = ax.transAxes.inverted()
     last, below = max(x for x, _ in ends.values()), -1.0
     placed = sorted((float(inside.transform(ax.transData.transform(end))[1]), i, end, name)

@@ -30,6 +30,10 @@ FIGURES = {
         "a short text, which of those words were seen after the context, and the perplexity of a held-out sentence.",
     ),
 }
+SCRIPTS = {
+    "event-tree": ("figure.js", "event-tree.js"),
+    "ngram-explorer": ("figure.js", "ngram-models.js", "ngram-explorer.js"),
+}
 DEFAULTS = {"ngram-explorer": "ngram_explorer.json"}
 
 
@@ -72,10 +76,8 @@ class InteractiveDirective(SphinxDirective):
         if "name" in self.options:
             self.options["name"] = nodes.fully_normalize_name(self.options["name"])
             self.add_name(figure)
-        need(self.env, "figure.js")
-        need(self.env, f"{name}.js")
-        if name == "ngram-explorer":
-            need(self.env, "ngram-models.js")
+        for script in SCRIPTS[name]:
+            need(self.env, script)
         return [figure]
 
     def read(self, data: str) -> dict:
@@ -90,6 +92,10 @@ class InteractiveDirective(SphinxDirective):
             texts = found.get(key)
             if not texts or not all(isinstance(one, str) and one.split() for one in texts):
                 raise self.error(f"_data/{data}: {key} must be a list of sentences that are not empty")
+        unknown = {word for one in found["heldout"] for word in one.split()}
+        unknown -= {word for one in found["training"] for word in one.split()}
+        if unknown:
+            raise self.error(f"_data/{data}: the held-out text has words that training lacks: {sorted(unknown)}")
         return found
 
 
