@@ -3,7 +3,12 @@
 import argparse
 import csv
 import json
+import multiprocessing
+import os
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from autograder.results import Report, write_results
@@ -34,11 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     verb.set_defaults(run=run_assign)
 
     verb = verbs.add_parser("grade", help="grade submissions of one assignment")
-    verb.add_argument("assignment", metavar="UNIT-or-ZIP", help="a unit such as 02_ngrams, or a zip made by assign")
+    verb.add_argument("assignment", metavar="UNIT-or-ZIP",
+                      help="a unit such as 02_ngrams, a zip made by assign, or auto: by the start of each file's name")
     verb.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION", help="notebooks, zips, or folders of them")
     verb.add_argument("--results", type=Path, help="write Gradescope's results.json here (a folder for several submissions)")
     verb.add_argument("--csv", type=Path, help="write a table of all scores here")
     verb.add_argument("--seed", type=int, help="seed of the hidden tests, to repeat a run (default: a fresh one)")
+    verb.add_argument("--jobs", type=int, default=0, help="submissions graded at a time (default: one a core)")
     verb.add_argument("--quiet", action="store_true", help="only the table, not every test")
     verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     verb.set_defaults(run=run_grade)
@@ -67,31 +74,66 @@ def run_assign(options: argparse.Namespace) -> int:
 
 
 def run_grade(options: argparse.Namespace) -> int:
-    from autograder.assign import load
-    from autograder.grade import grade
-
-    path = Path(options.assignment)
-    assignment = load(path if path.suffix == ".zip" else masters(options.root, [options.assignment])[0])
-    submissions = [p for given in options.submissions for p in ([given] if not given.is_dir() else _inside(given))]
+    given = [p for path in options.submissions for p in (_inside(path) if path.is_dir() else [path])]
+    units = [_unit_of(path, options) if options.assignment == "auto" else options.assignment for path in given]
+    work = [(str(_assignment_path(unit, options.root)), str(path), options.seed)
+            for unit, path in zip(units, given, strict=True)]
     reports: list[tuple[Path, Report]] = []
-    for number, submission in enumerate(submissions, 1):
-        if len(submissions) > 1:
-            print(f"\r{number}/{len(submissions)} {submission.name[:50]:50}", end="", file=sys.stderr, flush=True)
-        report = grade(assignment, submission, options.seed)
-        reports.append((submission, report))
+    for number, report in enumerate(_graded(work, options.jobs or os.cpu_count() or 1), 1):
+        path = given[number - 1]
+        reports.append((path, report))
+        if len(given) > 1:
+            print(f"\r{number}/{len(given)} {path.name[:50]:50}", end="", file=sys.stderr, flush=True)
         if options.results:
-            several = len(submissions) > 1
-            write_results(report, options.results / f"{submission.stem}.json" if several else options.results)
-    if len(submissions) > 1:
+            write_results(report, options.results / f"{path.name}.json" if len(given) > 1 else options.results)
+    if len(given) > 1:
         print(file=sys.stderr)
     if not options.quiet:
-        for submission, report in reports:
-            print(describe(submission.name, report))
+        for path, report in reports:
+            print(describe(path.name, report))
     if options.quiet or len(reports) > 1:
-        print(table([row(assignment.name, s, r) for s, r in reports]))
+        print(table([row(path, report) for path, report in reports]))
     if options.csv:
+        if len({report.assignment for _, report in reports}) > 1:
+            raise ValueError("--csv holds one column a test: grade one assignment at a time")
         write_csv(options.csv, reports)
     return 0
+
+
+def _graded(work: list[tuple], jobs: int) -> Iterator[Report]:
+    """Reports in the order of the work; several submissions at a time where there are several cores."""
+    if jobs == 1 or len(work) == 1:
+        yield from map(_grade_one, work)
+        return
+    with ProcessPoolExecutor(min(jobs, len(work)), mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_grade_one, work)
+
+
+def _grade_one(item: tuple) -> Report:
+    from autograder.grade import grade
+
+    assignment, submission, seed = item
+    return grade(_load(assignment), Path(submission), seed)
+
+
+@cache
+def _load(path: str):
+    from autograder.assign import load
+
+    return load(Path(path))
+
+
+def _assignment_path(unit: str, root: Path) -> Path:
+    path = Path(unit)
+    return path if path.suffix == ".zip" else masters(root, [unit])[0]
+
+
+def _unit_of(path: Path, options: argparse.Namespace) -> str:
+    """The unit whose name the file's name starts with. Raises ValueError where there is none."""
+    found = [m.stem for m in masters(options.root, []) if path.name.startswith(m.stem)]
+    if not found:
+        raise ValueError(f"the name of {path.name} does not start with a unit's; name the unit instead of auto")
+    return found[0]
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -112,7 +154,7 @@ def run_gradescope(options: argparse.Namespace) -> int:
     report = grade(assignment, options.folder / "submission")
     report.instructor["submission"] = _metadata(options.folder / "submission_metadata.json")
     write_results(report, results)
-    print(table([row(assignment.name, options.folder / "submission", report)]))
+    print(table([row(options.folder / "submission", report)]))
     return 0
 
 
@@ -139,9 +181,10 @@ def describe(name: str, report: Report) -> str:
     return "\n".join(lines)
 
 
-def row(assignment: str, submission: Path, report: Report) -> list[str]:
-    return [submission.name if submission.name.startswith(assignment) else f"{assignment} {submission.name}",
-            f"{report.score:g}/{report.max_score:g}", f"{report.seconds:.1f}", report.summary]
+def row(submission: Path, report: Report) -> list[str]:
+    name = submission.name
+    name = name if name.startswith(report.assignment) else f"{report.assignment} {name}"
+    return [name, f"{report.score:g}/{report.max_score:g}", f"{report.seconds:.1f}", report.summary]
 
 
 def table(rows: list[list[str]], head: tuple[str, ...] = ("submission", "score", "seconds", "what the student is told")) -> str:

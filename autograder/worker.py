@@ -23,7 +23,7 @@ from autograder.values import NotPlain, Reference, pack, plain, unpack
 
 HEADER = struct.Struct(">I")
 BLOCKED = ("autograder", "otter")  # a notebook may import them, and gets something harmless
-REFERENCE_OPEN = ("llmcourse.corpora", "llmcourse.plots")
+OPEN = ("llmcourse.corpora", "llmcourse.plots", "llmcourse.vocabulary")
 
 
 class Channel:
@@ -214,19 +214,12 @@ def compile_cell(source: str, name: str) -> types.CodeType:
 
 
 class Blocker(MetaPathFinder):
-    """Keeps the reference library out of graded cells, and gives them a grader that does nothing."""
+    """Keeps the modules that hold reference solutions out of graded cells."""
 
     def find_spec(self, name, path=None, target=None):
-        if name.startswith("llmcourse.") and not name.startswith(REFERENCE_OPEN):
-            caller = sys._getframe(1)
-            while caller is not None:  # the library's own modules may import each other
-                origin = caller.f_globals.get("__name__", "")
-                if origin.startswith("llmcourse."):
-                    return None
-                if origin == "__main__" and caller.f_code.co_filename.startswith("<cell"):
-                    raise ImportError(f"{name} holds the reference solutions and cannot be imported while grading; "
-                                      "write the function in your notebook (llmcourse.corpora and llmcourse.plots are open)")
-                caller = caller.f_back
+        if name.startswith("llmcourse.") and not name.startswith(OPEN):
+            raise ImportError(f"{name} holds reference solutions and cannot be imported while grading: write the function in "
+                              "your notebook. llmcourse.corpora, llmcourse.plots and llmcourse.vocabulary are open.")
         return None
 
 

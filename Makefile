@@ -1,0 +1,73 @@
+# make            everything: environment, exercises, book, graded samples
+# make help       the other targets
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+ENV := .venv
+RUN := $(ENV)/bin
+EXTRAS := notebook,grade,nbgrader,otter,book,torch,test
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# One thread a process: grading, tests and figures then give the same times and results on every machine.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+LIBRARY := $(shell find llmcourse autograder -type f -not -path '*/__pycache__/*' 2>/dev/null)
+MASTERS := $(wildcard solutions/*)
+SAMPLES := $(wildcard tests/submissions/*)
+MADE := build
+
+.PHONY: all test book assign grade bench lint clean help
+
+all: assign book grade
+	@echo
+	@cat $(MADE)/grades.txt
+	@echo
+	@echo "Book: $(CURDIR)/book/_build/html/index.html"
+
+help:
+	@echo "make          set up, assign the units, build the book, grade the sample submissions"
+	@echo "make test     run the tests"
+	@echo "make book     the book alone          make assign   notebooks, zips, nbgrader course, student bundle"
+	@echo "make grade    the sample submissions  make bench    the benchmarks (needs a C++ compiler and cmake)"
+	@echo "make lint     ruff                    make clean    remove all that was made, the environment too"
+	@echo "make PYTHON=/path/to/python3          use this interpreter for a new environment"
+
+$(ENV)/.installed: pyproject.toml constraints.txt
+	@if [ ! -x $(RUN)/python ] || ! $(RUN)/python -c '' 2>/dev/null; then \
+	  python=$$(PYTHON="$(PYTHON)" ./find_python.sh); echo "Creating $(ENV) with $$python ($$($$python --version))"; \
+	  rm -rf $(ENV); "$$python" -m venv $(ENV); fi
+	@echo "Installing the pinned packages (a few minutes the first time)"
+	@$(RUN)/python -m pip install --quiet -c constraints.txt -e '.[$(EXTRAS)]'
+	@$(RUN)/python -m pip check --quiet || $(RUN)/python -m pip check
+	@touch $@
+
+assign: $(MADE)/assigned
+$(MADE)/assigned: $(ENV)/.installed $(LIBRARY) $(MASTERS)
+	@mkdir -p $(MADE)
+	$(RUN)/autograder assign
+	@touch $@
+
+book: $(ENV)/.installed $(MADE)/assigned
+	$(RUN)/python book/build.py
+
+grade: $(MADE)/grades.txt
+$(MADE)/grades.txt: $(MADE)/assigned $(SAMPLES)
+	$(RUN)/autograder grade auto tests/submissions --quiet --results $(MADE)/results > $@.new
+	@mv $@.new $@
+
+test: $(ENV)/.installed $(MADE)/assigned
+	$(RUN)/python book/build.py
+	$(RUN)/python -m pytest
+
+bench: $(ENV)/.installed
+	$(RUN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
+	$(RUN)/python -m benchmarks
+
+lint: $(ENV)/.installed
+	$(RUN)/ruff check .
+
+clean:
+	rm -rf $(ENV) $(MADE) dist book/_build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,52 @@
+"""What the tests need to know about every unit: its master, its wrong answers, its alternative right ones."""
+
+import importlib
+import types
+from functools import cache
+from pathlib import Path
+
+from autograder import testfile
+from autograder.master import Master, read_master
+
+ROOT = Path(__file__).resolve().parent.parent
+UNITS = sorted(p.stem for p in (ROOT / "solutions").glob("[0-9][0-9]_*.py"))
+
+
+@cache
+def master(unit: str) -> Master:
+    return read_master(ROOT / "solutions" / f"{unit}.py")
+
+
+def solution_names(unit: str) -> dict:
+    """The names of the solved notebook, fresh."""
+    names = types.ModuleType("notebook").__dict__
+    for cell in master(unit).cells:
+        if cell.kind == "code":
+            exec(compile(cell.solution, f"<{unit}>", "exec"), names)
+    return names
+
+
+def graded_functions(unit: str) -> list[str]:
+    """Every name that a test of the unit asks for."""
+    return list(dict.fromkeys(p for q in master(unit).questions for t in q.tests for p in t.parameters))
+
+
+def bank(unit: str) -> dict[str, list]:
+    """The misconceptions of the unit by function; a unit without a bank has none."""
+    module = importlib.import_module(f"autograder.misconceptions.{unit[3:]}")
+    return {name: getattr(module, name, []) for name in graded_functions(unit)}
+
+
+def alternatives(unit: str) -> dict[str, list]:
+    module = importlib.import_module(f"alternatives.{unit[3:]}")
+    return {name: getattr(module, name, []) for name in graded_functions(unit)}
+
+
+def run(unit: str, names: dict, function: str) -> list[tuple[testfile.Case, object]]:
+    """Every test, public or hidden, that uses a function, with how it went."""
+    out = []
+    for question in master(unit).questions:
+        for test, case in zip(question.tests, testfile.cases(question), strict=True):
+            if function in test.parameters:
+                out.append((case, case.run(names)))
+    return out
