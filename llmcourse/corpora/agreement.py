@@ -1,0 +1,72 @@
+"""Which tokens of a story test agreement: the words whose form was decided by something said earlier."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .grammar import KINDS
+from .reading import side_by_side
+from .source import Source
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One row a test, in text order; all arrays are (M,).
+
+    position: of the token, in the flat array of ids. kind: index into ``KINDS`` (number of a verb, gender of a pronoun,
+    tense, a name or species, the object, the place). distance: tokens since the text last showed what decides the form
+    (1: the token just before). since_first: tokens since it showed it for the first time. distractor: whether a wrong
+    candidate came in between: the other character, another object or place, a noun of the other number, a quotation.
+    """
+
+    position: np.ndarray
+    kind: np.ndarray
+    distance: np.ndarray
+    since_first: np.ndarray
+    distractor: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+    def of_kind(self, kind: str, *, min_distance: int = 1, distractor: bool | None = None) -> "Agreement":
+        """The tests of one kind, at least so far from what decides them, with or without a distractor (None: both).
+
+        Raises ValueError for an unknown kind.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"unknown kind of agreement {kind!r}, expected one of {', '.join(KINDS)}")
+        keep = (self.kind == KINDS.index(kind)) & (self.distance >= min_distance)
+        if distractor is not None:
+            keep &= self.distractor == distractor
+        return Agreement(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
+
+
+def find_agreement(source: Source, choices: np.ndarray, starts: np.ndarray) -> Agreement:
+    """All tests in texts whose choices are known. choices: (N,) from ``reading.choices``; starts: (S+1,)."""
+    n_registers = len(source.register_names)
+    parts: list[np.ndarray] = []
+    for block, steps in side_by_side(starts):
+        first, last, distracted = (np.full((len(block), n_registers), -1) for _ in range(3))
+        for t, at in enumerate(steps):
+            choice, n = choices[at], len(at)
+            for kind, register in zip(source.test_kind[choice].T, source.test_register[choice].T, strict=True):
+                i = np.flatnonzero(kind >= 0)
+                r = register[i]
+                parts.append(np.stack([at[i], kind[i], t - last[i, r], t - first[i, r], distracted[i, r] > last[i, r]]))
+            sets, shows = source.choice_sets[choice] > 0, source.choice_shows[choice]
+            new = shows & (sets | (first[:n] < 0))  # a register that is set anew has its first mention here
+            first[:n][new] = t
+            last[:n][shows] = t
+            distracted[:n][source.choice_distracts[choice]] = t
+    table = np.concatenate(parts, axis=1) if parts else np.zeros((5, 0), np.int64)
+    table = table[:, np.lexsort((table[1], table[0]))]
+    return Agreement(*table[:4], table[4].astype(bool))
+
+
+def competitors(source: Source) -> dict[tuple[str, int], np.ndarray]:
+    """For every (kind, token) the wrong forms: words of the same class in rows where only the deciding register differs.
+
+    For a pronoun the other pronouns, for a name the other names, for "walks" as a test of number "walk", as one of
+    tense "walked".
+    """
+    return {}
