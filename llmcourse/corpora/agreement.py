@@ -64,9 +64,20 @@ def find_agreement(source: Source, choices: np.ndarray, starts: np.ndarray) -> A
 
 
 def competitors(source: Source) -> dict[tuple[str, int], np.ndarray]:
-    """For every (kind, token) the wrong forms: words of the same class in rows where only the deciding register differs.
+    """For every kind and token that tests it the ids of the wrong forms, sorted.
 
-    For a pronoun the other pronouns, for a name the other names, for "walks" as a test of number "walk", as one of
-    tense "walked".
+    They are the words that stand in the token's place where nothing but the deciding register differs: for a pronoun
+    the other pronouns, for a name the other names, for "walks" as a test of number "walk" and as one of tense "walked".
     """
-    return {}
+    found: dict[tuple[str, int], set[int]] = {}
+    ids = source.vocabulary.ids
+    for name in source.class_index:
+        rows, sources = source.classes[name].rows, source.classes[name].sources
+        for key, row in rows.items():
+            for j, choice in enumerate(row):
+                for kind, register in choice.tests:
+                    k = sources.index(register)
+                    others = (rows[other][j].word for other in rows
+                              if other[k] and other[:k] + other[k + 1:] == key[:k] + key[k + 1:])
+                    found.setdefault((kind, ids[choice.word]), set()).update(ids[word] for word in others)
+    return {key: np.array(sorted(others - {key[1]})) for key, others in found.items()}

@@ -268,8 +268,7 @@ def typeset(words: Sequence[str]) -> str:
     for word in words:
         if word in (".", ",", "!", "?", ":", "”"):
             out.append(word)
-            capital = capital or word == "."
-            glue = False
+            capital, glue = word in ".!?", False
             continue
         out.append(("" if glue else " ") + (word[0].upper() + word[1:] if capital else word))
         glue = word == "“"

@@ -12,7 +12,7 @@ from . import story_words as words
 from .grammar import Choice, Grammar, WordClass
 from .story_templates import stages
 
-TOPIC_WEIGHT, MOOD_WEIGHT = 30, 8  # how much more often a topic or a mood uses its own words than another's
+TOPIC_WEIGHT, MOOD_WEIGHT = 20, 5  # how much more often a topic or a mood uses its own words than another's
 
 SHE, HE, THEY, IT = 1, 2, 3, 4  # values of person, friend_gender (she, he) and subject (all four)
 PAST, PRESENT = 1, 2
@@ -26,9 +26,15 @@ REGISTERS = {
     "tense": 2, "person": 3, "name": len(NAMES), "species": len(SPECIES), "place": len(PLACES), "object": len(OBJECTS),
     "friend": len(NAMES), "friend_gender": 2, "friend_species": len(SPECIES), "subject": 4,
 }
-NOMINATIVE = {SHE: "she", HE: "he", THEY: "they", IT: "it"}
+NOMINATIVE = {SHE: "she", HE: "he", THEY: "they"}
+SUBJECTS = (SHE, HE, THEY, IT)
 ACCUSATIVE = {SHE: "her", HE: "him", THEY: "them"}
-POSSESSIVE = {SHE: "her", HE: "his", THEY: "their", IT: "its"}
+POSSESSIVE = {SHE: "her", HE: "his", THEY: "their"}
+FIRST_PERSON = {SHE: "my", HE: "my", THEY: "our"}
+RIVALS = {  # mentioning the one is a distraction for whoever has to remember the other
+    "person": ("friend_gender",), "friend_gender": ("person",),
+    "name": ("friend", "friend_gender"), "friend": ("name", "person"),
+}
 
 
 def favours(*, topics: Sequence[str] = (), moods: Sequence[str] = ()) -> np.ndarray:
@@ -69,7 +75,7 @@ def verbs(entries: Sequence[tuple], *, opening: bool = False) -> WordClass:
     """
     rows = {}
     for tense in ((0, PAST, PRESENT) if opening else (PAST, PRESENT)):
-        for subject in NOMINATIVE:
+        for subject in SUBJECTS:
             row = []
             for now in (tense,) if tense else (PAST, PRESENT):
                 for base, weight in entries:
@@ -84,16 +90,9 @@ def pronouns(forms: Mapping[int, str], register: str, *, subject: bool = False, 
     """Pronouns decided by the gender in a register; with ``subject`` the verb after it agrees with it."""
     return WordClass(pos, {
         (gender,): [Choice(word, sets={"subject": gender} if subject else {}, tests=(("gender", register),),
-                           distracts=RIVALS.get(register, ()))]
+                           distracts=RIVALS[register])]
         for gender, word in forms.items() if register != "friend_gender" or gender != THEY
     }, (register,))
-
-
-RIVALS = {  # mentioning the one is a distraction for whoever has to remember the other
-    "person": ("friend_gender",), "friend_gender": ("person",),
-    "name": ("friend", "friend_gender"), "friend": ("name", "person"),
-    "species": ("friend_species",), "friend_species": ("species",),
-}
 
 
 def gender(name: int) -> int:
@@ -128,15 +127,17 @@ def friend_name(*, subject: bool) -> WordClass:
 
 def first_species(*, plural: bool) -> WordClass:
     """What the protagonist is; several of them have no name and are called by their species."""
-    sets = {"person": THEY, "subject": THEY} if plural else {"subject": IT}
-    return plain_numbered("NOUN", [(words.SPECIES[word][0] if plural else word, favours(topics=words.SPECIES[word][1]))
-                                   for word in SPECIES], "species", sets)
+    weights = [favours(topics=topics) for _, topics in words.SPECIES.values()]
+    if plural:
+        plurals = [many for many, _ in words.SPECIES.values()]
+        return first_mention(list(zip(plurals, weights, strict=True)), "species", person=THEY, subject=THEY)
+    return first_mention(list(zip(SPECIES, weights, strict=True)), "species", subject=IT)
 
 
-def plain_numbered(pos: str, entries: Sequence[tuple], register: str, sets: Mapping[str, int] = {}) -> WordClass:  # noqa: B006
-    """A class that stores the number of its word in a register, counting from 1."""
-    return WordClass(pos, {(): [Choice(word, weight, {register: i} | dict(sets))
-                                for i, (word, weight) in enumerate(entries, 1)]})
+def first_mention(entries: Sequence[tuple], register: str, **sets: int) -> WordClass:
+    """Nouns of which the register keeps the number, counting from 1; ``sets`` are further registers and their values."""
+    return WordClass("NOUN", {(): [Choice(word, weight, {register: i, **sets})
+                                   for i, (word, weight) in enumerate(entries, 1)]})
 
 
 def friend_species() -> WordClass:
@@ -166,19 +167,28 @@ def friend_by_species() -> WordClass:
     }, ("friend_species", "friend_gender"))
 
 
+def attracts(subject: int, number: int) -> tuple[str, ...]:
+    """A noun of the other number between a subject and its verb draws the verb's number to itself."""
+    return ("subject",) if (subject == THEY) != (number == THEY) else ()
+
+
 def copies(kind: str, entries: Sequence[str], register: str, *, subject: bool = False) -> WordClass:
     """Nouns that copy a register: the object or the place of the story, mentioned again."""
-    return WordClass("NOUN", {(i,): [Choice(word, sets={"subject": IT} if subject else {}, tests=((kind, register),))]
-                              for i, word in enumerate(entries, 1)}, (register,))
+    return WordClass("NOUN", {
+        (i, now): [Choice(word, sets={"subject": IT} if subject else {}, tests=((kind, register),),
+                          distracts=() if subject else attracts(now, IT))]
+        for i, word in enumerate(entries, 1) for now in SUBJECTS
+    }, (register, "subject"))
 
 
 def decoys(table: Mapping[str, Sequence[str]], register: str) -> WordClass:
     """Nouns of the same sort as the one to remember, but another one."""
     entries = by_topic(table)
     return WordClass("NOUN", {
-        (own,): [Choice(word, weight, distracts=(register,)) for i, (word, weight) in enumerate(entries, 1) if i != own]
-        for own in range(1, len(entries) + 1)
-    }, (register,))
+        (own, now): [Choice(word, weight, distracts=(register, *attracts(now, IT)))
+                     for i, (word, weight) in enumerate(entries, 1) if i != own]
+        for own in range(1, len(entries) + 1) for now in SUBJECTS
+    }, (register, "subject"))
 
 
 def scenery(*, subject: bool) -> WordClass:
@@ -188,9 +198,8 @@ def scenery(*, subject: bool) -> WordClass:
     if subject:
         return WordClass("NOUN", {(): [Choice(word, weight, {"subject": number}) for word, weight, number in entries]})
     return WordClass("NOUN", {
-        (now,): [Choice(word, weight, distracts=("subject",) if (now == THEY) != (number == THEY) else ())
-                 for word, weight, number in entries]
-        for now in NOMINATIVE
+        (now,): [Choice(word, weight, distracts=attracts(now, number)) for word, weight, number in entries]
+        for now in SUBJECTS
     }, ("subject",))
 
 
@@ -198,24 +207,23 @@ def story_classes() -> dict[str, WordClass]:
     """All word classes by the name that templates use. A + marks the first mention, which sets a register."""
     be = [("be", 1)]
     return {
-        "when+": WordClass("ADV", {(): [Choice("once", 2, {"tense": PAST}), Choice("nowadays", 1, {"tense": PRESENT})]}),
+        "when+": WordClass("ADV", {(): [Choice("once", 1, {"tense": PAST}), Choice("nowadays", 1, {"tense": PRESENT})]}),
         "live+": verbs([("live", 1)], opening=True), "be+": verbs(be, opening=True),
         "species+": first_species(plural=False), "many+": first_species(plural=True), "name+": first_name(),
-        "place+": plain_numbered("NOUN", by_topic(words.PLACES), "place"),
-        "object+": plain_numbered("NOUN", by_topic(words.OBJECTS), "object"),
+        "place+": first_mention(by_topic(words.PLACES), "place"),
+        "object+": first_mention(by_topic(words.OBJECTS), "object"),
         "fspecies+": friend_species(), "fname+": friend_name(subject=False), "fname.s+": friend_name(subject=True),
         "name": names("name", subject=True), "name.o": names("name"), "species": species(),
         "fname": names("friend", subject=True), "fname.o": names("friend"), "fspecies": friend_by_species(),
         "fname.and": WordClass("PROPN", {
             key: [Choice(row[0].word, sets={"subject": THEY}, tests=row[0].tests, shows=row[0].shows,
                          distracts=row[0].distracts)] for key, row in names("friend").rows.items()}, ("friend",)),
-        "he": pronouns(NOMINATIVE_OF_CHARACTERS, "person", subject=True), "him": pronouns(ACCUSATIVE, "person"),
-        "his": pronouns(POSSESSIVE_OF_CHARACTERS, "person", pos="DET"),
-        "fhe": pronouns(NOMINATIVE_OF_CHARACTERS, "friend_gender", subject=True),
+        "he": pronouns(NOMINATIVE, "person", subject=True), "him": pronouns(ACCUSATIVE, "person"),
+        "his": pronouns(POSSESSIVE, "person", pos="DET"),
+        "fhe": pronouns(NOMINATIVE, "friend_gender", subject=True),
         "fhim": pronouns(ACCUSATIVE, "friend_gender"),
-        "fhis": pronouns(POSSESSIVE_OF_CHARACTERS, "friend_gender", pos="DET"),
-        "my": WordClass("DET", {(g,): [Choice("our" if g == THEY else "my", tests=(("gender", "person"),))]
-                                for g in (SHE, HE, THEY)}, ("person",)),
+        "fhis": pronouns(POSSESSIVE, "friend_gender", pos="DET"),
+        "my": pronouns(FIRST_PERSON, "person", pos="DET"),
         "place": copies("place", PLACES, "place"), "object": copies("object", OBJECTS, "object"),
         "object.s": copies("object", OBJECTS, "object", subject=True),
         "other-place": decoys(words.PLACES, "place"), "other-object": decoys(words.OBJECTS, "object"),
@@ -229,10 +237,6 @@ def story_classes() -> dict[str, WordClass]:
         "handle": verbs(by_mood(words.HANDLING)), "say": verbs([("say", 8), *by_mood(words.SAYING)]),
         "stir": verbs(by_mood(words.STIRRING)), "be": verbs(be),
     }
-
-
-NOMINATIVE_OF_CHARACTERS = {g: NOMINATIVE[g] for g in (SHE, HE, THEY)}
-POSSESSIVE_OF_CHARACTERS = {g: POSSESSIVE[g] for g in (SHE, HE, THEY)}
 
 
 def slot_class(slot: str) -> WordClass:
