@@ -1,0 +1,623 @@
+"""Wrong answers that students really write for unit 01; each docstring is the hint they get."""
+
+import math
+
+BOS, EOS = "<bos>", "<eos>"
+
+
+# --- Question 1 -------------------------------------------------------------------------------------------------------
+
+def without_the_end(table, text):
+    """This is the probability that a text *starts* so. Which branch of the tree says that it stops here?"""
+    return math.prod(table.get(tuple(text[:t]), {}).get(w, 0.0) for t, w in enumerate(text))
+
+
+def history_of_one_token(table, text):
+    """When the third token is predicted, how many tokens does the history hold? Yours holds only the last one."""
+    steps = enumerate([*text, EOS])
+    return math.prod(table.get(tuple(text[max(t - 1, 0):t]), {}).get(w, 0.0) for t, w in steps)
+
+
+def always_the_start(table, text):
+    """Every token is looked up as if it were the first. What has the reader seen by the time the second one comes?"""
+    return math.prod(table.get((), {}).get(w, 0.0) for w in [*text, EOS])
+
+
+def branches_added(table, text):
+    """A path needs all of its branches to happen. Are their probabilities added or multiplied?"""
+    return math.fsum(table.get(tuple(text[:t]), {}).get(w, 0.0) for t, w in enumerate([*text, EOS]))
+
+
+def first_token_for_free(table, text):
+    """Your product starts at the second token. How likely is the first one, after the empty history?"""
+    steps = list(enumerate([*text, EOS]))
+    return math.prod(table.get(tuple(text[:t]), {}).get(w, 0.0) for t, w in (steps[1:] if text else steps))
+
+
+def history_with_the_token(table, text):
+    """Your history already holds the token that it is asked to predict. Where does the slice have to end?"""
+    return math.prod(table.get(tuple(text[:t + 1]), {}).get(w, 0.0) for t, w in enumerate([*text, EOS]))
+
+
+def key_error(table, text):
+    """A token or a history that the table leaves out has probability 0. What does `[...]` do with a key that is not there?"""
+    return math.prod(table[tuple(text[:t])][w] for t, w in enumerate([*text, EOS]))
+
+
+text_probability = [key_error, without_the_end, history_of_one_token, always_the_start, first_token_for_free,
+                    history_with_the_token, branches_added]
+
+
+# --- Question 2 -------------------------------------------------------------------------------------------------------
+
+def _walk(table, depth):
+    """All nodes of the tree down to a depth: (prefix, last branch, path)."""
+    nodes = [((), 1.0, 1.0)]
+    for prefix, _, path in nodes:
+        if len(prefix) < depth and prefix[-1:] != (EOS,):
+            nodes += [((*prefix, w), p, path * p) for w, p in table.get(prefix, {}).items() if path * p > 0]
+    return nodes
+
+
+def end_counted_as_a_token(table, n):
+    """Your longest texts are one token too short. Is `<eos>` one of the `n` tokens?"""
+    return {prefix[:-1]: path for prefix, _, path in _walk(table, n) if prefix[-1:] == (EOS,)}
+
+
+def unfinished_texts(table, n):
+    """Some of your texts have not ended yet. Which nodes of the tree are leaves, and which are only where you stopped?"""
+    return {tuple(w for w in prefix if w != EOS): path for prefix, _, path in _walk(table, n)
+            if prefix[-1:] == (EOS,) or len(prefix) == n}
+
+
+def last_branch_only(table, n):
+    """This is the probability of stopping once there. How likely is it to get there at all?"""
+    return {prefix[:-1]: branch for prefix, branch, _ in _walk(table, n + 1) if prefix[-1:] == (EOS,)}
+
+
+def exactly_n(table, n):
+    """You list the texts of exactly `n` tokens. What does "at most" add?"""
+    return {prefix[:-1]: path for prefix, _, path in _walk(table, n + 1) if prefix[-1:] == (EOS,) and len(prefix) == n + 1}
+
+
+def end_in_the_key(table, n):
+    """Your texts carry their `<eos>` with them. What does the question say about the keys?"""
+    return {prefix: path for prefix, _, path in _walk(table, n + 1) if prefix[-1:] == (EOS,)}
+
+
+def impossible_texts_too(table, n):
+    """A text of probability 0 is listed. What does the question say about those?"""
+    texts = {}
+    for prefix, _, path in _walk(table, n):
+        if prefix[-1:] != (EOS,) and EOS in table.get(prefix, {}):
+            texts[prefix] = path * table[prefix][EOS]
+    return texts
+
+
+complete_texts = [exactly_n, end_counted_as_a_token, unfinished_texts, last_branch_only, end_in_the_key,
+                  impossible_texts_too]
+
+
+def mass_of_exactly_n(table, n):
+    """This is the mass of the texts with exactly `n` tokens. Which shorter texts belong to it, too?"""
+    return math.fsum(exactly_n(table, n).values())
+
+
+def mass_with_end_counted(table, n):
+    """The longest texts are missing from your sum. Is `<eos>` one of the `n` tokens?"""
+    return math.fsum(end_counted_as_a_token(table, n).values())
+
+
+def mass_with_unfinished(table, n):
+    """Finished and unfinished texts together always have mass 1. Which of them have ended?"""
+    return math.fsum(path for prefix, _, path in _walk(table, n + 1) if prefix[-1:] == (EOS,) or len(prefix) == n + 1)
+
+
+def mass_of_last_branches(table, n):
+    """You add up the probabilities of stopping at each node. What does each of them have to be multiplied by?"""
+    return math.fsum(last_branch_only(table, n).values())
+
+
+def number_of_texts(table, n):
+    """You count the texts. Where does each text's probability come in?"""
+    return len(end_in_the_key(table, n))
+
+
+mass_up_to = [mass_of_exactly_n, mass_with_end_counted, mass_with_unfinished, mass_of_last_branches, number_of_texts]
+
+
+# --- Question 3 -------------------------------------------------------------------------------------------------------
+
+def sorted_by_probability(distribution, u):
+    """You sort the tokens before you lay them side by side. Which order does the question ask for?"""
+    return _first_above(sorted(distribution.items(), key=lambda item: -item[1]), u)
+
+
+def most_likely_token(distribution, u):
+    """You return the likeliest token, whatever `u` is. How would the others ever be drawn?"""
+    return max(distribution, key=distribution.get)
+
+
+def not_cumulative(distribution, u):
+    """You compare `u` with each probability by itself. Where on the line from 0 to 1 does the second token begin?"""
+    return next((w for w, p in distribution.items() if u < p), list(distribution)[-1])
+
+
+def boundary_to_the_left(distribution, u):
+    """A `u` exactly on a boundary goes to the token on its right, and `u = 0` to no token of probability 0. Is it < or <=?"""
+    total = 0.0
+    for token, p in distribution.items():
+        total += p
+        if u <= total:
+            return token
+    return token
+
+
+def one_token_late(distribution, u):
+    """You return the token after the one on which `u` falls. Do you add a token's probability before or after comparing?"""
+    total, found = 0.0, False
+    for token, p in distribution.items():
+        if found:
+            return token
+        total += p
+        found = u < total
+    return token
+
+
+def impossible_last_token(distribution, u):
+    """When rounding leaves the sum just below 1, you return a token of probability 0. Which token should it be?"""
+    return _first_above(distribution.items(), u)
+
+
+def off_the_end(distribution, u):
+    """When rounding leaves the sum just below 1, `u` may be above it. What does your index do then?"""
+    tokens, total, i = list(distribution), 0.0, 0
+    for p in distribution.values():
+        total += p
+        i += total <= u
+    return tokens[i]
+
+
+def _first_above(items, u):
+    total = 0.0
+    for token, p in items:
+        total += p
+        if u < total:
+            return token
+    return token
+
+
+sample_token = [impossible_last_token, off_the_end, boundary_to_the_left, most_likely_token, sorted_by_probability,
+                not_cumulative, one_token_late]
+
+
+def _draw(distribution, u):
+    total, drawn = 0.0, None
+    for token, p in distribution.items():
+        total += p
+        if p > 0:
+            drawn = token
+            if u < total:
+                break
+    return drawn
+
+
+def without_eos(model, uniforms):
+    """Where `<eos>` was drawn it belongs to the result. How else could a reader tell an ended text from a cut one?"""
+    text, previous = [], BOS
+    for u in uniforms:
+        previous = _draw(model[previous], u)
+        if previous == EOS:
+            break
+        text.append(previous)
+    return text
+
+
+def model_never_moves_on(model, uniforms):
+    """Every token of your text is drawn as if it were the first. What is the previous token at the second step?"""
+    text = []
+    for u in uniforms:
+        text.append(_draw(model[BOS], u))
+        if text[-1] == EOS:
+            break
+    return text
+
+
+def one_number_for_all(model, uniforms):
+    """All your tokens are drawn with the same random number. Which of the `uniforms` belongs to position `t`?"""
+    text, previous = [], BOS
+    for _ in uniforms:
+        previous = _draw(model[previous], uniforms[0])
+        text.append(previous)
+        if previous == EOS:
+            break
+    return text
+
+
+def greedy_text(model, uniforms):
+    """Your text is always the same one, the likeliest step each time. Where do the random numbers come in?"""
+    text, previous = [], BOS
+    for _ in uniforms:
+        previous = max(model[previous], key=model[previous].get)
+        text.append(previous)
+        if previous == EOS:
+            break
+    return text
+
+
+def starts_with_bos(model, uniforms):
+    """`<bos>` stands before the text. Was it drawn?"""
+    text = [BOS]
+    for u in uniforms:
+        text.append(_draw(model[text[-1]], u))
+        if text[-1] == EOS:
+            break
+    return text
+
+
+def goes_on_after_the_end(model, uniforms):
+    """You ask the model what follows `<eos>`. When does the loop have to end?"""
+    text, previous = [], BOS
+    for u in uniforms:
+        previous = _draw(model[previous], u)
+        text.append(previous)
+    return text
+
+
+sample_text = [without_eos, model_never_moves_on, one_number_for_all, greedy_text, starts_with_bos,
+               goes_on_after_the_end]
+
+
+# --- Question 4 -------------------------------------------------------------------------------------------------------
+
+def _branches(model, text):
+    return [model.get(u, {}).get(w, 0.0) for u, w in zip([BOS, *text], [*text, EOS], strict=True)]
+
+
+def _log(p):
+    return math.log(p) if p > 0 else -math.inf
+
+
+def log_without_the_end(model, text):
+    """The text has to stop, too. Which token is predicted last?"""
+    return sum(map(_log, _branches(model, text)[:-1]))
+
+
+def log_without_the_start(model, text):
+    """The first token is missing from your sum. What stands before it?"""
+    return sum(map(_log, _branches(model, text)[1:]))
+
+
+def base_two(model, text):
+    """These are bits. Which logarithm does the question ask for?"""
+    return sum(map(_log, _branches(model, text))) / math.log(2)
+
+
+def negative_log(model, text):
+    """The logarithm of a probability is at most 0. Which quantity did you compute, and what is its sign?"""
+    return -sum(map(_log, _branches(model, text)))
+
+
+def probability_not_log(model, text):
+    """This is the probability itself. Why does the question ask for its logarithm?"""
+    return math.prod(_branches(model, text))
+
+
+def log_of_the_product(model, text):
+    """Your product underflows to 0 before you take its logarithm. What is the logarithm of a product?"""
+    return _log(math.prod(_branches(model, text)))
+
+
+def skips_impossible_tokens(model, text):
+    """You leave out the tokens of probability 0, so an impossible text looks possible. What is the logarithm of 0?"""
+    return sum(math.log(p) for p in _branches(model, text) if p > 0)
+
+
+def floors_the_probability(model, text):
+    """You replace a probability of 0 by a small number. Does the model say that the text is rare, or that it is impossible?"""
+    return sum(math.log(max(p, 1e-12)) for p in _branches(model, text))
+
+
+def log_of_zero_raises(model, text):
+    """`math.log(0)` is an error in Python. What should an impossible text return?"""
+    return sum(math.log(p) for p in _branches(model, text))
+
+
+def missing_key_raises(model, text):
+    """The model lists only what can happen. What does your look-up do with a token that it does not list?"""
+    return sum(_log(model[u][w]) for u, w in zip([BOS, *text], [*text, EOS], strict=True))
+
+
+log_probability = [log_of_the_product, skips_impossible_tokens, floors_the_probability, log_of_zero_raises,
+                   missing_key_raises, log_without_the_end, log_without_the_start, base_two, probability_not_log,
+                   negative_log]
+
+
+# --- Question 5 -------------------------------------------------------------------------------------------------------
+
+def _bits(model, text):
+    return -sum(map(_log, _branches(model, text))) / math.log(2)
+
+
+def _need_texts(texts):
+    if not texts:
+        raise ValueError("no texts")
+
+
+def nats_per_token(model, texts):
+    """These are nats. How many bits is one nat?"""
+    _need_texts(texts)
+    return sum(_bits(model, x) for x in texts) * math.log(2) / sum(len(x) + 1 for x in texts)
+
+
+def mean_of_texts(model, texts):
+    """You average each text first, so that a token of a short text counts more. Over what does the question average?"""
+    _need_texts(texts)
+    return sum(_bits(model, x) / (len(x) + 1) for x in texts) / len(texts)
+
+
+def end_scored_not_counted(model, texts):
+    """`<eos>` is in your sum, but not among the tokens that you divide by. How many tokens are predicted?"""
+    _need_texts(texts)
+    n = sum(len(x) for x in texts)
+    return sum(_bits(model, x) for x in texts) / n if n else math.inf
+
+
+def end_left_out(model, texts):
+    """The `<eos>` of each text is a token like the others. Did you score it, and did you count it?"""
+    _need_texts(texts)
+    n = sum(len(x) for x in texts)
+    return -sum(map(_log, (p for x in texts for p in _branches(model, x)[:-1]))) / math.log(2) / n if n else 0.0
+
+
+def bits_per_text(model, texts):
+    """You divide by the number of texts. Per what does the question ask?"""
+    _need_texts(texts)
+    return sum(_bits(model, x) for x in texts) / len(texts)
+
+
+def bits_in_total(model, texts):
+    """This is the cost of the whole corpus. How many tokens share it?"""
+    _need_texts(texts)
+    return sum(_bits(model, x) for x in texts)
+
+
+def negative_bits(model, texts):
+    """A cost is not negative. Which sign has the logarithm of a probability?"""
+    _need_texts(texts)
+    return -sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts)
+
+
+def empty_corpus_is_free(model, texts):
+    """A corpus without texts has no average. What does the question ask for then?"""
+    return sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts) if texts else 0.0
+
+
+bits_per_token = [nats_per_token, mean_of_texts, end_scored_not_counted, end_left_out, bits_per_text, bits_in_total,
+                  negative_bits, empty_corpus_is_free]
+
+
+def _power(base, exponent):
+    try:
+        return float(base) ** exponent
+    except OverflowError:
+        return math.inf
+
+
+def e_to_the_bits(model, texts):
+    """Your exponent is in bits, your base is e. Which base undoes a logarithm to base 2?"""
+    _need_texts(texts)
+    return _power(math.e, sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts))
+
+
+def two_to_the_nats(model, texts):
+    """Your exponent is in nats, your base is 2. Which base undoes a natural logarithm?"""
+    return _power(2, nats_per_token(model, texts))
+
+
+def mean_perplexity(model, texts):
+    """You average the perplexities of the texts. What is averaged, and before or after the exponential?"""
+    _need_texts(texts)
+    return sum(_power(2, _bits(model, x) / (len(x) + 1)) for x in texts) / len(texts)
+
+
+def perplexity_of_mean_text(model, texts):
+    """You average each text first, so that short texts weigh too much. Over what does the cross-entropy average?"""
+    return _power(2, mean_of_texts(model, texts))
+
+
+def perplexity_end_not_counted(model, texts):
+    """`<eos>` is scored, but not counted among the tokens. How many tokens are predicted?"""
+    return _power(2, end_scored_not_counted(model, texts))
+
+
+def perplexity_of_a_text(model, texts):
+    """Your exponent is the cost of a whole text or corpus. Perplexity is per token: what do you divide by?"""
+    return _power(2, bits_in_total(model, texts))
+
+
+def perplexity_is_bits(model, texts):
+    """This is the cross-entropy. What turns bits back into a number of choices?"""
+    _need_texts(texts)
+    return sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts)
+
+
+def mean_inverse_probability(model, texts):
+    """You average 1/p. Perplexity averages the logarithms and takes the exponential after that. Does the order matter?"""
+    _need_texts(texts)
+    branches = [p for x in texts for p in _branches(model, x)]
+    return sum(1 / p if p > 0 else math.inf for p in branches) / len(branches)
+
+
+def product_then_root(model, texts):
+    """The product of many probabilities underflows to 0 before you take its root. What if you add logarithms instead?"""
+    _need_texts(texts)
+    branches = [p for x in texts for p in _branches(model, x)]
+    product = math.prod(branches)
+    return product ** (-1 / len(branches)) if product > 0 else math.inf
+
+
+perplexity = [product_then_root, e_to_the_bits, two_to_the_nats, mean_perplexity, perplexity_of_mean_text,
+              perplexity_end_not_counted, perplexity_of_a_text, perplexity_is_bits, mean_inverse_probability]
+
+
+# --- Question 6 -------------------------------------------------------------------------------------------------------
+
+def _score(model, text, unknown=1e-6):
+    return sum(math.log(model.get(c, unknown)) for c in text)
+
+
+def _normalise(scores):
+    highest = max(scores.values())
+    weights = {name: math.exp(score - highest) for name, score in scores.items()}
+    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
+
+
+def prior_forgotten(models, prior, text):
+    """You treat all languages alike before reading. What did you know about them beforehand?"""
+    return _normalise({name: _score(model, text) for name, model in models.items()})
+
+
+def not_normalised(models, prior, text):
+    """These are joint probabilities of language and text. What do posterior probabilities sum to?"""
+    return {name: math.exp(_log(prior[name]) + _score(model, text)) for name, model in models.items()}
+
+
+def unknown_skipped(models, prior, text):
+    """You skip the characters that a model does not know, as if they had probability 1. What does the question give them?"""
+    return _normalise({name: _log(prior[name]) + _score(model, text, unknown=1.0) for name, model in models.items()})
+
+
+def averaged_over_characters(models, prior, text):
+    """You divide the log-likelihood by the length. Does a longer text not give more evidence?"""
+    return _normalise({name: _log(prior[name]) + _score(model, text) / max(len(text), 1) for name, model in models.items()})
+
+
+def small_letters_only(models, prior, text):
+    """You lower the case of the text. What does the question say about capitals?"""
+    return _normalise({name: _log(prior[name]) + _score(model, text.lower()) for name, model in models.items()})
+
+
+def most_likely_gets_all(models, prior, text):
+    """The best language gets 1 and the others 0. What do the others keep?"""
+    scores = {name: _log(prior[name]) + _score(model, text) for name, model in models.items()}
+    best = max(scores, key=scores.get)
+    return {name: float(name == best) for name in models}
+
+
+def products_underflow(models, prior, text):
+    """On a long text all your products are 0, and 0/0 is no probability. Which number can you add to all log scores at will?"""
+    joint = {name: prior[name] * math.prod(model.get(c, 1e-6) for c in text) for name, model in models.items()}
+    return {name: p / sum(joint.values()) for name, p in joint.items()}
+
+
+def log_of_prior_zero(models, prior, text):
+    """A prior may be 0, and `math.log(0)` is an error in Python. What is the posterior of such a language?"""
+    return _normalise({name: math.log(prior[name]) + _score(model, text) for name, model in models.items()})
+
+
+language_posterior = [products_underflow, log_of_prior_zero, small_letters_only, unknown_skipped, prior_forgotten,
+                      not_normalised, averaged_over_characters, most_likely_gets_all]
+
+
+def likelihood_only(models, prior, text):
+    """You compare the likelihoods alone. What did you know about the languages beforehand?"""
+    return max(sorted(models), key=lambda name: _score(models[name], text))
+
+
+def prior_only(models, prior, text):
+    """Your answer does not depend on the text. What does the text say?"""
+    return max(sorted(models), key=prior.get)
+
+
+def tie_to_the_first_listed(models, prior, text):
+    """Two languages are equally likely. Which of them comes first, and in which order?"""
+    return max(models, key=lambda name: _log(prior[name]) + _score(models[name], text))
+
+
+def tie_to_the_last(models, prior, text):
+    """Of equally likely languages you return the last one in the alphabet. Which one does the question ask for?"""
+    return max(sorted(models, reverse=True), key=lambda name: _log(prior[name]) + _score(models[name], text))
+
+
+def least_likely(models, prior, text):
+    """You return the language with the lowest posterior. Which sign have your scores?"""
+    return min(sorted(models), key=lambda name: _log(prior[name]) + _score(models[name], text))
+
+
+def all_scores_zero(models, prior, text):
+    """On a long text all your products are 0, so the first name wins. What survives where a product underflows?"""
+    return max(sorted(models), key=lambda name: prior[name] * math.prod(models[name].get(c, 1e-6) for c in text))
+
+
+identify = [all_scores_zero, tie_to_the_last, tie_to_the_first_listed, likelihood_only, prior_only, least_likely]
+
+
+# --- Question 7 -------------------------------------------------------------------------------------------------------
+
+def stops_as_they_are(stops):
+    """This is the probability of stopping *once there*. How likely is it to get to length `t` at all?"""
+    return list(stops)
+
+
+def survives_its_own_stop(stops):
+    """You ask the text to go on at the very place where it stops. Up to which length does it have to go on?"""
+    return [s * math.prod(1 - x for x in stops[: t + 1]) for t, s in enumerate(stops)]
+
+
+def cumulative_mass(stops):
+    """Your entries grow: they hold all lengths up to `t`. Which ones does the question ask for?"""
+    return [1 - math.prod(1 - x for x in stops[: t + 1]) for t in range(len(stops))]
+
+
+def still_going(stops):
+    """This is the probability of going on. Where does the stop itself come in?"""
+    return [math.prod(1 - x for x in stops[:t]) for t in range(len(stops))]
+
+
+def always_the_first_stop(stops):
+    """You use the first stop probability for every length. Which one applies after `t` tokens?"""
+    return [stops[0] * (1 - stops[0]) ** t for t in range(len(stops))]
+
+
+def always_its_own_stop(stops):
+    """To get to length `t`, a text goes on after 0, 1, … `t` − 1 tokens. Does each of these steps have the same probability?"""
+    return [s * (1 - s) ** t for t, s in enumerate(stops)]
+
+
+def one_step_of_survival(stops):
+    """You ask only the last step to go on. What about the steps before it?"""
+    return [s * (1 - stops[t - 1] if t else 1) for t, s in enumerate(stops)]
+
+
+length_masses = [stops_as_they_are, survives_its_own_stop, cumulative_mass, still_going, always_the_first_stop,
+                 always_its_own_stop, one_step_of_survival]
+
+
+def nothing_leaks(b):
+    """Every node's children sum to 1, but does every path come to an end?"""
+    return 0.0
+
+
+def mass_that_ends(b):
+    """This is the probability that a text ends. What is left for those that never do?"""
+    return 1 / b
+
+
+def product_starts_late(b):
+    """Your product starts at `t` = 1. What is the first length at which a text can stop?"""
+    return b / (b + 1)
+
+
+def product_stops_at_1000(b):
+    """You multiply a fixed number of factors, and the endless rest is missing. What is left of it once factors cancel?"""
+    return math.prod(1 - 1 / (t + b) ** 2 for t in range(1000))
+
+
+def stops_subtracted(b):
+    """You subtract all stop probabilities from 1. Is a text that has already stopped asked to stop again?"""
+    n = 1000
+    return 1 - math.fsum(1 / (t + b) ** 2 for t in range(n)) - 1 / (n + b - 0.5)
+
+
+leaked_mass = [nothing_leaks, mass_that_ends, product_starts_late, product_stops_at_1000, stops_subtracted]
