@@ -1,63 +1,78 @@
 """The API pages: docstrings are prose, so they are shown as prose and never trip over reStructuredText.
 
-A docstring's paragraphs become paragraphs, indented or ``>>>`` parts become code, lines that begin with ``name: ``
-become a list, and single or double backticks become code. Everything else means itself.
+A paragraph stays a paragraph, and what it says about one parameter (``name: …``, at the start of a sentence) becomes
+an entry of a list; an indented or ``>>>`` part becomes code; single or double backticks mark code. Everything else
+means itself.
 """
 
+import inspect
 import re
 import textwrap
 
 from sphinx.application import Sphinx
 
 SPECIAL = re.compile(r"([\\*|_`])")
-ENTRY = re.compile(r"^(\w[\w, ]{0,40}): (\S.*)$")
-REFERENCE = re.compile(r":(py:)?(func|class|mod|meth|data):`[^`]+`")
+MARKED = re.compile(r"(:(?:py:)?(?:func|class|mod|meth|data):`[^`]+`)|`+([^`]+)`+")
 
 
 def inline(text: str) -> str:
     """A line of prose as reStructuredText: backticks mark code, all other characters are plain."""
-    out, rest = [], text
-    for match in re.finditer(r"(:(?:py:)?(?:func|class|mod|meth|data):`[^`]+`)|`+([^`]+)`+", text):
-        before, rest = text[len(text) - len(rest):match.start()], text[match.end():]
-        out.append(SPECIAL.sub(r"\\\1", before))
-        out.append(match[1] or f"\\ ``{match[2].strip()}``\\ ")
-    return "".join([*out, SPECIAL.sub(r"\\\1", rest)])
+    out, end = [], 0
+    for match in MARKED.finditer(text):
+        out += [SPECIAL.sub(r"\\\1", text[end:match.start()]), match[1] or f"\\ ``{match[2].strip()}``\\ "]
+        end = match.end()
+    return "".join([*out, SPECIAL.sub(r"\\\1", text[end:])])
 
 
-def to_rst(lines: list[str]) -> list[str]:
+def parameters(thing: object) -> list[str]:
+    """Names of the parameters that a docstring may explain, without stars; none for a module."""
+    if not callable(thing):
+        return []
+    try:
+        return [name for name in inspect.signature(thing).parameters if name != "self"]
+    except (TypeError, ValueError):
+        return []
+
+
+def paragraph(text: str, names: list[str]) -> list[str]:
+    """One paragraph, with its sentences about parameters as a list and its "Raises" sentence on its own."""
+    words = "|".join(map(re.escape, names)) or "(?!)"
+    group = rf"(?:{words})(?:, (?:{words}))*"
+    parts = re.split(rf"(?:^|(?<=[.;)}}]) )(?=(?:{group}): |Raises )", text)
+    out = []
+    for part in filter(None, parts):
+        entry = re.match(rf"({group}): (.*)", part)
+        out += [f"- **{inline(entry[1])}**: {inline(entry[2])}"] if entry else ["", inline(part), ""]
+    return ["", *out, ""]
+
+
+def to_rst(text: str, names: list[str] = ()) -> list[str]:
     """The lines of a docstring as reStructuredText."""
     out: list[str] = []
-    for block in re.split(r"\n[ \t]*\n", "\n".join(lines)):
+    for block in re.split(r"\n[ \t]*\n", text):
         block = block.strip("\n")
         if not block.strip():
             continue
-        rows = block.split("\n")
-        if rows[0].startswith((" ", ">>>")):
+        if block.startswith((" ", ">>>")):
             out += ["", "::", "", *textwrap.indent(textwrap.dedent(block), "    ").split("\n"), ""]
-            continue
-        out.append("")
-        in_list = False
-        for row in rows:
-            entry = ENTRY.match(row)
-            if row.startswith("- ") or (entry and entry[1] not in ("Sources", "Source")):
-                text = inline(row[2:]) if row.startswith("- ") else f"**{inline(entry[1])}**: {inline(entry[2])}"
-                out += ([] if in_list else [""]) + [f"- {text}"]
-                in_list = True
-            elif in_list and row.startswith(" "):
-                out.append("  " + inline(row.strip()))
-            else:
-                out += [""] * in_list + [inline(row.strip())]
-                in_list = False
-    return [*out, ""]
+        elif block.startswith(("- ", "* ")):
+            items = re.split(r"\n[-*] ", block[2:])
+            out += ["", *(f"- {inline(' '.join(item.split()))}" for item in items), ""]
+        else:
+            prose, code = [*re.split(r"\n(?=    )", block, maxsplit=1), ""][:2]
+            out += paragraph(" ".join(prose.split()), list(names))
+            if code:
+                out += ["", "::", "", *textwrap.indent(textwrap.dedent(code), "    ").split("\n"), ""]
+    return out
 
 
 def process_docstring(app: Sphinx, what: str, name: str, obj: object, options: dict, lines: list[str]) -> None:
-    lines[:] = to_rst(lines)
+    lines[:] = to_rst("\n".join(lines), parameters(obj))
 
 
 def ignore_outside_names(app: Sphinx, config: object) -> None:
-    """Only names of this course are links: there is no network to look the others up."""
-    config.nitpick_ignore_regex = [("py:.*", r"(?!(llmcourse|autograder)\.).*")]
+    """Types in signatures need not be links: there is no network to look NumPy's up."""
+    config.nitpick_ignore_regex = [("py:class", ".*"), ("py:.*", r"(?!(llmcourse|autograder)\.).*")]
 
 
 def setup(app: Sphinx) -> None:
