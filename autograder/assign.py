@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import stat
+import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -221,7 +222,7 @@ def assign(paths: list[Path], notebooks: Path, dist: Path, say=print, everything
         student, solved = student_notebook(master), student_notebook(master, solved=True)
         refuse_leftovers("\n".join(c.source for c in student.cells), f"{master.name}.ipynb")
         refuse_leftovers("\n".join(c.source for c in solved.cells), f"{master.name} with solutions")
-        check_scores(master, student, solved, dist)
+        check_scores(master, student, solved)
         write_notebook(student, notebooks / f"{master.name}.ipynb")
         write_zip(zip_files(master), dist / "gradescope" / f"{master.name}.zip")
         write_course(master, dist / "nbgrader")
@@ -231,14 +232,14 @@ def assign(paths: list[Path], notebooks: Path, dist: Path, say=print, everything
     write_zip(bundle_files([read_master(p) for p in everything or paths]), dist / "student" / "llmcourse-student.zip")
 
 
-def check_scores(master: Master, student: nbformat.NotebookNode, solved: nbformat.NotebookNode, folder: Path) -> None:
+def check_scores(master: Master, student: nbformat.NotebookNode, solved: nbformat.NotebookNode) -> None:
     """Grade solution and blank skeleton the way a submission is graded."""
     assignment = assignment_of(master)
-    folder = folder / "checks"
     for notebook, what, wanted in ((solved, "solution", assignment.max_score), (student, "blank", 0.0)):
-        path = folder / f"{master.name}_{what}.ipynb"
-        write_notebook(notebook, path)
-        report = grade(assignment, path)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{master.name}.ipynb"
+            write_notebook(notebook, path)
+            report = grade(assignment, path)
         if abs(report.score - wanted) > 1e-9:
             wrong = [f"{t.question}: {t.name}: {t.message}" for t in report.tests if t.passed != (what == "solution")]
             raise MasterError(f"{master.name}: the {what} gets {report.score:g} of {assignment.max_score:g} points, expected "

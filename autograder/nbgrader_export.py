@@ -14,9 +14,9 @@ CONFIG = '''\
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "llmcourse"
 c.ClearSolutions.code_stub = {"python": "..."}
-c.ExecutePreprocessor.timeout = 60  # seconds a cell
+c.ExecutePreprocessor.timeout = 30  # seconds a cell
 c.ExecutePreprocessor.interrupt_on_timeout = True
-c.Execute.timeout = 60
+c.Execute.timeout = 30
 c.Execute.interrupt_on_timeout = True
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
@@ -93,7 +93,7 @@ def _resumes(solved: list[str], s: int, kept: list[str], k: int) -> bool:
 
 
 def _test_cell(question: Question, number: int, test: Test) -> nbformat.NotebookNode:
-    source = f"{test.source}\n\nfrom autograder.cells import run\nrun({test.function_name}, globals())"
+    source = f"{test.source}\n\nfrom autograder.cells import run as _run_test\n_run_test({test.function_name}, globals())"
     source = f"# {test.name}\n" + (f"{HIDDEN[0]}\n{source}\n{HIDDEN[1]}" if test.hidden else source)
     metadata = _grading(f"{question.name}_test_{number}", grade=True, locked=True, points=test.points)
     return nbformat.v4.new_code_cell(source, metadata=metadata)

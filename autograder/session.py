@@ -13,13 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.checks import CALL_SECONDS, Outcome
+from autograder.checks import CALL_SECONDS, IMPATIENT, Outcome
 from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
 
 HEADER = struct.Struct(">I")
 GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
 START_SECONDS = 30.0
-IMPATIENT = 1.0  # seconds for a call after another one of the same submission was endless
 
 
 class WorkerLost(Exception):
@@ -151,7 +150,6 @@ class Session:
         """One request to the fork, as an Outcome whatever happens to the fork."""
         if not self.in_fork:
             self.fork()
-        # Once a call was endless, further ones get less patience: a loop that never ends is often met in every test.
         seconds = self._allowed(min(self.limits.call, IMPATIENT) if self.timeouts else self.limits.call)
         try:
             kind, reply = self._ask(operation, {**body, "seconds": seconds}, seconds)

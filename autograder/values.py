@@ -5,8 +5,12 @@ or boolean dtype, or a torch tensor. Everything else either is reduced to that (
 array) or refused. The same reduction is applied at a student's desk and in grading, so both see the same value.
 """
 
+import itertools
 import math
+import re
 import struct
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgpack
@@ -14,7 +18,11 @@ import numpy as np
 
 MAX_FRAME = 64 * 2**20  # bytes of one message
 MAX_DEPTH = 40  # nesting of lists, dictionaries and tuples
+MAX_ITEMS = 10**6  # values in one message, those inside lists and dictionaries counted one by one
+MAX_BITS = 13_000  # of an int: about 3,900 digits, which Python still turns into text and back
+MAX_COLLISIONS = 100  # keys of one dictionary or set that share a hash
 ARRAY_KINDS = "biufc"  # bool, signed and unsigned integers, floats, complex
+ARRAY_DTYPE = re.compile(r"[<|](b1|[iu][1248]|f(2|4|8|16)|c(8|16))")
 TUPLE, SET, ARRAY, COMPLEX, INTEGER, HANDLE, TENSOR, FROZENSET = range(1, 9)  # msgpack extension types
 
 
@@ -47,35 +55,58 @@ class Tensor:
         return self.data.shape
 
 
-def plain(value: object, depth: int = 0) -> object:
+def plain(value: object) -> object:
     """``value`` reduced to exact built-in types and base-class arrays, copied throughout.
 
     Raises NotPlain naming the type that was met.
     """
+    return _plain(value, 0, itertools.count(1))
+
+
+def _plain(value: object, depth: int, counter: Iterator[int]) -> object:
     kind = type(value)
-    if value is None or kind in (bool, int, float, str, bytes, complex):
+    if next(counter) > MAX_ITEMS:
+        raise NotPlain(f"a value of more than {MAX_ITEMS:,} items")
+    if value is None or kind in (bool, float, str, bytes, complex):
+        return value
+    if kind is int:
+        if value.bit_length() > MAX_BITS:
+            raise NotPlain(f"a whole number of {value.bit_length():,} bits (at most {MAX_BITS:,})")
         return value
     if depth > MAX_DEPTH:
         raise NotPlain(f"a value nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, np.generic):
-        if value.dtype.kind not in ARRAY_KINDS:
-            raise NotPlain(f"a NumPy value of dtype {value.dtype}")
-        return value.item() if value.dtype.itemsize <= 16 else complex(value) if value.dtype.kind == "c" else float(value)
+        return _plain_scalar(value)
     if isinstance(value, np.ndarray):
         return _plain_array(value)
-    if isinstance(value, bool | int | float | complex | str | bytes):  # subclasses, such as an IntEnum
-        base = next(t for t in (bool, int, float, complex, str, bytes) if isinstance(value, t))
-        return base.__new__(base, value)
+    for base, exact in _EXACT:  # subclasses, such as an IntEnum: the value itself, whatever their str() or int() says
+        if isinstance(value, base):
+            return _plain(exact(value), depth, counter)
     if isinstance(value, list | tuple | set | frozenset):
         base = next(t for t in (list, tuple, set, frozenset) if isinstance(value, t))
-        return base(plain(item, depth + 1) for item in base.__iter__(value))
+        items = [_plain(item, depth + 1, counter) for item in base.__iter__(value)]
+        return items if base is list else base(_hashable(items) if base in (set, frozenset) else items)
     if isinstance(value, dict):
-        return {plain(k, depth + 1): plain(v, depth + 1) for k, v in dict.items(value)}
+        keys = _hashable([_plain(key, depth + 1, counter) for key in dict.keys(value)])
+        return dict(zip(keys, (_plain(item, depth + 1, counter) for item in dict.values(value)), strict=True))
     if isinstance(value, Tensor | Reference):
         return value
     if any(base.__module__ == "torch" and base.__name__ == "Tensor" for base in kind.__mro__):
         return _plain_tensor(value)
     raise NotPlain(describe_type(value))
+
+
+_EXACT = ((int, int.__int__), (float, float.__float__), (complex, complex.__complex__), (str, str.__str__),
+          (bytes, bytes.__bytes__))
+
+
+def _hashable(keys: list) -> list:
+    for key in keys:
+        try:
+            hash(key)
+        except TypeError:
+            raise NotPlain(f"a dictionary or set with {describe_type(key)} as a key") from None
+    return keys
 
 
 def describe_type(value: object) -> str:
@@ -88,6 +119,14 @@ def describe_type(value: object) -> str:
     return words.get(name, f"an object of type {name}")
 
 
+def _plain_scalar(value: np.generic) -> object:
+    if value.dtype.kind not in ARRAY_KINDS + "US":
+        raise NotPlain(f"a NumPy value of dtype {value.dtype}")
+    if isinstance(value, np.longdouble | np.clongdouble):  # whose item() is no Python number
+        return complex(value) if value.dtype.kind == "c" else float(value)
+    return value.item()
+
+
 def _plain_array(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind not in ARRAY_KINDS or array.dtype.itemsize > 16:
         raise NotPlain(f"a NumPy array of dtype {array.dtype}")
@@ -98,88 +137,172 @@ def _plain_tensor(tensor: object) -> Tensor:
     import torch
 
     dtype = str(tensor.dtype).removeprefix("torch.")
-    data = tensor.detach().cpu()
-    if data.dtype in (torch.bfloat16, torch.float16):
-        data = data.float()
-    return Tensor(_plain_array(data.resolve_conj().resolve_neg().contiguous().numpy()), dtype, bool(tensor.requires_grad))
+    try:
+        data = tensor.detach().cpu()
+        if data.dtype in (torch.bfloat16, torch.float16):
+            data = data.float()
+        data = data.resolve_conj().resolve_neg().contiguous().numpy()
+    except (RuntimeError, TypeError):
+        raise NotPlain(f"a {tensor.layout} tensor of dtype {dtype}".replace("torch.", "")) from None
+    return Tensor(_plain_array(data), dtype, bool(tensor.requires_grad))
 
+
+# --- to bytes ---------------------------------------------------------------------------------------------------------
 
 def pack(value: object) -> bytes:
     """Bytes of a plain value. Raises NotPlain for anything that is not plain, or too large."""
     try:
-        data = msgpack.packb(plain(value), default=_default, strict_types=True, use_bin_type=True)
-    except (ValueError, OverflowError, UnicodeEncodeError, RecursionError, MemoryError) as error:
+        data = _encode(plain(value))
+        if len(data) > MAX_FRAME:
+            raise NotPlain(f"a value of {len(data) / 2**20:.0f} MB (at most {MAX_FRAME // 2**20} MB)")
+        _check_structure(data)
+    except BadFrame as error:
+        raise NotPlain(f"a value that cannot be sent ({error})") from None
+    except (ValueError, OverflowError, RecursionError, MemoryError) as error:
         raise NotPlain(f"a value that cannot be sent ({type(error).__name__})") from None
-    if len(data) > MAX_FRAME:
-        raise NotPlain(f"a value of {len(data) / 2**20:.0f} MB (at most {MAX_FRAME // 2**20} MB)")
     return data
 
 
-def _default(value: object) -> object:
+def _encode(value: object) -> bytes:
+    return msgpack.packb(value, default=_extended, strict_types=True, use_bin_type=True, unicode_errors="surrogatepass")
+
+
+def _extended(value: object) -> msgpack.ExtType:
     """What msgpack asks for types it does not know."""
     match value:
         case tuple():
-            return msgpack.ExtType(TUPLE, pack(list(value)))
+            return msgpack.ExtType(TUPLE, _encode(list(value)))
         case set() | frozenset():
-            return msgpack.ExtType(SET if isinstance(value, set) else FROZENSET, pack(list(value)))
+            return msgpack.ExtType(SET if isinstance(value, set) else FROZENSET, _encode(list(value)))
         case int():
-            return msgpack.ExtType(INTEGER, str(value).encode() if abs(value) < 10**4000 else b"")
+            return msgpack.ExtType(INTEGER, str(value).encode())
         case complex():
             return msgpack.ExtType(COMPLEX, struct.pack("<dd", value.real, value.imag))
         case np.ndarray():
-            return msgpack.ExtType(ARRAY, _array_bytes(value))
+            little = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
+            return msgpack.ExtType(ARRAY, _encode([little.dtype.str, list(little.shape), little.tobytes()]))
         case Tensor():
-            return msgpack.ExtType(TENSOR, pack([value.dtype, value.requires_grad, value.data]))
+            return msgpack.ExtType(TENSOR, _encode([value.dtype, value.requires_grad, value.data]))
         case Reference():
-            return msgpack.ExtType(HANDLE, pack([value.number, value.kind]))
+            return msgpack.ExtType(HANDLE, _encode([value.number, value.kind]))
     raise NotPlain(describe_type(value))
 
 
-def _array_bytes(array: np.ndarray) -> bytes:
-    little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
-    return msgpack.packb([little.dtype.str, list(array.shape), little.tobytes()])
-
+# --- from bytes -------------------------------------------------------------------------------------------------------
 
 def unpack(data: bytes) -> object:
     """The plain value of bytes made by ``pack``. Raises BadFrame for anything else; never runs what the bytes say."""
     if len(data) > MAX_FRAME:
         raise BadFrame(f"message of {len(data)} bytes, at most {MAX_FRAME}")
+    _check_structure(data)
     try:
-        return _unpack(data, 0)
+        return _decode(data)
     except BadFrame:
         raise
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, MemoryError, struct.error,
-            UnicodeDecodeError, msgpack.exceptions.UnpackException) as error:
+            msgpack.exceptions.UnpackException) as error:
         raise BadFrame(f"malformed message: {type(error).__name__}") from None
 
 
-def _unpack(data: bytes, depth: int) -> object:
-    if depth > MAX_DEPTH:
-        raise BadFrame("message nested too deep")
+_LENGTH = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xC7: 1, 0xC8: 2, 0xC9: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4, 0xDC: 2, 0xDD: 4, 0xDE: 2,
+           0xDF: 4}  # bytes of the length that follows: binary, extension, string, list, dictionary
+_ATOM = {0xC0: 1, 0xC2: 1, 0xC3: 1, 0xCA: 5, 0xCB: 9, 0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9, 0xD0: 2, 0xD1: 3, 0xD2: 5, 0xD3: 9}
+_NESTED = (TUPLE, SET, FROZENSET, ARRAY, HANDLE, TENSOR)  # extensions whose body is again a message
 
-    def extension(code: int, body: bytes) -> object:
-        match code:
-            case 1:  # TUPLE
-                return tuple(_expect(list, _unpack(body, depth + 1)))
-            case 2 | 8:  # SET, FROZENSET
-                return (set if code == SET else frozenset)(_expect(list, _unpack(body, depth + 1)))
-            case 3:  # ARRAY
-                return _array_from(body)
-            case 4:  # COMPLEX
-                return complex(*struct.unpack("<dd", body))
-            case 5:  # INTEGER
-                if not 0 < len(body) <= 4001:
-                    raise BadFrame("integer too long")
-                return int(body.decode("ascii"))
-            case 6:  # HANDLE
-                number, kind = _unpack(body, depth + 1)
-                return Reference(_expect(int, number), _expect(str, kind)[:100])
-            case 7:  # TENSOR
-                dtype, requires_grad, array = _unpack(body, depth + 1)
-                return Tensor(_expect(np.ndarray, array), _expect(str, dtype)[:20], _expect(bool, requires_grad))
-        raise BadFrame(f"unknown extension type {code}")
 
-    return msgpack.unpackb(data, ext_hook=extension, strict_map_key=False, raw=False, use_list=True)
+def _check_structure(data: bytes) -> None:
+    """Walk over the headers of a message and build nothing.
+
+    Raises BadFrame where it announces more than it holds, holds too many items, or nests them too deep: what would make
+    the decoder fill the memory.
+    """
+    size, at, left, items = len(data), 0, 1, 0
+    open_levels: list[tuple[int, int | None]] = []  # items left one level up; where this level has to end
+    while True:
+        while left == 0:
+            if not open_levels:
+                if at != size:
+                    raise BadFrame("message is cut short or has bytes after its end")
+                return
+            left, end = open_levels.pop()
+            if end is not None and at != end:
+                raise BadFrame("extension does not fill its length")
+        left, items = left - 1, items + 1
+        if items > MAX_ITEMS:
+            raise BadFrame(f"more than {MAX_ITEMS:,} items")
+        if at >= size:
+            raise BadFrame("message is cut short")
+        head = data[at]
+        if head < 0x80 or head >= 0xE0:  # a small int
+            at += 1
+        elif head in _ATOM:
+            at += _ATOM[head]
+        elif 0xA0 <= head < 0xC0:  # a short string
+            at += 1 + (head & 31)
+        elif head == 0xC1:
+            raise BadFrame("a byte that means nothing")
+        elif head < 0xA0:  # a short dictionary or list
+            at, count = at + 1, (head & 15) * (2 if head < 0x90 else 1)
+            open_levels.append((left, None))
+            left = count
+        else:
+            width = _LENGTH.get(head, 0)
+            length = int.from_bytes(data[at + 1:at + 1 + width], "big") if width else 1 << (head - 0xD4)
+            at += 1 + width
+            if head >= 0xDC:  # a list or dictionary
+                open_levels.append((left, None))
+                left = length * (2 if head >= 0xDE else 1)
+            elif 0xC7 <= head <= 0xC9 or 0xD4 <= head <= 0xD8:  # an extension: its type, then its body
+                code, at = data[at] if at < size else 0, at + 1
+                if code in _NESTED:
+                    open_levels.append((left, at + length))
+                    left = 1
+                else:
+                    at += length
+            else:
+                at += length
+        if len(open_levels) > 2 * MAX_DEPTH + 20:  # a tuple takes two levels; a message wraps its value in a few
+            raise BadFrame("message nested too deep")
+
+
+def _decode(data: bytes) -> object:
+    return msgpack.unpackb(data, ext_hook=_extension, object_pairs_hook=_dictionary, strict_map_key=False, raw=False,
+                           use_list=True, unicode_errors="surrogatepass", timestamp=0)
+
+
+def _dictionary(pairs: list[tuple]) -> dict:
+    _distinct([key for key, _ in pairs])
+    return dict(pairs)
+
+
+def _distinct(keys: list) -> list:
+    """The keys of a dictionary or set. Raises BadFrame where so many share a hash that building it would take forever."""
+    if len(keys) > MAX_COLLISIONS and max(Counter(map(hash, keys)).values()) > MAX_COLLISIONS:
+        raise BadFrame("keys chosen to collide")
+    return keys
+
+
+def _extension(code: int, body: bytes) -> object:
+    match code:
+        case 1:  # TUPLE
+            return tuple(_expect(list, _decode(body)))
+        case 2 | 8:  # SET, FROZENSET
+            return (set if code == SET else frozenset)(_distinct(_expect(list, _decode(body))))
+        case 3:  # ARRAY
+            return _array_from(*_expect(list, _decode(body)))
+        case 4:  # COMPLEX
+            return complex(*struct.unpack("<dd", body))
+        case 5:  # INTEGER
+            if not re.fullmatch(rb"-?[0-9]{1,4000}", body):
+                raise BadFrame("not an integer")
+            return int(body)
+        case 6:  # HANDLE
+            number, kind = _expect(list, _decode(body))
+            return Reference(_expect(int, number), _expect(str, kind)[:100])
+        case 7:  # TENSOR
+            dtype, requires_grad, array = _expect(list, _decode(body))
+            return Tensor(_expect(np.ndarray, array), _expect(str, dtype)[:20], _expect(bool, requires_grad))
+    raise BadFrame(f"unknown extension type {code}")
 
 
 def _expect(kind: type, value: object) -> object:
@@ -188,13 +311,14 @@ def _expect(kind: type, value: object) -> object:
     return value
 
 
-def _array_from(body: bytes) -> np.ndarray:
-    dtype, shape, data = msgpack.unpackb(body, use_list=True)
-    dtype = np.dtype(_expect(str, dtype))
-    if dtype.kind not in ARRAY_KINDS or dtype.hasobject or dtype.itemsize > 16 or dtype.subdtype or dtype.names:
-        raise BadFrame(f"array dtype {dtype} is not allowed")
-    if len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):
+def _array_from(name: object, shape: object, data: object) -> np.ndarray:
+    if not ARRAY_DTYPE.fullmatch(_expect(str, name)):
+        raise BadFrame(f"array dtype {name[:20]!r} is not allowed")
+    dtype, shape, data = np.dtype(name), _expect(list, shape), _expect(bytes, data)
+    if len(shape) > 64 or any(type(n) is not int or n < 0 for n in shape):
         raise BadFrame("array shape is not a list of sizes")
-    if math.prod(shape) * dtype.itemsize != len(_expect(bytes, data)):
+    if math.prod(shape) * dtype.itemsize != len(data):
         raise BadFrame("array data does not fill its shape")
+    if dtype.kind == "b" and (np.frombuffer(data, np.uint8) > 1).any():
+        raise BadFrame("a bool that is neither 0 nor 1")
     return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=True)

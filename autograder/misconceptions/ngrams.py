@@ -263,13 +263,14 @@ def k_is_one(counts, context, vocabulary, k):
 def seen_words_only(counts, context, vocabulary, k):
     """You smoothed only the words that were seen after this context. Who is the added k meant for?"""
     seen = after(counts, context)
+    seen = seen or dict.fromkeys((w for w in vocabulary if w != BOS), 0)
     return {w: (c + k) / (sum(seen.values()) + k * len(seen)) for w, c in seen.items()}
 
 
 def v_after_context(counts, context, vocabulary, k):
     """Your V is the number of different words seen after this context. How many words got a k from you?"""
     seen = after(counts, context)
-    total = sum(seen.values()) + k * len(seen)
+    total = sum(seen.values()) + k * (len(seen) or len(vocabulary) - (BOS in vocabulary))
     return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
 
 
@@ -680,7 +681,7 @@ def uniform_words(texts, n, context, discount):
 
 
 def empty_after_unseen(texts, n, context, discount):
-    """An unseen context leaves the whole decision to the next shorter one. What does your function return there?"""
+    """An unseen context leaves the whole decision to the next shorter one. What does your function give there?"""
     counts = levels(texts, n)
     return interpolate(counts, context, discount) if after(counts[0], context) or n == 1 else {}
 
