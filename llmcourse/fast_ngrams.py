@@ -1,27 +1,20 @@
 """Unit 02: the models of `llmcourse.ngrams` on arrays. Same names, same arguments, same numbers, far faster.
 
-Three ideas make it fast:
+A model is kept in back-off form, as in the ARPA file format: the final probability of every n-gram that was seen, and
+for every context the weight with which it hands the other words on to the context one token shorter. The score of a
+token is then one look-up for most tokens. Only the n-grams of the highest order are counted over the whole corpus; the
+shorter ones come from the distinct longer ones.
 
-* An n-gram is one integer, its *key*: the ids of its tokens side by side, the same number of bits each, the last token
-  lowest. Equal keys are equal n-grams, key >> bits is the context, and in sorted order all followers of a context
-  stand in a row.
-* Counting is grouping equal keys (`group`). Only the n-grams of the highest order are grouped over the whole corpus;
-  the shorter ones come from the distinct longer ones.
-* A model is kept in back-off form, as in the ARPA file format: the final probability of every n-gram that was seen, and
-  for every context the weight with which it hands the other words on to the context one token shorter. The score of a
-  token is then one look-up for most tokens.
-
-Texts are lists of tokens (EOS is added at the end, as in `ngrams`), or arrays of ids (taken as they are: EOS should be
-their last id), or one flat array of ids (each EOS ends a text).
+What counts as a text, and how n-grams become integers: see `llmcourse.ngram_counts`.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
-from llmcourse.language_models import BOS, EOS, Vocabulary
+from llmcourse.language_models import Vocabulary
+from llmcourse.ngram_counts import Corpus, Keys, Texts, check_ids, distinct_ngrams, encode_texts, join, locate, rank
 from llmcourse.ngrams import (
     MAX_ORDER_KNESER_NEY,
     UnseenContextError,
@@ -30,181 +23,6 @@ from llmcourse.ngrams import (
     check_order,
     vocabulary_of,
 )
-
-Texts = Iterable[Sequence[str]] | Iterable[np.ndarray] | np.ndarray
-KEY_BITS = 63  # a key is a signed 64-bit integer that is not negative
-MISSING = -1
-
-
-# ---------------------------------------------------------------------------------------------- texts as arrays of ids
-
-
-class Corpus(NamedTuple):
-    """Texts end to end: ids (N,), and where each text starts, (number of texts,)."""
-
-    ids: np.ndarray
-    starts: np.ndarray
-
-    def previous(self, j: int) -> np.ndarray:
-        """x_{t−j} for every position t, (N,): the token j places earlier, BOS before the start of its text."""
-        if j == 0:
-            return self.ids
-        column = np.zeros_like(self.ids)
-        column[j:] = self.ids[:-j]
-        for i in range(min(j, len(column))):
-            places = self.starts + i
-            column[places[places < len(column)]] = 0
-        return column
-
-    def last(self, j: int) -> np.ndarray:
-        """The token j places before the last one of every text, (number of texts,); BOS where a text is shorter."""
-        ends = np.append(self.starts[1:], len(self.ids))
-        return np.where(ends - self.starts > j, self.ids[np.maximum(ends - 1 - j, 0)], 0)
-
-
-def encode_texts(texts: Texts, vocabulary: Vocabulary, *, eos: bool = True) -> Corpus:
-    """All texts in one array of small integers. ``eos`` ends every text of strings with EOS unless it already does.
-
-    Raises ValueError for an unknown token without UNK, a BOS inside a text, an id outside 0 … V−1 and an empty corpus;
-    TypeError for anything else than strings or integers.
-    """
-    if isinstance(texts, np.ndarray) and texts.dtype.kind in "iu" and texts.ndim == 1:
-        ends = np.flatnonzero(texts == vocabulary.eos) + 1
-        corpus = Corpus(texts, np.append(0, ends[ends < len(texts)]))
-    else:
-        texts = list(texts)
-        first = next((text[0] for text in texts if len(text)), None)
-        corpus = join(texts) if isinstance(first, int | np.integer) else _encode_strings(texts, vocabulary, eos)
-    ids = corpus.ids
-    if not len(ids):
-        raise ValueError("the corpus is empty: there is no token in it")
-    check_ids(ids, vocabulary)
-    if not ids.all():
-        raise ValueError(f"{BOS!r} (id 0) stands in front of a text and never inside")
-    return Corpus(ids.astype(np.min_scalar_type(len(vocabulary)), copy=False), corpus.starts)
-
-
-def _encode_strings(texts: list[Sequence[str]], vocabulary: Vocabulary, eos: bool) -> Corpus:
-    for text in texts:
-        if isinstance(text, str):
-            raise TypeError(f"expected a list of texts, each a list of tokens, got the string {text!r} as a text")
-    complete = [not eos or (len(text) > 0 and text[-1] == EOS) for text in texts]
-    pieces = [(text,) if done else (text, (EOS,)) for text, done in zip(texts, complete, strict=True)]
-
-    def tokens() -> Iterable[str]:
-        return chain.from_iterable(chain.from_iterable(pieces))
-
-    starts = np.cumsum([0] + [len(text) + (not done) for text, done in zip(texts, complete, strict=True)])
-    try:  # one dictionary look-up a token, and no Python code between them
-        dtype = np.min_scalar_type(len(vocabulary))
-        ids = np.fromiter(map(vocabulary.ids.__getitem__, tokens()), dtype, starts[-1])
-    except (KeyError, TypeError):  # some token is not in the vocabulary: UNK, or the error that names it
-        ids = vocabulary.encode(list(tokens()))
-    return Corpus(ids, starts[:-1])
-
-
-def join(sequences: Iterable[Sequence[int]]) -> Corpus:
-    """Sequences of ids end to end. TypeError if one of them is not a flat sequence of integers."""
-    arrays = [np.asarray(sequence) for sequence in sequences]
-    for array in arrays:
-        if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-            raise TypeError(f"expected sequences of integer ids, got one of type {array.dtype}, shape {array.shape}")
-    starts = np.cumsum([0] + [len(array) for array in arrays])
-    ids = np.concatenate(arrays) if starts[-1] else np.empty(0)
-    return Corpus(ids.astype(np.int64, copy=False), starts[:-1])
-
-
-def check_ids(ids: np.ndarray, vocabulary: Vocabulary) -> None:
-    """ValueError for an id outside 0 … V−1."""
-    if len(ids) and not (ids.min() >= 0 and ids.max() < len(vocabulary)):
-        wrong = ids[(ids < 0) | (ids >= len(vocabulary))][0]
-        raise ValueError(f"token id {wrong} is outside 0 … {len(vocabulary) - 1}")
-
-
-# -------------------------------------------------------------------------------------------------- keys and grouping
-
-
-class Keys:
-    """The numbering of the n-grams of one order over V tokens: columns of ids (M,) ↔ one key (M,).
-
-    n·bits can exceed 63 for a large vocabulary and n = 4 or 5. Then the first n−2 tokens, the *head*, enter the key as
-    their rank among the heads of the corpus; a head that is not among them gets the key MISSING.
-    """
-
-    def __init__(self, order: int, size: int):
-        self.order, self.bits = order, max(1, int(size - 1).bit_length())
-        self.mask = (1 << self.bits) - 1
-        self.heads: np.ndarray | None = None
-        if (order - 2) * self.bits > KEY_BITS:
-            raise ValueError(f"{order}-grams over {size} tokens are too many to number: use fewer tokens")
-
-    @property
-    def needs_heads(self) -> bool:
-        return self.order * self.bits > KEY_BITS
-
-    def _join(self, columns: Sequence[np.ndarray], key: np.ndarray | None = None) -> np.ndarray:
-        for column in columns:
-            key = column.astype(np.int64) if key is None else key << self.bits | column
-        return key
-
-    def learn_heads(self, columns: Sequence[np.ndarray]) -> None:
-        """Rank the heads of these n-grams, if this order needs ranks."""
-        if self.needs_heads:
-            self.heads, _ = group(self._join(columns[:-2]))
-            if len(self.heads).bit_length() + 2 * self.bits > KEY_BITS:
-                raise ValueError(f"{len(self.heads)} heads of {self.order}-grams are too many to number")
-
-    def pack(self, columns: Sequence[np.ndarray]) -> np.ndarray:
-        """Keys of the n-grams in the columns: as many columns as the order, first tokens first."""
-        if self.heads is None:
-            return self._join(columns)
-        head, known = locate(self.heads, self._join(columns[:-2]))
-        return np.where(known, self._join(columns[-2:], head), MISSING)
-
-    def unpack(self, keys: np.ndarray) -> list[np.ndarray]:
-        """The columns of ids of some keys."""
-        columns = []
-        for place in range(self.order):
-            if self.heads is not None and place == 2:
-                keys = self.heads[keys]
-            columns.append(keys & self.mask)
-            keys = keys >> self.bits
-        return columns[::-1]
-
-
-def locate(table: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where the keys stand in a sorted table, and which of them are in it at all (elsewhere the place is arbitrary)."""
-    places = np.minimum(np.searchsorted(table, keys), len(table) - 1)
-    return places, table[places] == keys
-
-
-def group(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct keys in ascending order, and how often each occurs. Changes ``keys``."""
-    keys = np.sort(keys)
-    ends = np.append(np.flatnonzero(keys[1:] != keys[:-1]), len(keys) - 1)
-    return keys[ends], np.diff(ends, prepend=-1)
-
-
-def rank(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct keys in ascending order, and for each of ``keys`` its place among them."""
-    return np.unique(keys, return_inverse=True)
-
-
-def _distinct(corpus: Corpus, order: int, size: int) -> tuple[Keys, np.ndarray, np.ndarray]:
-    """Numbering, keys and counts of the distinct n-grams of the corpus."""
-    keys = Keys(order, size)
-    columns = [corpus.previous(j) for j in range(order - 1, -1, -1)]
-    keys.learn_heads(columns)
-    return keys, *group(keys.pack(columns))
-
-
-def count_ngrams(texts: Texts, n: int, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct n-grams, (M, n) ids in ascending order, and how often each occurs, (M,)."""
-    keys, distinct, counts = _distinct(encode_texts(texts, vocabulary), check_order(n), len(vocabulary))
-    return np.stack(keys.unpack(distinct), axis=1), counts
-
-
-# ------------------------------------------------------------------------------------------------------------- models
 
 
 class Level(NamedTuple):
@@ -216,6 +34,10 @@ class Level(NamedTuple):
     contexts: np.ndarray  # (C,) keys of the contexts, n-gram key >> bits
     first: np.ndarray  # (C+1,) the followers of context c are n-grams first[c] … first[c+1]−1
     weights: np.ndarray  # (C,) every other word has p(w|u) = weight · p(w|u′)
+
+    def locate_contexts(self, columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of the contexts given as n−1 columns of ids, and which of them were seen at all."""
+        return locate(self.contexts, self.keys.pack([*columns, np.zeros_like(columns[0])]) >> self.keys.bits)
 
 
 def contexts_of(keys: Keys, ngrams: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -264,13 +86,11 @@ class BackoffModel:
             window[-len(last) :] = last
         p = self.base.copy()
         for level in self.levels:
-            keys = level.keys
-            (key,) = keys.pack([*window[len(window) - keys.order + 1 :, None], np.zeros(1, np.int64)]) >> keys.bits
-            (place,), (known,) = locate(level.contexts, np.array([key]))
+            (place,), (known,) = level.locate_contexts(window[self.order - level.keys.order :, None])
             if known:
                 followers = slice(level.first[place], level.first[place + 1])
                 p *= level.weights[place]
-                p[level.ngrams[followers] & keys.mask] = level.probabilities[followers]
+                p[level.ngrams[followers] & level.keys.mask] = level.probabilities[followers]
             elif not self.unseen:
                 raise UnseenContextError(f"nothing ever followed {self.vocabulary.decode(window)}: p(w|u) is 0/0")
         with np.errstate(divide="ignore"):
@@ -327,7 +147,7 @@ class MLE(BackoffModel):
         check_order(order)
         corpus, vocabulary = _training_corpus(texts, vocabulary, eos)
         super().__init__(vocabulary, order)
-        keys, ngrams, counts = _distinct(corpus, order, len(vocabulary))
+        keys, ngrams, counts = distinct_ngrams(corpus, order, len(vocabulary))
         contexts, first = contexts_of(keys, ngrams)
         totals = np.add.reduceat(counts, first[:-1])
         if denominator == "occurrences" and order > 1:
@@ -349,7 +169,7 @@ class Additive(BackoffModel):
         corpus, vocabulary = _training_corpus(texts, vocabulary)
         super().__init__(vocabulary, order)
         self.unseen = 1.0 if k else 0.0
-        keys, ngrams, counts = _distinct(corpus, order, len(vocabulary))
+        keys, ngrams, counts = distinct_ngrams(corpus, order, len(vocabulary))
         contexts, first = contexts_of(keys, ngrams)
         added = self.k * (len(vocabulary) - 1)
         totals = np.add.reduceat(counts, first[:-1]) + added
@@ -375,7 +195,7 @@ class AbsoluteDiscounting(BackoffModel):
         given = check_discounts(discount, order)
         corpus, vocabulary = _training_corpus(texts, vocabulary)
         super().__init__(vocabulary, order)
-        keys, ngrams, counts = _distinct(corpus, order, len(vocabulary))
+        keys, ngrams, counts = distinct_ngrams(corpus, order, len(vocabulary))
         found = [(keys, ngrams, counts, None)]  # the last entry: where each longer n-gram's shorter one stands
         for k in range(order - 1, 0, -1):
             columns = keys.unpack(ngrams)[1:]
@@ -388,7 +208,7 @@ class AbsoluteDiscounting(BackoffModel):
         self.discounts: dict[int, float] = {}
         lower = self.base
         for keys, ngrams, counts, suffix in reversed(found):
-            discount = given[keys.order - 1] if given else estimate_discount(counts)
+            discount = given[keys.order - 1] if given else float(estimate_discount(counts))
             self.discounts[keys.order] = discount
             lower = lower[ngrams if suffix is None else suffix]
             contexts, first = contexts_of(keys, ngrams)
