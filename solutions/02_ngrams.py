@@ -230,10 +230,11 @@ def test_random(mle):
     from autograder.misconceptions.ngrams import mle as mistakes
     random = rng()
     for n in (3, 2, 1):
-        grams = [gram for gram in product("abc", repeat=n) if random.random() < 0.7] or [("a",) * n]
-        counts = {gram: int(random.integers(1, 6)) for gram in grams}
-        for context in product("abc", repeat=n - 1):
-            drawn = [w for (*u, w), count in counts.items() if tuple(u) == context for _ in range(count)]
+        grams = [gram for gram in product("abcd", repeat=n) if random.random() < 0.6] or [("a",) * n]
+        counts = {gram: int(random.integers(5, 30)) for gram in grams}
+        rows = {u: [w for (*v, w), c in counts.items() if tuple(v) == u for _ in range(c)]
+                for u in product("abcd", repeat=n - 1)}
+        for context, drawn in sorted(rows.items(), key=lambda row: -len(set(row[1]))):      # the fullest row first
             expect(mle, counts, context, want={w: drawn.count(w) / len(drawn) for w in drawn}, mistakes=mistakes)
     expect(mle, {("a", "b"): 2, ("b", "c"): 1}, ("c",), want={}, mistakes=mistakes)
 test_random(mle)
@@ -384,10 +385,12 @@ def test_random(additive):
     from autograder.misconceptions.ngrams import additive as mistakes
     random = rng()
     for n, k, bos in [(2, 0.5, True), (3, 0.01, True), (2, 2, False), (1, 0.25, False), (1, 1, True)]:
-        words = ["a", "b", "<eos>"]
+        words = ["a", "b", "c", "<eos>"]
         vocabulary = [*words, "unseen", *(["<bos>"] if bos else [])]
-        counts = {gram: int(random.integers(1, 6)) for gram in product(words, repeat=n) if random.random() < 0.6}
-        for context in product([*words, "unseen"], repeat=n - 1):
+        counts = {gram: int(random.integers(1, 30)) for gram in product(words, repeat=n) if random.random() < 0.6}
+        contexts = sorted(product([*words, "unseen"], repeat=n - 1), key=lambda u, counts=counts: -sum(
+            (*u, w) in counts for w in words))                                              # the fullest row first
+        for context in contexts:
             each = {w: counts.get((*context, w), 0) + k for w in [*words, "unseen"]}
             want = {w: c / sum(each.values()) for w, c in each.items()}
             expect(additive, counts, context, vocabulary, k, want=want, mistakes=mistakes)
@@ -476,9 +479,9 @@ def test_random(absolute_discounting):
     for n in (2, 3, 1):
         d = float(random.uniform(0.1, 0.9))
         lower = dict(zip(words, random.dirichlet(np.ones(4)).tolist(), strict=True))
-        counts = {gram: int(random.integers(1, 6)) for gram in product("abc", repeat=n) if random.random() < 0.7}
-        for context in product("abc", repeat=n - 1):
-            row = [counts.get((*context, w), 0) for w in words]
+        counts = {gram: int(random.integers(2, 30)) for gram in product("abc", repeat=n) if random.random() < 0.7}
+        rows = [(u, [counts.get((*u, w), 0) for w in words]) for u in product("abc", repeat=n - 1)]
+        for context, row in sorted(rows, key=lambda pair: pair[1].count(0)):                # the fullest row first
             kept = [max(c - d, 0) for c in row]
             share = 1 - sum(kept) / sum(row) if sum(row) else 1
             want = {w: c / max(sum(row), 1) + share * lower[w] for w, c in zip(words, kept, strict=True)}
@@ -680,8 +683,8 @@ test_random(perplexity)
 # Write `generate(table, n, uniforms)`: draw a text from an n-gram model, word by word. So that everybody's text can
 # be compared, the random numbers are handed to you.
 #
-# - `table`: as in Question 8. It holds every context that your text can reach; a distribution need not list all
-#   words.
+# - `table`: as in Question 8. It holds every context that your text can reach, maybe others too; a distribution need
+#   not list all words.
 # - `uniforms`: a list of numbers u with 0 ≤ u < 1. Draw number i uses `uniforms[i]`, and there are at most as many
 #   draws as numbers.
 # - One draw: look up the n − 1 tokens before (before the first draw these are all `"<bos>"`), go through the words of
@@ -722,7 +725,7 @@ def test_by_hand(generate):
     from autograder.misconceptions.ngrams import generate as mistakes
     table = {("<bos>",): {"the": 0.5, "a": 0.5}, ("the",): {"owl": 0.5, "fox": 0.25, "hen": 0.25},
              ("a",): {"fox": 0.25, "hen": 0.75}, ("fox",): {"<eos>": 0.5, "ran": 0.5}, ("hen",): {"ran": 0.75, "<eos>": 0.25},
-             ("owl",): {"<eos>": 1.0}, ("ran",): {"<eos>": 0.75, "the": 0.25}}
+             ("owl",): {"<eos>": 1.0}, ("ran",): {"<eos>": 0.75, "the": 0.25}, ("<eos>",): {"a": 0.5, "the": 0.5}}
     expect(generate, table, 2, [0.05, 0.25, 0.8, 0.8], want=["a", "hen", "ran", "the"], mistakes=mistakes)
     expect(generate, table, 2, [0.5, 0.25, 0.1, 0.9], want=["the", "hen", "<eos>"], mistakes=mistakes)
 test_by_hand(generate)
@@ -735,7 +738,7 @@ def test_other_orders(generate):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import generate as mistakes
     table = {(): {"ho": 0.25, "ha": 0.5, "<eos>": 0.25}}
-    expect(generate, table, 1, [0.3, 0.8, 0.5, 0.1, 0.9], want=["ha", "ho", "ha", "<eos>"], mistakes=mistakes)
+    expect(generate, table, 1, [0.8, 0.3, 0.5, 0.1, 0.9], want=["ho", "ha", "ha", "<eos>"], mistakes=mistakes)
     table = {("<bos>", "<bos>"): {"ha": 1.0}, ("<bos>", "ha"): {"ha": 0.5, "ho": 0.5}, ("ha", "ha"): {"ho": 1.0},
              ("ha", "ho"): {"<eos>": 1.0}}
     expect(generate, table, 3, [0.9, 0.2, 0.5, 0.0, 0.7], want=["ha", "ha", "ho", "<eos>"], mistakes=mistakes)
@@ -757,17 +760,21 @@ def test_random(generate):
     for n in (2, 3, 4, 1):
         table = {}
         for blank in range(n):
-            for rest in product("ab", repeat=n - 1 - blank):
-                words = random.permutation(["a", "b", "<eos>"]).tolist()
-                table[("<bos>",) * blank + rest] = dict(zip(words, random.dirichlet([2, 2, 1]).tolist(), strict=True))
-        for draws in (12, 3, 1, 0):
-            uniforms = random.random(draws).tolist()
+            for rest in product(["a", "b", "c", "<eos>"], repeat=n - 1 - blank):
+                row = dict(zip("abc", (0.92 * random.dirichlet([2, 2, 2])).tolist(), strict=True)) | {"<eos>": 0.08}
+                table[("<bos>",) * blank + rest] = {w: row[w] for w in random.permutation(list(row)).tolist()}
+        if n > 1:
+            start = {"a": 0.6, "b": 0.32, "<eos>": 0.08}
+            table[("<bos>",) * (n - 1)] = {w: start[w] for w in random.permutation(list(start)).tolist()}
+        first = [random.uniform(0.7, 0.9), *random.uniform(0.1, 0.9, 29)]          # no end of text where u > 0.08
+        for uniforms in [list(map(float, first)), *(random.random(draws).tolist() for draws in (30, 3, 1, 0))]:
             text = []
-            while len(text) < draws and text[-1:] != ["<eos>"]:
+            while len(text) < len(uniforms) and text[-1:] != ["<eos>"]:
                 row = table[tuple(([*["<bos>"] * (n - 1), *text])[len(text):])]
                 order = sorted(row)
                 edges = np.cumsum([row[w] for w in order])
-                text.append(order[min(int(np.searchsorted(edges, uniforms[len(text)], side="right")), 2)])
+                place = int(np.searchsorted(edges, uniforms[len(text)], side="right"))
+                text.append(order[min(place, len(order) - 1)])
             expect(generate, table, n, uniforms, want=text, mistakes=mistakes)
 test_random(generate)
 # %%
@@ -868,9 +875,9 @@ def test_random(kneser_ney):
     from autograder.checks import expect, rng
     from autograder.misconceptions.ngrams import kneser_ney as mistakes
     random = rng()
-    for n in (4, 3, 2, 1):
+    for n in (3, 4, 2, 1):
         d = float(random.uniform(0.2, 0.9))
-        texts = [random.choice(["a", "b", "c"], size=int(size)).tolist() for size in random.permutation([0, 2, 5, 9])]
+        texts = [random.choice(["a", "b", "c"], size=int(size)).tolist() for size in random.permutation([0, 3, 7, 14])]
         padded = [["<bos>"] * (n - 1) + text + ["<eos>"] for text in texts]
         words = sorted({token for text in texts for token in text} | {"<eos>"})
 
@@ -893,10 +900,10 @@ def test_random(kneser_ney):
                 return shorter
             return (max(row[word] - d, 0) + d * sum(c > 0 for c in row.values()) * shorter) / total
 
-        one = ["<bos>"] * (n - 1) + texts[int(random.integers(4))]
-        contexts = {tuple(one[len(one) - n + 1:]), ("c", "a", "b", "a")[:n - 1], ("a", "unknown", "b")[:n - 1],
-                    ("<bos>",) * (n - 1), ("b", "a", "unknown")[4 - n:]}
-        for context in sorted(contexts):
+        long = max(texts, key=len)
+        contexts = [tuple(long[:n - 1]), tuple(long[len(long) - n + 1:]), ("<bos>",) * (n - 1),
+                    ("c", "a", "b")[:n - 1], ("a", "unknown", "b")[:n - 1], ("b", "a", "unknown")[4 - n:]]
+        for context in dict.fromkeys(contexts):
             expect(kneser_ney, texts, n, context, d, want={w: p(w, context) for w in words}, mistakes=mistakes)
 test_random(kneser_ney)
 # %% [raw]
