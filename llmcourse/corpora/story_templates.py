@@ -82,7 +82,7 @@ TOGETHER = (
     (f"luckily {FRIEND} <v:bring> <fhis> <other-object> , and <he> <handle> the <object> .", 2),
     ("then {WHO} <v:show> <fhim> the <object> at the <place> .", 3),
     ("then {WHO} <go> <adv> to the <place> with <fname.o> .", 3),
-    ("(@12 <name>|<he>) and <fname.and> <do> together (<adv>|all <daytime>) .", 2),
+    (f"{STRONG} and <fname.and> <do> together (<adv>|all <daytime>) .", 2),
     ("“ <fname.o> , this <q:is> not a <other-object> ! ” <he> <say> .", 2),
     ("“ <oh> ! <q:is> that <my> <other-object> ? ” <he> <say> .", 2),
     ("the <object.s> near the <scene> <stir> , and <fname> <stir> too .", 2),
