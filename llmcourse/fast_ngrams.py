@@ -14,13 +14,14 @@ from typing import NamedTuple
 import numpy as np
 
 from llmcourse.language_models import Vocabulary
-from llmcourse.ngram_counts import Corpus, Keys, Texts, check_ids, distinct_ngrams, encode_texts, join, locate, rank
+from llmcourse.ngram_counts import Corpus, Keys, Texts, are_ids, check_ids, distinct_ngrams, encode_texts, join, locate, rank
 from llmcourse.ngrams import (
     MAX_ORDER_KNESER_NEY,
     UnseenContextError,
     check_discounts,
     check_nonnegative,
     check_order,
+    check_texts,
     vocabulary_of,
 )
 
@@ -120,9 +121,9 @@ class BackoffModel:
 
 def _training_corpus(texts: Texts, vocabulary: Vocabulary | None, eos: bool = True) -> tuple[Corpus, Vocabulary]:
     if not isinstance(texts, np.ndarray):
-        texts = list(texts)
+        texts = check_texts(texts)
     if vocabulary is None:
-        if isinstance(texts, np.ndarray) or any(isinstance(text, np.ndarray) for text in texts):
+        if isinstance(texts, np.ndarray) or are_ids(texts):
             raise ValueError("texts of ids need the vocabulary that the ids belong to")
         vocabulary = vocabulary_of(texts)
     return encode_texts(texts, vocabulary, eos=eos), vocabulary

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from llmcourse.language_models import BOS, EOS, Vocabulary
-from llmcourse.ngrams import check_order
+from llmcourse.ngrams import check_order, check_texts
 
 Texts = Iterable[Sequence[str]] | Iterable[np.ndarray] | np.ndarray
 KEY_BITS = 63  # a key is a signed 64-bit integer that is not negative
@@ -57,9 +57,8 @@ def encode_texts(texts: Texts, vocabulary: Vocabulary, *, eos: bool = True) -> C
         ends = np.flatnonzero(texts == vocabulary.eos) + 1
         corpus = Corpus(texts, np.append(0, ends[ends < len(texts)]))
     else:
-        texts = list(texts)
-        first = next((text[0] for text in texts if len(text)), None)
-        corpus = join(texts) if isinstance(first, int | np.integer) else _encode_strings(texts, vocabulary, eos)
+        texts = check_texts(texts)
+        corpus = join(texts) if are_ids(texts) else _encode_strings(texts, vocabulary, eos)
     ids = corpus.ids
     if not len(ids):
         raise ValueError("the corpus is empty: there is no token in it")
@@ -69,10 +68,13 @@ def encode_texts(texts: Texts, vocabulary: Vocabulary, *, eos: bool = True) -> C
     return Corpus(ids.astype(np.min_scalar_type(len(vocabulary)), copy=False), corpus.starts)
 
 
+def are_ids(texts: list) -> bool:
+    """Whether a list of texts holds ids, not strings; judged by the first token that there is."""
+    first = next((text[0] for text in texts if len(text)), None)
+    return isinstance(first, int | np.integer) or (first is None and any(isinstance(t, np.ndarray) for t in texts))
+
+
 def _encode_strings(texts: list[Sequence[str]], vocabulary: Vocabulary, eos: bool) -> Corpus:
-    for text in texts:
-        if isinstance(text, str):
-            raise TypeError(f"expected a list of texts, each a list of tokens, got the string {text!r} as a text")
     complete = [not eos or (len(text) > 0 and text[-1] == EOS) for text in texts]
     pieces = [(text,) if done else (text, (EOS,)) for text, done in zip(texts, complete, strict=True)]
 

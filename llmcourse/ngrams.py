@@ -59,13 +59,23 @@ def check_discounts(discount: float | Sequence[float] | None, order: int) -> lis
     return [check_nonnegative("a discount", d, 1) for d in discounts]
 
 
+def check_texts(texts: Iterable[Sequence]) -> list[Sequence]:
+    """The texts as a list, if each is a sequence of tokens; TypeError if one is a string or no sequence at all."""
+    texts = list(texts)
+    for text in texts:
+        if isinstance(text, str) or not hasattr(text, "__len__"):
+            raise TypeError(f"expected a list of texts, each a list of tokens, got {text!r} as a text")
+    return texts
+
+
 def vocabulary_of(texts: Iterable[Sequence[str]]) -> Vocabulary:
     """BOS, EOS and the tokens of the texts in alphabetical order. TypeError for a token that is not a string."""
     tokens: set[str] = set()
-    for text in texts:
-        if isinstance(text, str):
-            raise TypeError(f"expected a list of texts, each a list of tokens, got the string {text!r} as a text")
-        tokens.update(text)
+    for text in check_texts(texts):
+        try:
+            tokens.update(text)
+        except TypeError:
+            raise TypeError(f"expected a text to be a list of strings, got {text!r}") from None
     for token in tokens:
         if not isinstance(token, str):
             raise TypeError(f"a token must be a string, got {token!r} of type {type(token).__name__}")
@@ -152,7 +162,7 @@ class NgramModel:
     """
 
     def __init__(self, texts: Iterable[Sequence[str]], order: int, vocabulary: Vocabulary | None):
-        texts = list(texts)
+        texts = check_texts(texts)
         self.order = check_order(order)
         self.vocabulary = vocabulary_of(texts) if vocabulary is None else vocabulary
         self.texts = [self._known(text) for text in texts]

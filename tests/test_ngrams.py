@@ -1,0 +1,353 @@
+"""The readable n-gram models: values worked out by hand, conventions, bad input."""
+
+import math
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from llmcourse import fast_ngrams, ngrams
+from llmcourse.language_models import BOS, EOS, Vocabulary
+
+BOTH = pytest.mark.parametrize("module", [ngrams, fast_ngrams], ids=["dict", "numpy"])
+
+# Seven words in two texts. Everything below is worked out from these two lines.
+#   the cat sees the dog          the cat
+# bigrams (9, EOS counts): BOS the 2 · the cat 2 · cat sees 1 · sees the 1 · the dog 1 · dog EOS 1 · cat EOS 1
+SEVEN = [["the", "cat", "sees", "the", "dog"], ["the", "cat"]]
+# V = 6 (BOS, EOS, cat, dog, sees, the), so 5 outcomes can be predicted.
+
+
+def p(model, word, *context):
+    ids = model.vocabulary.encode(context)
+    return math.exp(model.next_log_probabilities(ids)[model.vocabulary.ids[word]])
+
+
+# Windows and counts ---------------------------------------------------------------------------------------------------
+
+
+def test_padding_is_n_minus_1_bos_and_one_eos():
+    assert ngrams.extract_ngrams(["a", "b"], 3) == [(BOS, BOS, "a"), (BOS, "a", "b"), ("a", "b", EOS)]
+    assert ngrams.extract_ngrams(["a", "b"], 1) == [("a",), ("b",), (EOS,)]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 6])
+def test_every_predicted_token_ends_exactly_one_ngram(n):
+    assert [ngram[-1] for ngram in ngrams.extract_ngrams(["a", "b", "a"], n)] == ["a", "b", "a", EOS]
+
+
+def test_the_empty_text_is_one_ngram():
+    assert ngrams.extract_ngrams([], 2) == [(BOS, EOS)]
+    assert ngrams.extract_ngrams([], 1) == [(EOS,)]
+
+
+def test_a_text_that_ends_in_eos_gets_no_second_one():
+    assert ngrams.extract_ngrams(["a", EOS], 2) == ngrams.extract_ngrams(["a"], 2)
+
+
+def test_without_eos_the_text_stops_at_its_last_token():
+    assert ngrams.extract_ngrams(["a", "b"], 2, eos=False) == [(BOS, "a"), ("a", "b")]
+
+
+def test_counts_of_the_seven_words():
+    assert ngrams.count_ngrams(SEVEN, 2) == {
+        (BOS, "the"): 2, ("the", "cat"): 2, ("cat", "sees"): 1, ("sees", "the"): 1, ("the", "dog"): 1,
+        ("dog", EOS): 1, ("cat", EOS): 1,
+    }  # fmt: skip
+
+
+def test_shortened_counts_are_the_counts_of_the_lower_order():
+    assert ngrams.shortened(ngrams.count_ngrams(SEVEN, 3)) == ngrams.count_ngrams(SEVEN, 2)
+
+
+def test_continuation_counts_of_the_seven_words():
+    # the follows BOS and sees; cat the; sees cat; dog the; EOS dog and cat
+    expected = {("the",): 2, ("cat",): 1, ("sees",): 1, ("dog",): 1, (EOS,): 2}
+    assert ngrams.continuation_counts(ngrams.count_ngrams(SEVEN, 2)) == expected
+
+
+def test_a_word_that_follows_one_word_only_has_continuation_count_1_however_frequent():
+    texts = [["San", "Francisco"]] * 9 + [["my", "cup"], ["your", "cup"]]
+    continuation = ngrams.continuation_counts(ngrams.count_ngrams(texts, 2))
+    assert (continuation["Francisco",], continuation["cup",]) == (1, 2)
+
+
+def test_discount_from_counts_of_counts():
+    assert ngrams.estimate_discount(Counter("abcdeffgg")) == pytest.approx(5 / (5 + 2 * 2))
+
+
+@pytest.mark.parametrize("word", ["abc", "aabb", "aaabbb"])  # n₂ = 0, n₁ = 0, both
+def test_discount_falls_back_to_one_half(word):
+    assert ngrams.estimate_discount(Counter(word)) == 0.5
+
+
+# Hand-worked probabilities --------------------------------------------------------------------------------------------
+
+
+@BOTH
+def test_mle_of_the_seven_words(module):
+    model = module.MLE(SEVEN, 2)
+    assert p(model, "cat", "the") == pytest.approx(2 / 3)
+    assert p(model, "dog", "the") == pytest.approx(1 / 3)
+    assert p(model, "sees", "cat") == p(model, EOS, "cat") == pytest.approx(1 / 2)
+    assert p(model, "the") == pytest.approx(1)
+    assert p(model, "dog", "cat") == 0
+
+
+@BOTH
+def test_mle_unigrams_are_shares_of_all_tokens(module):
+    model = module.MLE(SEVEN, 1)
+    shares = {"the": 3, "cat": 2, "sees": 1, "dog": 1, EOS: 2, BOS: 0}
+    assert {word: round(9 * p(model, word, "cat"), 9) for word in shares} == shares
+
+
+@BOTH
+def test_mle_of_the_lectures_context_seen_eight_times(module):
+    followers = ["books", "books", "laptops", "minds", "exams", "doors", "doors", "eyes"]
+    model = module.MLE([["students", "opened", "their", word] for word in followers], 4)
+    got = [p(model, word, "students", "opened", "their") for word in dict.fromkeys(followers)]
+    assert got == pytest.approx([2 / 8, 1 / 8, 1 / 8, 1 / 8, 2 / 8, 1 / 8])
+
+
+@BOTH
+def test_the_two_denominators_agree_when_every_text_ends_in_eos(module):
+    followed, occurrences = (module.MLE(SEVEN, 2, denominator=d) for d in ("followed", "occurrences"))
+    for context in ([], ["the"], ["cat"], ["sees"], ["dog"]):
+        assert [p(followed, w, *context) for w in ("cat", "dog", EOS)] == [
+            p(occurrences, w, *context) for w in ("cat", "dog", EOS)
+        ]
+
+
+@BOTH
+def test_the_two_denominators_differ_at_the_end_of_a_text_without_eos(module):
+    # Without EOS: the occurs 3 times and is always followed; cat occurs twice but is followed once; dog never.
+    followed, occurrences = (module.MLE(SEVEN, 2, denominator=d, eos=False) for d in ("followed", "occurrences"))
+    assert p(followed, "sees", "cat") == pytest.approx(1)
+    assert p(occurrences, "sees", "cat") == pytest.approx(1 / 2)  # the other half of the mass is nowhere
+    assert p(followed, "cat", "the") == p(occurrences, "cat", "the") == pytest.approx(2 / 3)
+    with pytest.raises(ngrams.UnseenContextError):
+        occurrences.next_log_probabilities(occurrences.vocabulary.encode(["dog"]))
+
+
+@BOTH
+def test_additive_smoothing_of_the_seven_words(module):
+    model = module.Additive(SEVEN, 2, k=1)
+    assert p(model, "cat", "the") == pytest.approx((2 + 1) / (3 + 5))
+    assert p(model, "sees", "the") == pytest.approx(1 / 8)
+    assert p(module.Additive(SEVEN, 2, k=0.5), "dog", "the") == pytest.approx(1.5 / 5.5)
+
+
+@BOTH
+def test_additive_smoothing_is_uniform_after_an_unseen_context(module):
+    assert p(module.Additive(SEVEN, 3, k=0.1), "dog", "dog", "dog") == pytest.approx(1 / 5)
+
+
+@BOTH
+def test_additive_smoothing_with_k_0_is_mle(module):
+    additive, mle = module.Additive(SEVEN, 2, k=0), module.MLE(SEVEN, 2)
+    for context in ([], ["the"], ["cat"]):
+        ids = mle.vocabulary.encode(context)
+        np.testing.assert_array_equal(additive.next_log_probabilities(ids), mle.next_log_probabilities(ids))
+
+
+@BOTH
+def test_absolute_discounting_of_the_seven_words(module):
+    # Order 2: n₁ = 5, n₂ = 2, D₂ = 5/9. Order 1: counts 3 2 1 1 2, n₁ = n₂ = 2, D₁ = 1/3; as all 5 outcomes occur,
+    # p(w) = (#(w) − 1/3)/9 + (1/3 · 5/9)/5 = #(w)/9. "the": 3 tokens after it, of 2 kinds, so γ = 5/9 · 2/3 = 10/27.
+    model = module.AbsoluteDiscounting(SEVEN, 2)
+    assert model.discounts == {1: pytest.approx(1 / 3), 2: pytest.approx(5 / 9)}
+    assert p(model, "cat", "the") == pytest.approx(float((2 - Fraction(5, 9)) / 3 + Fraction(10, 27) * Fraction(2, 9)))
+    expected = {"cat": 137, "dog": 46, "the": 30, EOS: 20, "sees": 10}  # of 243
+    assert {w: round(243 * p(model, w, "the"), 9) for w in expected} == expected
+
+
+@BOTH
+def test_kneser_ney_bigrams_of_the_seven_words(module):
+    # Order 2: D₂ = 5/9 as above. Order 1: continuation counts 2 1 1 1 2, n₁ = 3, n₂ = 2, D₁ = 3/7, and as all 5
+    # outcomes occur p(w) = c/7: the and EOS 2/7, cat, sees and dog 1/7.
+    # p(cat|the) = (2 − 5/9)/3 + 10/27 · 1/7 = 91/189 + 10/189.
+    model = module.KneserNey(SEVEN, 2)
+    assert model.discounts == {1: pytest.approx(3 / 7), 2: pytest.approx(5 / 9)}
+    expected = {"cat": 101, "dog": 38, "the": 20, EOS: 20, "sees": 10}  # of 189
+    assert {w: round(189 * p(model, w, "the"), 9) for w in expected} == expected
+
+
+@BOTH
+def test_kneser_ney_trigrams_of_the_seven_words(module):
+    # Order 3: BOS BOS the 2, BOS the cat 2 and five singles: D₃ = 5/9. Order 2: every bigram has one token before it
+    # (BOS the, too: the other BOS), n₂ = 0, D₂ = 1/2. Order 1 as before, p(cat) = 1/7.
+    # p(cat|the) = (1 − 1/2)/2 + (1/2 · 2)/2 · 1/7 = 9/28;  p(cat|BOS the) = (2 − 5/9)/2 + (5/9)/2 · 9/28 = 409/504
+    model = module.KneserNey(SEVEN, 3)
+    assert model.discounts[2] == 0.5
+    assert p(model, "cat", "the") == pytest.approx(409 / 504)
+    assert p(model, "cat", "dog", "the") == pytest.approx(9 / 28)  # dog the was never seen: the bigram decides
+
+
+@BOTH
+def test_kneser_ney_prefers_the_word_that_follows_many_words(module):
+    texts = [["San", "Francisco"]] * 9 + [[word, "cup"] for word in ("my", "your", "a", "the")]
+    counted, kneser_ney = module.AbsoluteDiscounting(texts, 2), module.KneserNey(texts, 2)
+    assert p(counted, "Francisco", "cup") > p(counted, "cup", "cup")
+    assert p(kneser_ney, "Francisco", "cup") < p(kneser_ney, "cup", "cup")
+
+
+# Contexts and vocabulary ----------------------------------------------------------------------------------------------
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["Additive", "AbsoluteDiscounting", "KneserNey"])
+def test_only_the_last_n_minus_1_tokens_of_a_context_count(module, name):
+    model = getattr(module, name)(SEVEN, 3)
+    long, short = (model.vocabulary.encode(c) for c in (["dog", "sees", "sees", "the", "cat"], ["the", "cat"]))
+    np.testing.assert_array_equal(model.next_log_probabilities(long), model.next_log_probabilities(short))
+
+
+@BOTH
+def test_a_short_context_is_the_beginning_of_a_text(module):
+    model = module.MLE([["b", "a", "c"], ["a", "b"]], 3)
+    assert p(model, "b", "a") == 1  # only the second text starts with a
+    assert p(model, "c", "b", "a") == 1
+
+
+@BOTH
+def test_bos_is_never_predicted(module):
+    for model in (module.MLE(SEVEN, 2), module.Additive(SEVEN, 2), module.KneserNey(SEVEN, 2)):
+        assert model.next_log_probabilities([])[model.vocabulary.bos] == -math.inf
+
+
+@BOTH
+def test_words_of_the_vocabulary_that_never_occur_share_what_the_uniform_distribution_gives(module):
+    vocabulary = Vocabulary(["the", "cat", "sees", "dog", "owl", "yak"])
+    model = module.KneserNey(SEVEN, 2, vocabulary=vocabulary)
+    # γ(empty) = 3/7 · 5/7 over V−1 = 7 outcomes; after "the" times 10/27
+    assert p(model, "owl", "the") == p(model, "yak", "the") == pytest.approx(10 / 27 * (3 / 7 * 5 / 7) / 7)
+
+
+@BOTH
+def test_unknown_words_are_read_as_unk_where_the_vocabulary_has_it(module):
+    vocabulary = Vocabulary(["the", "cat"], unk=True)
+    model = module.MLE(SEVEN, 2, vocabulary=vocabulary)  # the cat UNK the UNK · the cat
+    assert p(model, "<unk>", "the") == pytest.approx(1 / 3)
+    assert p(model, "the", "owl") == pytest.approx(1 / 2)
+
+
+@BOTH
+def test_an_unseen_context_of_mle_is_an_error_when_asked_and_minus_infinity_in_a_text(module):
+    model = module.MLE(SEVEN, 3)
+    text = model.vocabulary.encode(["the", "dog", "sees", EOS])
+    with pytest.raises(ngrams.UnseenContextError, match="dog"):
+        model.next_log_probabilities(text[1:3])
+    # BOS BOS the is certain, BOS the dog unseen (its context is not), and both contexts after it are unseen
+    np.testing.assert_array_equal(model.token_log_probabilities([text]), [0, -math.inf, -math.inf, -math.inf])
+
+
+@BOTH
+def test_token_log_probabilities_come_flat_and_in_order(module):
+    model = module.KneserNey(SEVEN, 3)
+    texts = [model.vocabulary.encode([*text, EOS]) for text in (SEVEN[1], [], ["dog", "dog"])]
+    expected = [model.next_log_probabilities(text[:t])[x] for text in texts for t, x in enumerate(text)]
+    np.testing.assert_allclose(model.token_log_probabilities(texts), expected, rtol=1e-12)
+    assert model.token_log_probabilities([]).shape == (0,)
+
+
+def test_probability_by_words():
+    model = ngrams.KneserNey(SEVEN, 2)
+    assert model.probability("cat", ["the"]) == pytest.approx(101 / 189)
+    assert model.probability(BOS, ["the"]) == 0
+
+
+def test_a_discount_can_be_given_for_all_orders_or_for_each():
+    one, each = ngrams.KneserNey(SEVEN, 2, discount=0.1), ngrams.KneserNey(SEVEN, 2, discount=(0, 0.1))
+    assert (one.discounts, each.discounts) == ({1: 0.1, 2: 0.1}, {1: 0, 2: 0.1})
+
+
+# Bad input ------------------------------------------------------------------------------------------------------------
+
+MODELS = ["MLE", "Additive", "AbsoluteDiscounting", "KneserNey"]
+
+
+@BOTH
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    ("texts", "order", "error", "message"),
+    [
+        ([], 2, ValueError, "corpus is empty"),
+        (SEVEN, 0, ValueError, "order n must be at least 1.*got 0"),
+        (SEVEN, -1, ValueError, "got -1"),
+        (SEVEN, 2.0, TypeError, "integer, got 2.0"),
+        (SEVEN, True, TypeError, "integer, got True"),
+        ([["the", 7]], 2, TypeError, "string, got 7"),
+        ([["the", ["cat"]]], 2, TypeError, r"\['the', \['cat'\]\]"),
+        ([7], 2, TypeError, "got 7"),
+        ([["the", None]], 2, TypeError, "string, got None"),
+        ("the cat", 2, TypeError, "list of texts"),
+        (["the cat"], 2, TypeError, "'the cat'"),
+        ([["the", ""]], 2, ValueError, "empty string"),
+        ([["the", BOS, "cat"]], 2, ValueError, "<bos>"),
+    ],
+)  # fmt: skip
+def test_bad_corpora_and_orders(module, name, texts, order, error, message):
+    with pytest.raises(error, match=message):
+        getattr(module, name)(texts, order)
+
+
+@BOTH
+def test_kneser_ney_has_orders_1_to_5(module):
+    assert module.KneserNey(SEVEN, 5).order == 5
+    with pytest.raises(ValueError, match="at most 5, got 6"):
+        module.KneserNey(SEVEN, 6)
+
+
+@BOTH
+@pytest.mark.parametrize("k", [-0.1, math.nan, math.inf])
+def test_k_must_be_a_number_from_0(module, k):
+    with pytest.raises(ValueError, match=f"k must be at least 0, got {k}"):
+        module.Additive(SEVEN, 2, k)
+
+
+@BOTH
+def test_k_must_be_a_number(module):
+    with pytest.raises(TypeError, match="'1'"):
+        module.Additive(SEVEN, 2, "1")
+
+
+@BOTH
+@pytest.mark.parametrize("discount", [-0.1, 1.5, (0.1,), (0.1, 0.1, 0.1), (0.1, 2)])
+def test_discounts_are_from_0_to_1_and_one_an_order(module, discount):
+    with pytest.raises(ValueError, match="discount"):
+        module.KneserNey(SEVEN, 2, discount=discount)
+
+
+@BOTH
+def test_the_denominator_has_two_readings(module):
+    with pytest.raises(ValueError, match="'all'"):
+        module.MLE(SEVEN, 2, denominator="all")
+
+
+@BOTH
+def test_a_word_outside_the_vocabulary_is_named(module):
+    with pytest.raises(ValueError, match="unknown token 'dog'"):
+        module.KneserNey(SEVEN, 2, vocabulary=Vocabulary(["the", "cat", "sees"]))
+
+
+@BOTH
+@pytest.mark.parametrize("wrong", [6, -1])
+def test_ids_outside_the_vocabulary_are_named(module, wrong):
+    model = module.KneserNey(SEVEN, 2)
+    with pytest.raises(ValueError, match=f"token id {wrong} is outside 0 … 5"):
+        model.next_log_probabilities([wrong])
+    with pytest.raises(ValueError, match=f"token id {wrong} is outside 0 … 5"):
+        model.token_log_probabilities([np.array([2, wrong])])
+
+
+def test_probability_of_an_unknown_word():
+    with pytest.raises(ValueError, match="unknown token 'owl'"):
+        ngrams.KneserNey(SEVEN, 2).probability("owl", ["the"])
+    with pytest.raises(TypeError, match="split it first"):
+        ngrams.KneserNey(SEVEN, 2).probability("cat", "the")
+
+
+def test_extract_ngrams_refuses_a_string():
+    with pytest.raises(TypeError, match="split it first"):
+        ngrams.extract_ngrams("the cat", 2)
