@@ -28,39 +28,15 @@ except ImportError:
     import autograder
 grader = autograder.Notebook("{name}.ipynb")"""
 OPEN_MODULES = ("__init__.py", "vocabulary.py", "plots.py", "corpora")  # of the library; the rest holds reference solutions
+BUILD_MODULES = ("assign.py", "master.py", "nbgrader_export.py")  # of the autograder; not needed where submissions are graded
 DESK_MODULES = ("__init__.py", "desk.py", "checks.py", "values.py", "testfile.py", "misconceptions")
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
           "language_info": {"name": "python"}}
 
 
-def load(path: Path) -> Assignment:
-    """What grading needs, from a master (``solutions/NN_name.py``) or from a built zip. Raises MasterError."""
-    if path.suffix == ".zip":
-        return from_zip(path)
-    return assignment_of(read_master(path))
-
-
 def assignment_of(master: Master) -> Assignment:
+    """What grading needs, from a master."""
     return Assignment(master.name, {q.name: testfile.cases(q) for q in master.questions if not q.manual})
-
-
-def from_zip(path: Path) -> Assignment:
-    """Read the tests inside a Gradescope zip."""
-    with zipfile.ZipFile(path) as archive:
-        config = json.loads(archive.read("assignment.json"))
-        tests = {q: archive.read(f"tests/{q}.py").decode() for q in config["questions"]}
-    return from_config(config, tests)
-
-
-def from_folder(folder: Path) -> Assignment:
-    """Read the tests of an unpacked Gradescope zip."""
-    config = json.loads((folder / "assignment.json").read_text(encoding="utf-8"))
-    return from_config(config, {q: (folder / "tests" / f"{q}.py").read_text(encoding="utf-8") for q in config["questions"]})
-
-
-def from_config(config: dict, tests: dict[str, str]) -> Assignment:
-    cases = {q: testfile.read(tests[q], f"<tests of {q}>")[1] for q in config["questions"]}
-    return Assignment(config["name"], cases, Limits(**config["limits"]))
 
 
 # --- the student's notebook -------------------------------------------------------------------------------------------
@@ -138,7 +114,8 @@ def zip_files(master: Master) -> dict[str, bytes]:
         **{name: (ROOT / "autograder" / "gradescope" / name).read_bytes() for name in ("setup.sh", "run_autograder")},
     }
     for package in ("autograder", "llmcourse"):
-        files |= {f"packages/{p.relative_to(ROOT).as_posix()}": p.read_bytes() for p in package_files(ROOT / package)}
+        files |= {f"packages/{p.relative_to(ROOT).as_posix()}": p.read_bytes() for p in package_files(ROOT / package)
+                  if p.name not in BUILD_MODULES and p.parent.name != "gradescope"}
     return files
 
 

@@ -4,20 +4,21 @@ A test gets the functions it names: at a student's desk the functions themselves
 in another process. Arguments and results are plain values (``autograder.values``), so a test cannot tell the difference.
 """
 
-import copy
 import math
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 
 import numpy as np
 
-from autograder.values import NotPlain, Tensor, describe_type, plain
+from autograder.values import MAX_BITS, NotPlain, Tensor, describe_type, native, plain
 
 NOT_ANSWERED = "Not answered yet: {name} returns nothing."
+CHANGES_INPUT = "Your function changes its input. Who else may still need it? Work on a copy."
 CALL_SECONDS = 5.0  # one call of a student's function
 IMPATIENT = 1.0  # one call after another call was endless: a loop that never ends is often met in every test
 
@@ -46,6 +47,13 @@ class Outcome:
     changed: int | str | None = None
 
 
+class Remote:
+    """A function that lives in another process: ``outcome(args, kwargs)`` calls it there by value."""
+
+    def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
+        raise NotImplementedError
+
+
 # --- randomness -------------------------------------------------------------------------------------------------------
 
 _seed: list[int] | None = None
@@ -64,23 +72,49 @@ def rng() -> np.random.Generator:
 
 # --- calling ----------------------------------------------------------------------------------------------------------
 
-@contextmanager
-def time_limit(seconds: float):
-    """Raise TimeLimit in the block after ``seconds``. Does nothing outside the main thread or where SIGALRM is missing."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
+class time_limit:
+    """Raise TimeLimit in a ``with`` block after ``seconds``. Does nothing outside the main thread or without SIGALRM.
 
-    def stop(signum, frame):
+    A bare ``except:`` may catch it, so the alarm rings again and again; from the second time on TimeLimit is raised a second
+    time on the line that runs next, which then is a line of that ``except:`` and outside its ``try``.
+    """
+
+    def __init__(self, seconds: float):
+        self.seconds, self.rings = seconds, 0
+        self.able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+    def __enter__(self) -> None:
+        if self.able:
+            self.outer, self.trace = sys._getframe(1), sys.gettrace()
+            self.handler = signal.signal(signal.SIGALRM, self.ring)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.1)
+
+    def __exit__(self, *exc: object) -> None:
+        if self.able:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self.handler)
+            if self.rings > 1:
+                sys.settrace(self.trace)
+
+    def ring(self, signum: int, frame: FrameType | None) -> None:
+        if frame is not None and frame.f_code is time_limit.__exit__.__code__:
+            return
+        self.rings += 1
+        if self.rings > 1:
+            while frame is not None and frame is not self.outer:
+                frame.f_trace, frame = _stop_at_line, frame.f_back
+            sys.settrace(_trace_nothing_new)
         raise TimeLimit
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)  # again and again: a bare except may swallow the first one
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+
+def _stop_at_line(frame: FrameType, event: str, argument: object) -> Callable:
+    if event == "line":
+        raise TimeLimit
+    return _stop_at_line
+
+
+def _trace_nothing_new(frame: FrameType, event: str, argument: object) -> None:
+    return None
 
 
 _endless = False  # whether a call in this process ran into the time limit
@@ -94,25 +128,39 @@ def be_patient() -> None:
 
 def invoke(function: Callable, args: tuple, kwargs: Mapping, seconds: float = CALL_SECONDS) -> Outcome:
     """Call a student's function on copies of the arguments and reduce what it returns to a plain value."""
-    if hasattr(function, "outcome"):  # a proxy
+    if isinstance(function, Remote):
         return function.outcome(args, kwargs)
     global _endless
-    given = copy.deepcopy((args, dict(kwargs)))
+    given, before = received(args, kwargs), received(args, kwargs)
     seconds = min(seconds, IMPATIENT) if _endless else seconds
     try:
         with time_limit(seconds):
-            result = function(*given[0], **given[1])
-        return Outcome(plain(result), changed=changed(given, (args, kwargs)))
+            value = plain(function(*given[0], **given[1]))
+        return Outcome(value, changed=changed(given, before))
     except NotPlain as error:
         return Outcome(error="NotPlain", message=str(error))
     except TimeLimit:
         _endless = True
         return Outcome(error="TimeLimit", message=f"no answer within {seconds:g} s")
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return Outcome(error=type(error).__name__, bases=tuple(t.__name__ for t in type(error).__mro__), message=str(error))
 
 
+def received(args: tuple, kwargs: Mapping) -> tuple[tuple, dict]:
+    """Arguments as a student's function gets them: copies by value, objects of their own classes as they are."""
+    def copy(value: object) -> object:
+        try:
+            return native(plain(value))
+        except NotPlain:
+            return value
+
+    return tuple(copy(value) for value in args), {key: copy(value) for key, value in kwargs.items()}
+
+
 def changed(given: tuple, before: tuple) -> int | str | None:
+    """Position or name of the first argument that is no longer what it was."""
     for i, (now, then) in enumerate(zip(given[0], before[0], strict=True)):
         if not same(now, then):
             return i
@@ -121,8 +169,14 @@ def changed(given: tuple, before: tuple) -> int | str | None:
 
 def same(a: object, b: object) -> bool:
     """Whether two arguments agree in type and value (NaN equals NaN), dictionaries also in the order of their keys."""
+    if a is b:
+        return True
     if type(a) is not type(b):
         return False
+    if type(a).__module__ == "torch":
+        a, b = plain(a), plain(b)
+    if isinstance(a, Tensor):
+        return a.dtype == b.dtype and same(a.data, b.data)
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
     if isinstance(a, dict):
@@ -141,35 +195,31 @@ def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable]
     mistakes: wrong versions of the function; the docstring of the first one that gives the student's value (or raises the
     student's exception) on the same input is the hint. Raises Failed with a sentence for the student.
     """
-    outcome = _answered(function, args, kwargs)
+    outcome = _answered(function, args, kwargs, none_is_an_answer=want is None)
     call = describe_call(function, args, kwargs)
-    if outcome.error is not None:
-        _fail(_error_sentence(outcome, call), outcome, mistakes, args, kwargs, atol, rtol)
-    problem = difference(outcome.value, want, atol, rtol)
+    problem = _error_words(outcome) if outcome.error is not None else difference(outcome.value, want, atol, rtol)
     if problem is not None:
-        _fail(f"{call}: {problem}", outcome, mistakes, args, kwargs, atol, rtol)
+        raise Failed(f"{call}: {problem}", _recognised(outcome, mistakes, args, kwargs, atol, rtol))
     if inputs_unchanged and outcome.changed is not None:
         which = f"argument {outcome.changed + 1}" if isinstance(outcome.changed, int) else f"argument {outcome.changed!r}"
-        hint = "Your function changes its input. Who else may still need it? Work on a copy."
-        raise Failed(f"{call}: {which} is not what it was before the call.", hint)
+        hint = _recognised(outcome, mistakes, args, kwargs, atol, rtol)
+        raise Failed(f"{call}: {which} is not what it was before the call.", hint or CHANGES_INPUT)
     return outcome.value
 
 
 def expect_error(function: Callable, *args, error: type[Exception] | tuple[type[Exception], ...] = ValueError,
                  because: str = "", mistakes: Iterable[Callable] = (), **kwargs) -> None:
     """Call ``function(*args, **kwargs)``, which must raise ``error``. ``because`` tells the student why."""
-    outcome = _answered(function, args, kwargs, blank_ok=True)
+    outcome = _answered(function, args, kwargs, none_is_an_answer=True)
     kinds = error if isinstance(error, tuple) else (error,)
     names = " or ".join(kind.__name__ for kind in kinds)
     call = describe_call(function, args, kwargs)
     because = f" {because}" if because else ""
-    if outcome.error is None:
-        if outcome.value is None:
-            raise Failed(f"{call}: expected {names}, but nothing was raised or returned.{because}", blank=True)
-        _fail(f"{call}: expected {names}, but got {show(outcome.value)}.{because}", outcome, mistakes, args, kwargs, 1e-9, 1e-9)
+    if outcome.error is None and outcome.value is None:
+        raise Failed(f"{call}: expected {names}, but nothing was raised or returned.{because}", blank=True)
     if not {kind.__name__ for kind in kinds} & set(outcome.bases):
-        sentence = f"{call}: expected {names}, but {outcome.error} was raised.{because}"
-        _fail(sentence, outcome, mistakes, args, kwargs, 1e-9, 1e-9)
+        instead = f"returned {show(outcome.value)}." if outcome.error is None else _error_words(outcome)
+        raise Failed(f"{call}: expected {names}, but: {instead}{because}", _recognised(outcome, mistakes, args, kwargs))
 
 
 def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] | Iterable[tuple[object, str]] = (),
@@ -190,46 +240,48 @@ def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] 
     raise Failed(problem)
 
 
-def _answered(function: Callable | None, args: tuple, kwargs: Mapping, blank_ok: bool = False) -> Outcome:
+def _answered(function: Callable | None, args: tuple, kwargs: Mapping, none_is_an_answer: bool) -> Outcome:
     if function is None or function is Ellipsis:
         raise Failed("Not answered yet: the function is missing. Run its cell, and keep its name.", blank=True)
     if not callable(function):
         raise Failed(f"Expected a function, got {describe_type(function)}: was the name used again for something else?")
     outcome = invoke(function, args, kwargs)
-    name = getattr(function, "__name__", "the function")
-    if not blank_ok and outcome.error is None and outcome.value is None:
-        raise Failed(NOT_ANSWERED.format(name=name), blank=True)
-    if outcome.error == "NotPlain" and "ellipsis" in outcome.message:
-        raise Failed(NOT_ANSWERED.format(name=name), blank=True)
+    nothing = outcome.error is None and outcome.value is None and not none_is_an_answer
+    if nothing or (outcome.error is not None and "ellipsis" in outcome.message.lower()):  # the ... of the skeleton
+        raise Failed(NOT_ANSWERED.format(name=getattr(function, "__name__", "the function")), blank=True)
     return outcome
 
 
-def _error_sentence(outcome: Outcome, call: str) -> str:
-    if outcome.error == "NotPlain":
-        return f"{call}: returned {outcome.message}."
-    if outcome.error == "TimeLimit":
-        return f"{call}: {outcome.message}. Does a loop never end?"
-    if outcome.error == "Died":
-        return f"{call}: {outcome.message}"
-    message = f": {shorten(outcome.message, 200)}" if outcome.message else ""
-    return f"{call}: raised {outcome.error}{message}."
+def _error_words(outcome: Outcome) -> str:
+    """What a call led to instead of a value."""
+    match outcome.error:
+        case "NotPlain":
+            return f"returned {outcome.message}."
+        case "TimeLimit":
+            return f"{outcome.message}. Does a loop never end?"
+        case "Died":
+            return outcome.message
+    return f"raised {outcome.error}" + (f": {shorten(outcome.message, 200)}." if outcome.message else ".")
 
 
-def _fail(sentence: str, outcome: Outcome, mistakes: Iterable[Callable], args: tuple, kwargs: Mapping,
-          atol: float, rtol: float) -> None:
-    """Raise Failed, with the hint of the first mistake that does on this input what the student's function did."""
+def _recognised(outcome: Outcome, mistakes: Iterable[Callable], args: tuple, kwargs: Mapping, atol: float = 1e-9,
+                rtol: float = 1e-9) -> str | None:
+    """The hint of the first mistake that does on this input what the student's function did."""
     if outcome.error in ("TimeLimit", "Died"):
-        mistakes = ()
+        return None
     for mistake in mistakes:
         with np.errstate(all="ignore"):
             theirs = invoke(mistake, args, kwargs, seconds=2.0)
-        if (theirs.error, outcome.error) == (None, None):
-            recognised = difference(outcome.value, theirs.value, atol, rtol) is None
-        else:
-            recognised = theirs.error == outcome.error
-        if recognised:
-            raise Failed(sentence, _one_line(mistake.__doc__ or ""))
-    raise Failed(sentence)
+        if theirs.error == outcome.error and _alike(outcome, theirs, atol, rtol):
+            return _one_line(mistake.__doc__ or "")
+    return None
+
+
+def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
+    """Whether two calls that both gave a value, or both raised the same, count as the same mistake."""
+    if a.error == "NotPlain":
+        return a.message == b.message
+    return a.error is not None or difference(a.value, b.value, atol, rtol) is None
 
 
 def _one_line(text: str) -> str:
@@ -279,12 +331,16 @@ def _number_difference(got: object, want: float, atol: float, rtol: float, at: s
         return f"expected a real number{at}, got {show(got)}."
     if isinstance(want, int) and not isinstance(got, int):
         if got != want:
-            return f"expected {want}{at}, got {show(got)}."
+            return _apart(got, want, at)
         return f"expected the whole number {want} (an int){at}, got {show(got)}."
-    if got != got and want == want:
-        return f"expected {show(want)}{at}, got nan."
-    close = _close(got, want, atol, rtol)
-    return None if close else f"expected {show(want)}{at}, got {show(got)}."
+    return None if _close(got, want, atol, rtol) else _apart(got, want, at)
+
+
+def _apart(got: object, want: object, at: str) -> str:
+    """Expected and got, with as many digits as it takes to see that they differ."""
+    pairs = [(show(want, digits=digits), show(got, digits=digits)) for digits in (6, 10, 17)]
+    wanted, given = next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1])
+    return f"expected {wanted}{at}, got {given}."
 
 
 def _close(got: complex, want: complex, atol: float, rtol: float) -> bool:
@@ -314,8 +370,9 @@ def _array_difference(got: object, want: np.ndarray, atol: float, rtol: float, a
         return None
     wrong = np.argwhere(~exact)
     index = tuple(int(i) for i in wrong[0])
-    several = f" ({len(wrong)} of {want.size} entries differ)" if want.size > 1 else ""
-    return f"expected {show(want[index])}{at} at index {index}, got {show(got[index])}{several}."
+    place = f"{at} at index {index[0] if len(index) == 1 else index}" if index else at
+    several = f" {len(wrong)} of {want.size} entries differ." if want.size > 1 else ""
+    return _apart(got[index], want[index], place) + several
 
 
 def _tensor_difference(got: object, want: Tensor, atol: float, rtol: float, at: str) -> str | None:
@@ -357,10 +414,14 @@ def describe_call(function: Callable, args: tuple, kwargs: Mapping) -> str:
     return f"{name}({shorten(', '.join(parts), 160)})"
 
 
-def show(value: object, width: int = 100) -> str:
+def show(value: object, width: int = 100, digits: int = 6) -> str:
     """A value in one short line."""
     if isinstance(value, float | np.floating):
-        return f"{float(value):.6g}"
+        return f"{float(value):.{digits}g}"
+    if isinstance(value, np.generic):
+        return show(value.item(), width)
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        return f"a whole number of {value.bit_length():,} bits"
     if isinstance(value, Tensor):
         return shorten(f"tensor({_array_text(value.data)})", width)
     if isinstance(value, np.ndarray):

@@ -118,9 +118,12 @@ def _grade_one(item: tuple) -> Report:
 
 @cache
 def _load(path: str):
-    from autograder.assign import load
-
-    return load(Path(path))
+    if path.endswith(".zip"):
+        from autograder.built import from_zip
+        return from_zip(Path(path))
+    from autograder.assign import assignment_of
+    from autograder.master import read_master
+    return assignment_of(read_master(Path(path)))
 
 
 def _assignment_path(unit: str, root: Path) -> Path:
@@ -144,7 +147,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def run_gradescope(options: argparse.Namespace) -> int:
-    from autograder.assign import from_folder
+    from autograder.built import from_folder
     from autograder.grade import grade, nothing_graded
 
     results = options.folder / "results" / "results.json"

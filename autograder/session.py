@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.checks import CALL_SECONDS, IMPATIENT, Outcome
+from autograder.checks import CALL_SECONDS, IMPATIENT, Outcome, Remote
 from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
 
 HEADER = struct.Struct(">I")
@@ -57,9 +57,12 @@ class Session:
         finally:
             os.close(to_worker_read)
             os.close(from_worker_write)
-        if self._reply(0, START_SECONDS) != ["value", "ready"]:
-            self.kill()
-            raise WorkerLost("the worker did not start")
+        try:
+            ready = self._reply(0, START_SECONDS)
+        except TimeoutError:
+            ready = None
+        if ready != ["value", "ready"]:
+            self._lose("the worker did not start")
 
     def __enter__(self) -> "Session":
         return self
@@ -126,6 +129,8 @@ class Session:
         match outcome.value:
             case ["callable", Reference() as reference]:
                 return Proxy(self, reference.number, None, name)
+            case ["value", Reference(kind="ellipsis")]:  # the ... of a skeleton
+                return None
             case ["value", Reference() as reference]:
                 return Handle(self, reference)
             case ["value", value]:
@@ -257,7 +262,7 @@ class Session:
         return b"".join(parts)
 
 
-class Proxy:
+class Proxy(Remote):
     """A student's function (or class, or method) in the worker; calling it passes plain values there and back."""
 
     def __init__(self, session: Session, target: int, method: str | None, name: str):
@@ -273,7 +278,7 @@ class Proxy:
         return outcome.value
 
 
-class Handle:
+class Handle(Remote):
     """An object of the student's in the worker: methods are called and attributes read by value."""
 
     def __init__(self, session: Session, reference: Reference):
@@ -293,8 +298,8 @@ class Handle:
     def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
         return self._session.call(self._reference.number, None, self._reference.kind, args, kwargs)
 
-    def __deepcopy__(self, memo: dict) -> "Handle":
-        return self
+    def __repr__(self) -> str:
+        return f"an object of type {self._reference.kind}"
 
 
 def _sendable(value: object) -> object:

@@ -109,6 +109,20 @@ def _hashable(keys: list) -> list:
     return keys
 
 
+def native(value: object) -> object:
+    """A plain value as a student's code gets it: the same, with torch tensors where it holds a Tensor."""
+    if isinstance(value, Tensor):
+        import torch
+
+        tensor = torch.from_numpy(value.data.copy()).to(getattr(torch, value.dtype))
+        return tensor.requires_grad_(value.requires_grad)
+    if isinstance(value, list | tuple):
+        return type(value)(native(item) for item in value)
+    if isinstance(value, dict):
+        return {key: native(item) for key, item in value.items()}
+    return value
+
+
 def describe_type(value: object) -> str:
     """The type of a value in words a student knows."""
     words = {"generator": "a generator (wrap it in list(...) to return its items)", "function": "a function",

@@ -8,7 +8,6 @@ Messages are length-prefixed msgpack. Requests: [id, operation, body]; replies: 
 """
 
 import builtins
-import copy
 import io
 import os
 import re
@@ -18,7 +17,7 @@ import sys
 import types
 from importlib.abc import MetaPathFinder
 
-from autograder.checks import TimeLimit, changed, time_limit
+from autograder.checks import TimeLimit, changed, received, time_limit
 from autograder.values import NotPlain, Reference, pack, plain, unpack
 
 HEADER = struct.Struct(">I")
@@ -154,12 +153,21 @@ class Worker:
         function = self.names[target] if isinstance(target, str) else self.objects[target]
         if method is not None:
             function = getattr(function, method)
-        given = (tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()})
-        before = copy.deepcopy(given) if not self.has_objects(given) else given
+        resolved = tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()}
+        given, before = received(*resolved), received(*resolved)
         with time_limit(seconds):
             result = function(*given[0], **given[1])
-        keeps = isinstance(function, type) or is_instance_of_student_class(result)
-        return [self.keep(result) if keeps else plain(result), changed(given, before)]
+            value = self.keep(result) if is_student_class(function) else self.value_or_handle(result)
+        return [value, changed(given, before)]
+
+    def value_or_handle(self, result: object) -> object:
+        """A plain value; a handle for an object of a student's class that is none (a namedtuple, say, is one)."""
+        try:
+            return plain(result)
+        except NotPlain:
+            if not is_student_class(type(result)):
+                raise
+            return self.keep(result)
 
     def keep(self, value: object) -> Reference:
         number = len(self.objects)
@@ -169,12 +177,9 @@ class Worker:
     def resolve(self, value: object) -> object:
         return self.objects[value.number] if isinstance(value, Reference) else value
 
-    def has_objects(self, given: tuple) -> bool:
-        return any(is_instance_of_student_class(v) for v in (*given[0], *given[1].values()))
 
-
-def is_instance_of_student_class(value: object) -> bool:
-    return type(value).__module__ == "__main__"
+def is_student_class(value: object) -> bool:
+    return isinstance(value, type) and value.__module__ == "__main__"
 
 
 def describe(error: BaseException) -> list:

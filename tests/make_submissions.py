@@ -5,6 +5,7 @@ wants no difference, so that they follow every change of a master.
 """
 
 import ast
+import builtins
 import copy
 import inspect
 import sys
@@ -67,7 +68,13 @@ def replace_function(source: str, name: str, by: str) -> str:
 
 def self_contained(mistake, names: dict) -> bool:
     """Whether a misconception uses nothing but built-in names and what the notebook offers."""
-    return inspect.isfunction(mistake) and all(n in names for n in inspect.getclosurevars(mistake).globals)
+    if not inspect.isfunction(mistake) or mistake.__name__ == "<lambda>":
+        return False
+    nodes = list(ast.walk(ast.parse(inspect.getsource(mistake))))
+    bound = {n.arg for n in nodes if isinstance(n, ast.arg)} | {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+    bound |= {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    used = {n.id for n in nodes if isinstance(n, ast.Name)} - bound
+    return all(n in names or hasattr(builtins, n) for n in used)
 
 
 def with_mistakes(unit: str) -> dict[str, list[str]]:

@@ -31,4 +31,4 @@ fi
 
 "${install[@]}" -r "$source/requirements.txt"
 chmod -R a+rX "$environment"
-PYTHONPATH="$source/packages" "$environment/bin/python" -c 'import autograder.grade; print("autograder: ready")'
+PYTHONPATH="$source/packages" "$environment/bin/python" -P -c 'import autograder.grade; print("autograder: ready")'

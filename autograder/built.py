@@ -1,0 +1,31 @@
+"""Read a built assignment, a Gradescope zip or its unpacked folder, with nothing but what grading itself needs."""
+
+import json
+import zipfile
+from pathlib import Path
+
+from autograder import testfile
+from autograder.grade import Assignment
+from autograder.session import Limits
+
+
+def from_zip(path: Path) -> Assignment:
+    """The assignment in a Gradescope zip. Raises ValueError where the file is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("assignment.json"))
+            tests = {q: archive.read(f"tests/{q}.py").decode() for q in config["questions"]}
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise ValueError(f"{path} is no zip made by autograder assign ({error})") from None
+    return _assignment(config, tests)
+
+
+def from_folder(folder: Path) -> Assignment:
+    """The assignment in an unpacked Gradescope zip."""
+    config = json.loads((folder / "assignment.json").read_text(encoding="utf-8"))
+    return _assignment(config, {q: (folder / "tests" / f"{q}.py").read_text(encoding="utf-8") for q in config["questions"]})
+
+
+def _assignment(config: dict, tests: dict[str, str]) -> Assignment:
+    cases = {q: testfile.read(tests[q], f"<tests of {q}>")[1] for q in config["questions"]}
+    return Assignment(config["name"], cases, Limits(**config["limits"]))

@@ -1,0 +1,117 @@
+"""The zip in a folder laid out like Gradescope's: setup.sh, run_autograder, results.json."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from units import ROOT, UNITS, master
+
+from autograder.assign import write_zip, zip_files
+
+SUBMISSIONS = ROOT / "tests" / "submissions"
+SETUP = ROOT / "autograder" / "gradescope" / "setup.sh"
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """An image after setup.sh: its environment, made once; the packages come from this environment to save a download."""
+    root = tmp_path_factory.mktemp("autograder")
+    unpack("02_ngrams", root)
+    environment = {"PATH": "/usr/bin:/bin", "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": base_python(),
+                   "HOME": str(root), **{k: v for k, v in os.environ.items() if k.startswith(("PIP_", "SSL_", "REQUESTS_"))}}
+    run = subprocess.run(["bash", root / "source" / "setup.sh"], env=environment, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stderr
+    assert "autograder: ready" in run.stdout
+    return root
+
+
+def base_python():
+    """The interpreter that this environment was made from."""
+    return str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
+
+
+def unpack(unit, root):
+    write_zip(zip_files(master(unit)), root / "unit.zip")
+    shutil.rmtree(root / "source", ignore_errors=True)
+    with zipfile.ZipFile(root / "unit.zip") as archive:
+        for info in archive.infolist():
+            path = Path(archive.extract(info, root / "source"))
+            path.chmod(info.external_attr >> 16 & 0o777)
+
+
+def run_autograder(image, unit, *submissions):
+    for name in ("submission", "results"):
+        shutil.rmtree(image / name, ignore_errors=True)
+        (image / name).mkdir()
+    for path in submissions:
+        shutil.copy(path, image / "submission")
+    (image / "submission_metadata.json").write_text(json.dumps({
+        "id": 123456, "created_at": "2026-11-21T10:00:00.000000-08:00", "users": [{"email": "a@b.c", "id": 1, "name": "Ada"}],
+        "assignment": {"id": 1, "title": unit, "total_points": "31.0"}, "previous_submissions": []}))
+    run = subprocess.run([image / "source" / "run_autograder"], env={"PATH": "/usr/bin:/bin", "AUTOGRADER_ROOT": str(image)},
+                         capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    return json.loads((image / "results" / "results.json").read_text())
+
+
+def test_setup_installs_only_what_a_numpy_unit_needs(image):
+    listed = subprocess.run([image / "environment" / "bin" / "python", "-m", "pip", "list", "--format", "json"],
+                            capture_output=True, text=True, check=True).stdout
+    packages = {p["name"].lower(): p["version"] for p in json.loads(listed)}
+    assert "numpy" in packages and not {"torch", "jupyterlab", "otter-grader", "nbgrader", "jupytext"} & set(packages)
+    pins = dict(line.split("==") for line in (image / "source" / "requirements.txt").read_text().split())
+    assert all(packages[name.lower()] == version for name, version in pins.items())
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_sample_gives_valid_results_with_the_score_of_the_command_line(image, unit, tmp_path):
+    unpack(unit, image)
+    for path in sorted(SUBMISSIONS.glob(f"{unit}_*")):
+        if "endless" in path.name:
+            continue  # they take long, and test_grade has them
+        results = run_autograder(image, unit, path)
+        there = tmp_path / "here.json"
+        subprocess.run([sys.executable, "-m", "autograder", "grade", image / "unit.zip", path, "--results", there],
+                       check=True, capture_output=True, cwd=ROOT)
+        here = json.loads(there.read_text())
+        assert results["score"] == here["score"], path.name
+        assert [(t["name"], t["score"]) for t in results["tests"]] == [(t["name"], t["score"]) for t in here["tests"]]
+        assert set(results) == {"score", "output", "output_format", "visibility", "stdout_visibility", "execution_time",
+                                "tests", "extra_data"}
+        assert results["extra_data"]["submission"]["id"] == 123456
+
+
+def test_no_submission_and_two_submissions_give_a_sentence(image):
+    unpack("02_ngrams", image)
+    assert "No notebook was handed in" in run_autograder(image, "02_ngrams")["output"]
+    both = [SUBMISSIONS / "02_ngrams_full.ipynb", SUBMISSIONS / "02_ngrams_half.ipynb"]
+    results = run_autograder(image, "02_ngrams", *both)
+    assert results["score"] == 0 and "Hand in just one" in results["output"]
+
+
+def test_an_old_python_is_passed_over_for_one_brought_along(tmp_path):
+    """Where every Python is too old, setup.sh gets one with uv; pip3 and uv are stand-ins here that note what is asked."""
+    root, tools = tmp_path / "autograder", tmp_path / "tools"
+    (root / "source").mkdir(parents=True)
+    (root / "source" / "requirements.txt").write_text("numpy==2.4.6\n")
+    tools.mkdir()
+    log = tmp_path / "log"
+    for name in ("pip3", "uv"):
+        (tools / name).write_text(f'#!/bin/bash\necho "{name} $*" >> {log}\n'
+                                  f'if [ "$1" = venv ]; then mkdir -p "${{@: -1}}/bin"; '
+                                  f'printf "#!/bin/bash\\nexit 0\\n" > "${{@: -1}}/bin/python"; '
+                                  f'chmod +x "${{@: -1}}/bin/python"; fi\n')
+        (tools / name).chmod(0o755)
+    script = SETUP.read_text().replace("/usr/bin/python3", str(tmp_path / "no-such-python"))
+    (tmp_path / "setup.sh").write_text(script)
+    run = subprocess.run(["bash", tmp_path / "setup.sh"], capture_output=True, text=True,
+                         env={"PATH": f"{tools}:/usr/bin:/bin", "AUTOGRADER_ROOT": str(root)})
+    assert run.returncode == 0, run.stderr
+    asked = log.read_text()
+    assert "uv venv --quiet --python 3.11 --python-preference only-managed" in asked
+    assert "--torch-backend cpu -r" in asked
