@@ -8,7 +8,7 @@ BOS, EOS = "<bos>", "<eos>"
 # --- Question 1 -------------------------------------------------------------------------------------------------------
 
 def without_the_end(table, text):
-    """This is the probability that a text *starts* so. Which branch of the tree says that it stops here?"""
+    """This is the probability that a text starts so. Which branch of the tree says that it stops here?"""
     return math.prod(table.get(tuple(text[:t]), {}).get(w, 0.0) for t, w in enumerate(text))
 
 
@@ -556,7 +556,7 @@ identify = [all_scores_zero, tie_to_the_last, tie_to_the_first_listed, likelihoo
 # --- Question 7 -------------------------------------------------------------------------------------------------------
 
 def stops_as_they_are(stops):
-    """This is the probability of stopping *once there*. How likely is it to get to length `t` at all?"""
+    """This is the probability of stopping once there. How likely is it to get to length `t` at all?"""
     return list(stops)
 
 
