@@ -130,7 +130,7 @@ def by_occurrences(counts, context):
 
 
 def by_types(counts, context):
-    """You divided by how many *different* words follow. What does #(u•) count?"""
+    """You divided by how many different words follow. What does #(u•) count?"""
     seen = after(counts, context)
     return {w: c / len(seen) for w, c in seen.items()}
 
@@ -142,13 +142,13 @@ def all_alike(counts, context):
 
 
 def backwards(counts, context):
-    """You collected the words *before* the context. Which position of the n-gram is predicted?"""
+    """You collected the words before the context. Which position of the n-gram is predicted?"""
     seen = {gram[0]: c for gram, c in counts.items() if gram[1:] == context}
     return {w: c / sum(seen.values()) for w, c in seen.items()}
 
 
 def whole_ngrams(counts, context):
-    """Your keys are whole n-grams. The question asks for a probability per *word*; which part of the n-gram is it?"""
+    """Your keys are whole n-grams. The question asks for a probability per word; which part of the n-gram is it?"""
     seen = after(counts, context)
     return {(*context, w): c / sum(seen.values()) for w, c in seen.items()}
 
@@ -302,7 +302,7 @@ def mass_lost(counts, context, lower, d):
 
 
 def freed_is_d(counts, context, lower, d):
-    """You give back d in all. d was taken from every *type* that was seen; which share of the #(u•) tokens is that?"""
+    """You give back d in all. d was taken from every type that was seen; which share of the #(u•) tokens is that?"""
     return discounted(counts, context, lower, d, lambda tokens, types: d)
 
 
@@ -312,7 +312,7 @@ def discounted_once(counts, context, lower, d):
 
 
 def all_types(counts, context, lower, d):
-    """You give back one discount for every word that there is. From how many words after *this* context was d taken?"""
+    """You give back one discount for every word that there is. From how many words after this context was d taken?"""
     return discounted(counts, context, lower, d, lambda tokens, types: d * len(lower) / tokens)
 
 
@@ -378,7 +378,7 @@ def shares(amounts):
 
 
 def tokens_not_types(bigram_counts):
-    """You counted how *often* each word occurs. After how many *different* words does it occur?"""
+    """You counted how often each word occurs. After how many different words does it occur?"""
     amounts = Counter()
     for (_, w), c in bigram_counts.items():
         amounts[w] += c
@@ -386,7 +386,7 @@ def tokens_not_types(bigram_counts):
 
 
 def right_neighbours(bigram_counts):
-    """You counted the different words that *follow*. Which side of the word asks whether it fits a new context?"""
+    """You counted the different words that follow. Which side of the word asks whether it fits a new context?"""
     return shares(Counter(u for u, _ in bigram_counts))
 
 
@@ -406,7 +406,7 @@ def divided_by_tokens(bigram_counts):
 
 
 def divided_by_words(bigram_counts):
-    """You divided by the number of words. How many different *bigrams* are shared out among them?"""
+    """You divided by the number of words. How many different bigrams are shared out among them?"""
     amounts = Counter(w for _, w in bigram_counts)
     return {w: c / len(amounts) for w, c in amounts.items()}
 
@@ -643,7 +643,7 @@ def interpolate(counts, context, discount, shorten=lambda context: context[1:], 
 
 
 def tokens_at_every_order(texts, n, context, discount):
-    """Your lower orders count how *often* n-grams occur. What do Kneser and Ney count there?"""
+    """Your lower orders count how often n-grams occur. What do Kneser and Ney count there?"""
     counts = [Counter(gram for text in texts for gram in windows([BOS] * (m - 1) + text + [EOS], m))
               for m in range(n, 0, -1)]
     return interpolate(counts, context, discount)
