@@ -268,6 +268,8 @@ def _check_structure(data: bytes) -> None:
                 left = length * (2 if head >= 0xDE else 1)
             elif 0xC7 <= head <= 0xC9 or 0xD4 <= head <= 0xD8:  # an extension: its type, then its body
                 code, at = data[at] if at < size else 0, at + 1
+                if not TUPLE <= code <= FROZENSET:  # msgpack would read -1 as a time
+                    raise BadFrame(f"unknown extension type {code}")
                 if code in _NESTED:
                     open_levels.append((left, at + length))
                     left = 1
@@ -281,7 +283,7 @@ def _check_structure(data: bytes) -> None:
 
 def _decode(data: bytes) -> object:
     return msgpack.unpackb(data, ext_hook=_extension, object_pairs_hook=_dictionary, strict_map_key=False, raw=False,
-                           use_list=True, unicode_errors="surrogatepass", timestamp=0)
+                           use_list=True, unicode_errors="surrogatepass")
 
 
 def _dictionary(pairs: list[tuple]) -> dict:
