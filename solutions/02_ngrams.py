@@ -330,7 +330,8 @@ test_random(two_denominators)
 #
 # - `counts`, `context`: as in Question 3.
 # - `vocabulary`: a list of different tokens that holds every token of the counts. It has `"<eos>"`, and it may have
-#   `"<bos>"`, which is never predicted: it gets no entry in the result, and V is the number of the other tokens.
+#   `"<bos>"`, which is never predicted: it gets no entry in the result, and V is the number of the other tokens (the
+#   chapter counts `<bos>` and writes V − 1).
 # - `k`: a positive number, not always a whole one.
 # - Returns a dictionary from every token of the vocabulary except `"<bos>"` to its probability. After a context that
 #   was never continued the formula gives every token the same.
@@ -363,14 +364,17 @@ def test_by_hand(additive):
 test_by_hand(additive)
 # %%
 """ # BEGIN TEST CONFIG
-name: a context that was never continued
+name: a context that was never continued, and one that was
 points: 1
 """ # END TEST CONFIG
 def test_unseen(additive):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import additive as mistakes
-    expect(additive, {("a", "b"): 3}, ("b",), ["<eos>", "a", "b", "c"], 0.1, mistakes=mistakes,
+    counts, vocabulary = {("a", "b"): 3, ("a", "c"): 1}, ["<eos>", "a", "b", "c"]
+    expect(additive, counts, ("b",), vocabulary, 0.1, mistakes=mistakes,
            want={"<eos>": 1 / 4, "a": 1 / 4, "b": 1 / 4, "c": 1 / 4})
+    expect(additive, counts, ("a",), vocabulary, 0.1, mistakes=mistakes,
+           want={"<eos>": 0.1 / 4.4, "a": 0.1 / 4.4, "b": 3.1 / 4.4, "c": 1.1 / 4.4})
 test_unseen(additive)
 # %%
 """ # BEGIN TEST CONFIG
@@ -452,14 +456,16 @@ def test_by_hand(absolute_discounting):
 test_by_hand(absolute_discounting)
 # %%
 """ # BEGIN TEST CONFIG
-name: a context that was never continued
+name: a context that was never continued, and one that was
 points: 1
 """ # END TEST CONFIG
 def test_unseen(absolute_discounting):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import absolute_discounting as mistakes
-    lower = {"a": 0.6, "b": 0.3, "<eos>": 0.1}
-    expect(absolute_discounting, {("a", "b"): 3, ("a", "a"): 1}, ("b",), lower, 0.75, want=lower, mistakes=mistakes)
+    counts, lower = {("a", "b"): 3, ("a", "a"): 1}, {"a": 0.6, "b": 0.3, "<eos>": 0.1}
+    expect(absolute_discounting, counts, ("b",), lower, 0.75, want=lower, mistakes=mistakes)
+    expect(absolute_discounting, counts, ("a",), lower, 0.75, mistakes=mistakes,
+           want={"a": 0.25 / 4 + 0.375 * 0.6, "b": 2.25 / 4 + 0.375 * 0.3, "<eos>": 0.375 * 0.1})
 test_unseen(absolute_discounting)
 # %%
 """ # BEGIN TEST CONFIG
@@ -643,6 +649,8 @@ def test_impossible(perplexity):
     expect(perplexity, [["a"], ["b"]], table, 2, want=math.inf, mistakes=mistakes)
     expect(perplexity, [["d"]], table, 2, want=math.inf, mistakes=mistakes)
     expect(perplexity, [[]], table, 2, want=math.inf, mistakes=mistakes)
+    table = {("<bos>",): {"a": 0.25, "b": 0.75}, ("a",): {"a": 0.5, "<eos>": 0.5}, ("b",): {"<eos>": 1.0, "a": 0.0}}
+    expect(perplexity, [["b"], ["a", "a", "a"]], table, 2, want=(4 / 3 * 4 * 2 ** 3) ** (1 / 6), mistakes=mistakes)
 test_impossible(perplexity)
 # %%
 """ # BEGIN TEST CONFIG
