@@ -9,7 +9,7 @@ from .downloads import ChecksumError, DownloadError, cache_folder, gutenberg, ti
 from .grammar import KINDS
 from .prose import LANGUAGES, paragraphs, sentences, text, tokens, words
 from .source_plot import describe_source, plot_source
-from .stories import Stories, StoryLanguage, bits_per_token, stories
+from .story_language import Stories, StoryLanguage, bits_per_token, stories
 
 __all__ = [
     "KINDS", "LANGUAGES", "ChecksumError", "DownloadError", "Stories", "StoryLanguage", "bits_per_token",

@@ -1,5 +1,6 @@
 """Which tokens of a story test agreement: the words whose form was decided by something said earlier."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,16 +42,22 @@ class Agreement:
         return Agreement(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
 
 
-def find_agreement(source: Source, choices: np.ndarray, starts: np.ndarray) -> Agreement:
-    """All tests in texts whose choices are known. choices: (N,) from ``reading.choices``; starts: (S+1,)."""
+def find_agreement(
+    source: Source, choices: np.ndarray, starts: np.ndarray, wrong_forms: Mapping[tuple[str, int], np.ndarray]
+) -> Agreement:
+    """All tests in texts whose choices are known. choices: (N,) from ``reading.choices``; starts: (S+1,).
+
+    wrong_forms: from ``competitors``. A word that has none, like a verb that only ever has one subject, tests nothing.
+    """
     n_registers = len(source.register_names)
+    contrast = np.array([[(kind, token) in wrong_forms for kind in KINDS] for token in range(len(source.vocabulary))])
     parts: list[np.ndarray] = []
     for block, steps in side_by_side(starts):
         first, last, distracted = (np.full((len(block), n_registers), -1) for _ in range(3))
         for t, at in enumerate(steps):
             choice, n = choices[at], len(at)
             for kind, register in zip(source.test_kind[choice].T, source.test_register[choice].T, strict=True):
-                i = np.flatnonzero(kind >= 0)
+                i = np.flatnonzero((kind >= 0) & contrast[source.choice_token[choice], kind])
                 r = register[i]
                 parts.append(np.stack([at[i], kind[i], t - last[i, r], t - first[i, r], distracted[i, r] > last[i, r]]))
             sets, shows = source.choice_sets[choice] > 0, source.choice_shows[choice]
@@ -79,5 +86,6 @@ def competitors(source: Source) -> dict[tuple[str, int], np.ndarray]:
                     k = sources.index(register)
                     others = (rows[other][j].word for other in rows
                               if other[k] and other[:k] + other[k + 1:] == key[:k] + key[k + 1:])
-                    found.setdefault((kind, ids[choice.word]), set()).update(ids[word] for word in others)
-    return {key: np.array(sorted(others - {key[1]})) for key, others in found.items()}
+                    if choice.word in ids:
+                        found.setdefault((kind, ids[choice.word]), set()).update(ids[w] for w in others if w in ids)
+    return {key: np.array(sorted(others - {key[1]})) for key, others in found.items() if others - {key[1]}}

@@ -15,9 +15,6 @@ import re
 import zipfile
 from pathlib import Path
 
-import pooch
-import requests
-
 TINY_SHAKESPEARE = (
     "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e"
     "/data/tinyshakespeare/input.txt",
@@ -44,6 +41,8 @@ class ChecksumError(ValueError):
 
 def cache_folder() -> Path:
     """The folder for downloads: LLMCOURSE_CACHE if that is set, else the usual place of the operating system."""
+    import pooch  # here and below: nobody should wait for it who only wants a story
+
     return Path(os.environ.get("LLMCOURSE_CACHE") or pooch.os_cache("llmcourse"))
 
 
@@ -55,6 +54,9 @@ def fetch(url: str, name: str, sha256: str | None = None, *, progress: bool = Tr
     Raises DownloadError where nothing can be downloaded, ChecksumError where something else arrives than expected, and
     ValueError for a sha256 that is none.
     """
+    import pooch
+    import requests
+
     if sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
         raise ValueError(f"a SHA-256 checksum has 64 hexadecimal digits, got {sha256!r}")
     path = cache_folder() / name

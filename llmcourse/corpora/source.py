@@ -5,7 +5,6 @@ always knows which arc a token took; and because every word class says which reg
 registers too. What stays hidden are the latents, and that is all the forward algorithm has to sum over.
 """
 
-import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from ..vocabulary import Vocabulary
 from .grammar import KINDS, SHARES, Choice, Grammar, WordClass, expand
+from .reach import reachable_rows
 
 END_OF_TEXT = "<eos>"
 MAX_TESTS = 2  # a token tests at most two kinds of agreement (a verb: tense and number)
@@ -52,12 +52,12 @@ class Source:
         self.classes[END_OF_TEXT] = WordClass("EOS", {(): [Choice(END_OF_TEXT)]})
         self.roots = {name: Node(shift=stage.shift) for name, stage in grammar.stages.items()}
         self._final = Node()
+        self._number_shifts()
         self._build_trie()
         self._order_nodes()
+        self._reachable = reachable_rows(self.nodes, self.classes, self.register_names, grammar.switch, self.shift_weight)
         self._number_choices()
         self._number_arcs()
-        self._check_registers()
-        self._number_shifts()
 
     def row(self, arc: np.ndarray, registers: np.ndarray) -> np.ndarray:
         """The row from which an arc's word comes, given the registers. arc: (…), registers: (…, R)."""
@@ -165,8 +165,8 @@ class Source:
         self._fill_choices(rows, position)
 
     def _fill_choices(self, rows: list[tuple[str, tuple[int, ...]]], position: dict[str, int]) -> None:
-        choices = [(r, name, choice) for r, (name, values) in enumerate(rows)
-                   for choice in self.classes[name].rows.get(values, ())]
+        choices = [(r, name, choice) for r, (name, values) in enumerate(rows) if (name, values) in self._reachable
+                   for choice in self.classes[name].rows[values]]
         literal = dict.fromkeys(choice.word for _, _, choice in choices if choice.word != END_OF_TEXT)
         self.vocabulary = Vocabulary(literal)
         self.tags = tuple(sorted({self.classes[name].pos for name in self.class_index}))
@@ -200,7 +200,8 @@ class Source:
             self.choice_of[r, self.choice_token[c]] = c
         self.choice_total = np.zeros((len(rows), self.n_latents), np.int64)
         np.add.at(self.choice_total, self.choice_row, self.choice_weight)
-        self.choice_probability = self.choice_weight / self.choice_total[self.choice_row]  # (C, Z)
+        total = self.choice_total[self.choice_row]
+        self.choice_probability = np.divide(self.choice_weight, total, out=np.zeros(total.shape), where=total > 0)  # (C, Z)
 
     # Arcs -------------------------------------------------------------------------------------------------------
 
@@ -228,8 +229,8 @@ class Source:
                 self.arc_of[n, token] = a
 
     def _class_tokens(self, name: str) -> set[int]:
-        words = {choice.word for row in self.classes[name].rows.values() for choice in row}
-        return {self.vocabulary.ids[word] for word in words}
+        rows = self.classes[name].rows
+        return {self.vocabulary.ids[choice.word] for key in rows if (name, key) in self._reachable for choice in rows[key]}
 
     def _path_to(self, n: int) -> str:
         """The slots from the beginning of the sentence to a node, for messages."""
@@ -240,39 +241,6 @@ class Source:
             slots.insert(0, arc.slot)
             n = node.index
         return " ".join(slots)
-
-    def _check_registers(self) -> None:
-        """Follows all values that each register can have at each node: no slot may find itself without a word.
-
-        The values are followed for each value of the switch register apart, because templates may depend on it.
-        """
-        names = self.register_names
-        switch = names.index(self.grammar.switch)
-        possible: list[dict[int, list[set[int]]]] = [{} for _ in self.nodes]  # [node][switch value][register]
-        possible[self.start] = {0: [{0} for _ in names]}
-        for node in self.nodes:
-            for value, here in possible[node.index].items():
-                if node.arcs and (self.arc_total[node.index, value] == 0).any():
-                    raise ValueError(f"after {self._path_to(node.index)!r} no template goes on where "
-                                     f"{self.grammar.switch!r} is {value}")
-                for arc in node.arcs.values():
-                    if arc.weight[value].any():
-                        self._follow(node, arc, here, possible[arc.target.index], switch)
-
-    def _follow(self, node: Node, arc: Arc, here: list[set[int]], after: dict[int, list[set[int]]], switch: int) -> None:
-        """Adds to ``after`` what the registers can be behind an arc, given what they can be before it."""
-        names, word_class = self.register_names, self.classes[arc.slot]
-        for key in itertools.product(*(sorted(here[names.index(source)]) for source in word_class.sources)):
-            choices = word_class.rows.get(key)
-            if not choices:
-                known = dict(zip(word_class.sources, key, strict=True))
-                raise ValueError(f"after {self._path_to(node.index)!r} the class <{arc.slot}> has no word for {known}")
-            for choice in choices:
-                result = [{choice.sets[name]} if name in choice.sets else here[k] for k, name in enumerate(names)]
-                for value in result[switch]:
-                    merged = after.setdefault(value, [set() for _ in names])
-                    for k in range(len(names)):
-                        merged[k] |= {value} if k == switch else result[k]
 
     def _number_shifts(self) -> None:
         n_topics, n_moods = len(self.grammar.topics), len(self.grammar.moods)

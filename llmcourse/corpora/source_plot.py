@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .grammar import KINDS
-from .stories import StoryLanguage, stories
+from .story_language import StoryLanguage, stories
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

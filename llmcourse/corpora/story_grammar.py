@@ -31,10 +31,8 @@ SUBJECTS = (SHE, HE, THEY, IT)
 ACCUSATIVE = {SHE: "her", HE: "him", THEY: "them"}
 POSSESSIVE = {SHE: "her", HE: "his", THEY: "their"}
 FIRST_PERSON = {SHE: "my", HE: "my", THEY: "our"}
-RIVALS = {  # mentioning the one is a distraction for whoever has to remember the other
-    "person": ("friend_gender",), "friend_gender": ("person",),
-    "name": ("friend", "friend_gender"), "friend": ("name", "person"),
-}
+HERO, FRIEND = ("person", "name", "species"), ("friend_gender", "friend", "friend_species")
+RIVALS = dict.fromkeys(HERO, FRIEND) | dict.fromkeys(FRIEND, HERO)  # mentioning the one distracts from the other
 
 
 def favours(*, topics: Sequence[str] = (), moods: Sequence[str] = ()) -> np.ndarray:
@@ -120,7 +118,7 @@ def friend_name(*, subject: bool) -> WordClass:
     """The friend's name: of the other gender where the protagonist is one animal."""
     def row(person: int) -> list[Choice]:
         return [Choice(name, sets={"friend": i, "friend_gender": gender(i)} | ({"subject": gender(i)} if subject else {}),
-                       distracts=RIVALS["friend"])
+                       distracts=HERO)
                 for i, name in enumerate(NAMES, 1) if gender(i) != person]
     return WordClass("PROPN", {(person,): row(person) for person in (SHE, HE, THEY)}, ("person",))
 
@@ -143,7 +141,7 @@ def first_mention(entries: Sequence[tuple], register: str, **sets: int) -> WordC
 def friend_species() -> WordClass:
     """What the friend is: something else than the protagonist."""
     return WordClass("NOUN", {
-        (mine,): [Choice(word, favours(topics=words.SPECIES[word][1]), {"friend_species": i}, distracts=("species",))
+        (mine,): [Choice(word, favours(topics=words.SPECIES[word][1]), {"friend_species": i}, distracts=HERO)
                   for i, word in enumerate(SPECIES, 1) if i != mine]
         for mine in range(1, len(SPECIES) + 1)
     }, ("species",))
@@ -154,7 +152,7 @@ def species() -> WordClass:
     return WordClass("NOUN", {
         (i, person): [Choice(words.SPECIES[word][0] if person == THEY else word, sets={"subject": person},
                              tests=(("name", "species"),), shows=("person",) if person == THEY else (),
-                             distracts=("friend_species", "friend_gender"))]
+                             distracts=FRIEND)]
         for i, word in enumerate(SPECIES, 1) for person in (SHE, HE, THEY)
     }, ("species", "person"))
 
@@ -162,7 +160,7 @@ def species() -> WordClass:
 def friend_by_species() -> WordClass:
     """The friend called by species, as a subject."""
     return WordClass("NOUN", {
-        (i, g): [Choice(word, sets={"subject": g}, tests=(("name", "friend_species"),), distracts=("species", "person"))]
+        (i, g): [Choice(word, sets={"subject": g}, tests=(("name", "friend_species"),), distracts=HERO)]
         for i, word in enumerate(SPECIES, 1) for g in (SHE, HE)
     }, ("friend_species", "friend_gender"))
 

@@ -218,7 +218,7 @@ class StoryLanguage:
     def agreement(self, stories: Iterable[np.ndarray]) -> Agreement:
         """Which tokens test agreement, of which kind, how far from what decides their form, and past which distractors."""
         ids, starts = self._flatten(stories)
-        return find_agreement(self.source, reading.choices(self.source, ids, starts), starts)
+        return find_agreement(self.source, reading.choices(self.source, ids, starts), starts, self._competitors)
 
     def competitors(self, kind: str, token: int) -> np.ndarray:
         """Ids of the wrong forms that a model must find less likely than ``token`` to pass a test of this kind.
