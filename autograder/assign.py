@@ -28,7 +28,7 @@ except ImportError:
     import autograder
 grader = autograder.Notebook("{name}.ipynb")"""
 OPEN_MODULES = ("__init__.py", "vocabulary.py", "plots.py", "corpora")  # of the library; the rest holds reference solutions
-BUILD_MODULES = ("assign.py", "master.py", "nbgrader_export.py")  # of the autograder; not needed where submissions are graded
+BUILD_MODULES = ("assign.py", "master.py", "nbgrader_export.py", "nbgrader_feedback.py")  # not needed where one grades
 DESK_MODULES = ("__init__.py", "desk.py", "checks.py", "values.py", "testfile.py", "misconceptions")
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
           "language_info": {"name": "python"}}

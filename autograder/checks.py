@@ -202,7 +202,7 @@ def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable]
         raise Failed(f"{call}: {problem}", _recognised(outcome, mistakes, args, kwargs, atol, rtol))
     if inputs_unchanged and outcome.changed is not None:
         which = f"argument {outcome.changed + 1}" if isinstance(outcome.changed, int) else f"argument {outcome.changed!r}"
-        hint = _recognised(outcome, mistakes, args, kwargs, atol, rtol)
+        hint = _recognised(outcome, mistakes, args, kwargs, atol, rtol, changing=True)
         raise Failed(f"{call}: {which} is not what it was before the call.", hint or CHANGES_INPUT)
     return outcome.value
 
@@ -265,15 +265,20 @@ def _error_words(outcome: Outcome) -> str:
 
 
 def _recognised(outcome: Outcome, mistakes: Iterable[Callable], args: tuple, kwargs: Mapping, atol: float = 1e-9,
-                rtol: float = 1e-9) -> str | None:
-    """The hint of the first mistake that does on this input what the student's function did."""
+                rtol: float = 1e-9, changing: bool = False) -> str | None:
+    """The hint of the first mistake that does on this input what the student's function did.
+
+    changing: only among those that change an argument in place.
+    """
     if outcome.error in ("TimeLimit", "Died"):
         return None
     for mistake in mistakes:
         with np.errstate(all="ignore"):
             theirs = invoke(mistake, args, kwargs, seconds=2.0)
+        if changing and theirs.changed is None:
+            continue
         if theirs.error == outcome.error and _alike(outcome, theirs, atol, rtol):
-            return _one_line(mistake.__doc__ or "")
+            return _one_line(mistake.__doc__ or "") or None
     return None
 
 

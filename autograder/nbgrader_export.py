@@ -11,6 +11,11 @@ BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 CONFIG = '''\
 """Settings of this nbgrader course."""
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import GetGrades
+
+from autograder.nbgrader_feedback import HideHiddenTests
+
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "llmcourse"
 c.ClearSolutions.code_stub = {"python": "..."}
@@ -18,11 +23,7 @@ c.ExecutePreprocessor.timeout = 30  # seconds a cell
 c.ExecutePreprocessor.interrupt_on_timeout = True
 c.Execute.timeout = 30
 c.Execute.interrupt_on_timeout = True
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "autograder.nbgrader_export.HideHiddenTests",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
+c.GenerateFeedback.preprocessors = [GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocessor]
 '''
 
 
@@ -103,35 +104,3 @@ def _grading(grade_id: str, *, grade: bool = False, solution: bool = False, lock
              points: float | None = None) -> dict:
     data = {"schema_version": 3, "grade_id": grade_id, "grade": grade, "solution": solution, "locked": locked, "task": False}
     return {"nbgrader": data | ({} if points is None else {"points": points})}
-
-
-def _hide_hidden_tests():
-    from nbconvert.preprocessors import Preprocessor
-
-    class HideHiddenTests(Preprocessor):
-        """Takes the code and the output of hidden tests out of a graded notebook before feedback is made of it."""
-
-        def preprocess_cell(self, cell, resources, index):
-            if HIDDEN[0] in cell.source:
-                name = cell.source.splitlines()[0].removeprefix("# ")
-                hints = [_hint(output) for output in cell.get("outputs", []) if output.output_type == "error"]
-                cell.source = f"# Hidden test: {name}"
-                cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=hint + "\n") for hint in hints]
-            return cell, resources
-
-    return HideHiddenTests
-
-
-def _hint(output) -> str:
-    from autograder.cells import HINT
-
-    value = output.get("evalue", "")
-    return value.removeprefix(HINT).splitlines()[0] if value.startswith(HINT) else "This hidden test failed."
-
-
-def __getattr__(name: str):
-    if name == "HideHiddenTests":
-        return _hide_hidden_tests()
-    raise AttributeError(name)
-
-

@@ -277,6 +277,12 @@ class Proxy(Remote):
             raise AssertionError(f"{self.__name__} raised {outcome.error}: {outcome.message}")
         return outcome.value
 
+    def __getattr__(self, name: str) -> object:
+        """Of a class or a callable object: its methods and attributes."""
+        if name.startswith("__") or self._method is not None:
+            raise AttributeError(name)
+        return getattr(Handle(self._session, Reference(self._target, self.__name__)), name)
+
 
 class Handle(Remote):
     """An object of the student's in the worker: methods are called and attributes read by value."""

@@ -134,7 +134,7 @@ def sorted_by_probability(distribution, u):
 
 
 def most_likely_token(distribution, u):
-    """You return the likeliest token, whatever `u` is. How would the others ever be drawn?"""
+    """This is the likeliest token, whatever `u` is. How would the others ever be drawn?"""
     return max(distribution, key=distribution.get)
 
 
@@ -154,7 +154,7 @@ def boundary_to_the_left(distribution, u):
 
 
 def one_token_late(distribution, u):
-    """You return the token after the one on which `u` falls. Do you add a token's probability before or after comparing?"""
+    """This is the token after the one on which `u` falls. Do you add a token's probability before or after comparing?"""
     total, found = 0.0, False
     for token, p in distribution.items():
         if found:
@@ -165,7 +165,7 @@ def one_token_late(distribution, u):
 
 
 def impossible_last_token(distribution, u):
-    """When rounding leaves the sum just below 1, you return a token of probability 0. Which token should it be?"""
+    """When rounding leaves the sum just below 1, you draw a token of probability 0. Which token should it be?"""
     return _first_above(distribution.items(), u)
 
 
@@ -536,12 +536,12 @@ def tie_to_the_first_listed(models, prior, text):
 
 
 def tie_to_the_last(models, prior, text):
-    """Of equally likely languages you return the last one in the alphabet. Which one does the question ask for?"""
+    """Of equally likely languages you pick the last one in the alphabet. Which one does the question ask for?"""
     return max(sorted(models, reverse=True), key=lambda name: _log(prior[name]) + _score(models[name], text))
 
 
 def least_likely(models, prior, text):
-    """You return the language with the lowest posterior. Which sign have your scores?"""
+    """This is the language with the lowest posterior. Which sign have your scores?"""
     return min(sorted(models), key=lambda name: _log(prior[name]) + _score(models[name], text))
 
 

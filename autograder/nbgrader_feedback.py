@@ -1,0 +1,28 @@
+"""What nbgrader's feedback may show of a hidden test: its name, and the hint of a recognised mistake."""
+
+import nbformat
+from nbconvert.preprocessors import Preprocessor
+from traitlets import Bool
+
+from autograder.cells import HINT
+from autograder.nbgrader_export import HIDDEN
+
+
+class HideHiddenTests(Preprocessor):
+    """Takes the code and the output of hidden tests out of a graded notebook before feedback is made of it."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess_cell(self, cell, resources, index):
+        if HIDDEN[0] in cell.source:
+            name = cell.source.splitlines()[0].removeprefix("# ")
+            said = [hint(output) for output in cell.get("outputs", []) if output.output_type == "error"]
+            cell.source = f"# Hidden test: {name}"
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text + "\n") for text in said]
+        return cell, resources
+
+
+def hint(output: nbformat.NotebookNode) -> str:
+    """The hint in the output of a failed test, or the one sentence that every other failure gets."""
+    value = output.get("evalue", "")
+    return value.removeprefix(HINT).splitlines()[0] if value.startswith(HINT) else "This hidden test failed."

@@ -1,0 +1,144 @@
+"""The nbgrader course: its three commands accept it, its scores are ours, its feedback hides what is hidden."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from units import ROOT, UNITS, graded_sample, master
+
+from autograder.nbgrader_export import write_course
+
+pytest.importorskip("nbgrader", reason="nbgrader is not installed")
+SUBMISSIONS = ROOT / "tests" / "submissions"
+
+
+def nbgrader(course, *arguments, check=True):
+    """Run one of nbgrader's commands in a course folder."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    run = subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=course, env=environment, capture_output=True,
+                         text=True, timeout=900)
+    assert not check or run.returncode == 0, run.stdout + run.stderr
+    return run
+
+
+def as_submitted(unit, sample, released):
+    """What a student who writes a sample's answers hands in under nbgrader: the released notebook with these answers."""
+    try:
+        ours = nbformat.read(sample, 4)
+    except Exception:
+        return sample.read_text()
+    notebook = nbformat.reads(released.read_text(), 4)
+    answers, extra, question = {}, {}, None
+    for cell in ours.cells:
+        mark = cell.metadata.get("llmcourse", {})
+        question = mark.get("question", question)
+        if mark.get("role") == "answer":
+            answers.setdefault(mark["question"], []).append(cell.source)
+        elif cell.id == "scratch":
+            extra.setdefault(question, []).append(cell.source)
+    out = []
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        name, _, rest = grade_id.partition("_")
+        if rest.startswith("answer") and answers.get(name):
+            cell.source = answers[name].pop(0)
+        last = out[-1].metadata.get("nbgrader", {}).get("grade_id", "") if out else ""
+        if "_test_" in last and "_test_" not in grade_id:
+            out += [nbformat.v4.new_code_cell(s) for s in extra.pop(last.split("_")[0], [])]
+        out.append(cell)
+    for sources in extra.values():
+        out += [nbformat.v4.new_code_cell(s) for s in sources]
+    notebook.cells = out
+    return nbformat.writes(notebook)
+
+
+@pytest.fixture(scope="module", params=UNITS)
+def graded_course(request, tmp_path_factory):
+    """A course with one student for every sample, graded, with feedback."""
+    unit = request.param
+    course = tmp_path_factory.mktemp(unit)
+    write_course(master(unit), course)
+    config = course / "nbgrader_config.py"
+    config.write_text(config.read_text().replace("timeout = 30", "timeout = 6"))  # an endless cell costs its whole limit
+    nbgrader(course, "generate_assignment", unit)
+    released = course / "release" / unit / f"{unit}.ipynb"
+    students = {}
+    for sample in sorted(SUBMISSIONS.glob(f"{unit}_*")):
+        student = sample.stem.removeprefix(f"{unit}_").replace("_", "-")
+        folder = course / "submitted" / student / unit
+        folder.mkdir(parents=True)
+        (folder / f"{unit}.ipynb").write_text(as_submitted(unit, sample, released))
+        students[student] = sample
+    nbgrader(course, "autograde", unit, check=False)  # exits with 1: one submission is not JSON
+    nbgrader(course, "generate_feedback", unit)
+    yield unit, course, students
+    shutil.rmtree(course, ignore_errors=True)
+
+
+def test_scores_are_ours_on_all_samples(graded_course):
+    from nbgrader.api import Gradebook, MissingEntry
+
+    unit, course, students = graded_course
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        for student, sample in students.items():
+            ours = graded_sample(sample)
+            expected: dict[str, float] = {}
+            for test in ours.tests:
+                expected[test.question] = expected.get(test.question, 0) + test.score
+            try:
+                notebook = gradebook.find_submission_notebook(unit, unit, student)
+            except MissingEntry:
+                assert student == "not-json", student
+                assert ours.score == 0
+                continue
+            theirs = dict.fromkeys(expected, 0.0)
+            for g in notebook.grades:
+                if "_test_" in g.name:
+                    theirs[g.name.split("_")[0]] += g.auto_score or 0
+            assert theirs == pytest.approx(expected), student
+
+
+def test_release_holds_no_solution_and_no_hidden_test(graded_course):
+    unit, course, _ = graded_course
+    text = (course / "release" / unit / f"{unit}.ipynb").read_text()
+    assert "BEGIN" not in text and "HIDDEN" not in text
+    for body in hidden_bodies(unit):
+        assert json.dumps(body, ensure_ascii=False)[1:-1] not in text
+
+
+def test_feedback_shows_hints_and_nothing_hidden(graded_course):
+    unit, course, students = graded_course
+    pages = {student: (course / "feedback" / student / unit / f"{unit}.html") for student in students}
+    assert all(page.exists() for student, page in pages.items() if student != "not-json")
+    import re
+    from html import unescape
+    for student, page in pages.items():
+        if student == "not-json":
+            continue
+        text = unescape(re.sub(r"<[^>]+>", "", page.read_text()))
+        squeezed = "".join(text.split())
+        for body in hidden_bodies(unit):
+            assert "".join(body.split()) not in squeezed, student
+        for question in master(unit).questions:
+            for test in question.tests:
+                if test.hidden:
+                    assert f"Hidden test: {test.name}" in " ".join(text.split())
+    assert "Hint: " in unescape(pages["misconceptions"].read_text())
+
+
+def hidden_bodies(unit):
+    """Bodies of the hidden tests, without the imports that public tests share with them."""
+    bodies = []
+    for question in master(unit).questions:
+        for test in question.tests:
+            if test.hidden:
+                function = ast.parse(test.source).body[0]
+                first = next(n for n in function.body if not isinstance(n, ast.Import | ast.ImportFrom))
+                bodies.append("\n".join(test.source.splitlines()[first.lineno - 1:]))
+    return bodies

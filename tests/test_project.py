@@ -1,0 +1,80 @@
+"""The project's own files agree with each other."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from units import ROOT, UNITS
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_environment_yml_has_the_pins_of_pyproject():
+    pip = next(d["pip"] for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"] if isinstance(d, dict))
+    groups = PROJECT["optional-dependencies"]
+    wanted = PROJECT["dependencies"] + [pin for name, pins in groups.items() if name != "bench" for pin in pins]
+    assert sorted(pip) == sorted(wanted)
+
+
+def test_every_pin_is_exact_and_in_the_constraints():
+    constraints = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().split())
+    names = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in constraints.items()}
+    for pins in [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]:
+        for pin in pins:
+            name, version = pin.split("==")
+            if name != "kenlm":
+                assert names[name.lower()] == version, pin
+
+
+def test_a_student_needs_neither_torch_nor_a_grader():
+    names = {pin.split("==")[0] for pin in PROJECT["dependencies"]}
+    assert names == {"numpy", "matplotlib", "pooch", "tqdm", "msgpack"}
+
+
+def test_the_trusted_side_and_the_desk_import_no_heavy_package():
+    code = ("import sys, autograder.grade, autograder.built, autograder.desk, autograder.cli; "
+            "print([m for m in ('torch', 'otter', 'jupytext', 'nbformat', 'matplotlib', 'dill') if m in sys.modules])")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_has_its_name_in_every_folder(unit):
+    name = unit[3:]
+    for path in (f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md", f"llmcourse/{name}.py",
+                 f"autograder/misconceptions/{name}.py", f"tests/test_{name}.py", f"tests/alternatives/{name}.py",
+                 f"tests/submissions/{unit}_full.ipynb"):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_library_does_not_know_the_grader():
+    for path in (ROOT / "llmcourse").rglob("*.py"):
+        assert not re.search(r"^\s*(from|import) autograder", path.read_text(), re.MULTILINE), path
+
+
+def test_open_modules_do_not_import_reference_modules():
+    """Corpora, plots and the vocabulary reach students; they must work without the modules that hold solutions."""
+    reference = {u[3:] for u in UNITS}
+    for path in [ROOT / "llmcourse/plots.py", ROOT / "llmcourse/vocabulary.py", *(ROOT / "llmcourse/corpora").rglob("*.py")]:
+        top_level = [line for line in path.read_text().splitlines() if re.match(r"(from|import) ", line)]
+        assert not [line for line in top_level if any(re.search(rf"\b{name}\b", line) for name in reference)], path
+
+
+def test_no_private_interpreter_is_chosen(tmp_path):
+    """find_python.sh passes over an interpreter that other users cannot read, and says how to get one where none is left."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can be refused a private interpreter")
+    private = tmp_path / "private"
+    subprocess.run(["python3", "-m", "venv", "--without-pip", private], check=True)
+    private.chmod(0o700)
+    script = (ROOT / "find_python.sh").read_text()
+    only = tmp_path / "find.sh"
+    only.write_text(re.sub(r"for name in .*; do", f"for name in {private}/bin/python3; do", script))
+    run = subprocess.run(["bash", only], capture_output=True, text=True)
+    assert run.returncode == 1 and "other users cannot read" in run.stderr and "apt-get install" in run.stderr
+    found = subprocess.run(["bash", ROOT / "find_python.sh"], capture_output=True, text=True, check=True).stdout.strip()
+    assert subprocess.run([found, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]).returncode == 0
