@@ -279,7 +279,7 @@ class Proxy(Remote):
 
     def __getattr__(self, name: str) -> object:
         """Of a class or a callable object: its methods and attributes."""
-        if name.startswith("__") or self._method is not None:
+        if name.startswith("_") or self._method is not None:
             raise AttributeError(name)
         return getattr(Handle(self._session, Reference(self._target, self.__name__)), name)
 
