@@ -10,7 +10,7 @@ Texts are lists of tokens (EOS is added at the end, as in `ngrams`), or arrays o
 their last id), or one flat array of ids (each EOS ends a text).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ from llmcourse.ngrams import check_order, check_texts
 Texts = Iterable[Sequence[str]] | Iterable[np.ndarray] | np.ndarray
 KEY_BITS = 63  # a key is a signed 64-bit integer that is not negative
 MISSING = -1
+SLOT_BITS, CHUNK = 16, 1 << 17  # a table of half a megabyte and chunks of one: both stay in a processor's cache
+HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ divided by the golden ratio: Fibonacci hashing
 
 
 class Corpus(NamedTuple):
@@ -170,43 +172,47 @@ def locate(table: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def group(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct keys, which must not be negative, in ascending order (M,), and how often each occurs (M,).
+    """The distinct keys, which must not be negative, in ascending order (M,), and how often each occurs (M,)."""
+    return group_in_chunks(keys.__getitem__, len(keys))
 
-    Sorting would do, but text repeats itself, and then it is faster to let a hash give every key a slot of a small table:
-    all write themselves into their slots, the last to write stays, and whoever reads its own key there is settled, all
-    copies of it at once. The others try again with another hash. As soon as a round settles fewer than half of the keys
-    there are few copies among them, and they are sorted.
+
+def group_in_chunks(keys_at: Callable[[slice], np.ndarray], length: int) -> tuple[np.ndarray, np.ndarray]:
+    """As `group`, of ``length`` keys that need not be in memory at once: keys_at(slice) makes some of them.
+
+    Sorting all keys would do, but text repeats itself, and then it is faster to let a hash give every key a slot of a
+    small table. Keys from the first quarter of the text write themselves into their slots; the last to write stays, and
+    that is mostly a frequent one. Then every key that finds itself in its slot is counted there, and the few others are
+    sorted. As soon as more than a quarter are others, the text repeats too little, and all are sorted.
     """
-    parts, factor = [], 0x9E3779B97F4A7C15
-    while len(keys):
-        distinct, counts, rest = _group_by_hashing(keys, factor)
-        if 2 * len(rest) > len(keys):
-            distinct, counts, rest = *_group_by_sorting(keys), keys[:0]
-            if not parts:
-                return distinct, counts
-        parts.append((distinct, counts))
-        keys, factor = rest, (factor * 0xD1342543DE82EF95 + 2) % 2**64 | 1
-    distinct, counts = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    order = np.argsort(distinct)
-    return distinct[order], counts[order]
 
+    def slots_of(keys: np.ndarray) -> np.ndarray:
+        return (keys.view(np.uint64) * HASH_FACTOR >> np.uint64(64 - SLOT_BITS)).view(np.int64)
 
-def _group_by_hashing(keys: np.ndarray, factor: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One round: distinct keys that were settled, how often each occurs, and the keys that were not settled."""
-    bits = min(18, len(keys).bit_length())  # 2¹⁸ slots of 8 bytes stay in a processor's cache
-    slots = (keys.view(np.uint64) * np.uint64(factor) >> np.uint64(64 - bits)).view(np.int64)
-    table = np.empty(1 << bits, np.int64)
-    table[slots] = keys
-    settled = table[slots] == keys
-    rest = keys[~settled]
-    counts = np.bincount(slots[settled])
+    table = np.zeros(1 << SLOT_BITS, np.int64)
+    counts = np.zeros(1 << SLOT_BITS, np.int64)
+    claims = keys_at(slice(0, max(CHUNK, length // 4)))
+    table[slots_of(claims)] = claims
+    del claims
+    others = [np.empty(0, np.int64)]
+    for start in range(0, length, CHUNK):
+        keys = keys_at(slice(start, start + CHUNK))
+        slots = slots_of(keys)
+        strange = np.flatnonzero(np.take(table, slots, mode="clip") != keys)  # "clip" needs no copy of the slots
+        counts += np.bincount(slots, minlength=len(counts))
+        np.subtract.at(counts, slots[strange], 1)
+        others.append(keys[strange])
+        if 4 * sum(map(len, others)) > start + CHUNK:
+            return _group_by_sorting(keys_at(slice(None)))
     used = np.flatnonzero(counts)
-    return table[used], counts[used], rest
+    rest, rest_counts = _group_by_sorting(np.concatenate(others))
+    distinct = np.append(table[used], rest)
+    order = np.argsort(distinct)
+    return distinct[order], np.append(counts[used], rest_counts)[order]
 
 
 def _group_by_sorting(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     keys = np.sort(keys)
-    ends = np.append(np.flatnonzero(keys[1:] != keys[:-1]), len(keys) - 1)
+    ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], True)[: len(keys)])
     return keys[ends], np.diff(ends, prepend=-1)
 
 
@@ -220,7 +226,7 @@ def distinct_ngrams(corpus: Corpus, order: int, size: int) -> tuple[Keys, np.nda
     keys = Keys(order, size)
     columns = [corpus.previous(j) for j in range(order - 1, -1, -1)]
     keys.learn_heads(columns)
-    return keys, *group(keys.pack(columns))
+    return keys, *group_in_chunks(lambda part: keys.pack([column[part] for column in columns]), len(corpus.ids))
 
 
 def count_ngrams(texts: Texts, n: int, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:

@@ -62,8 +62,9 @@ def check_discounts(discount: float | Sequence[float] | None, order: int) -> lis
 def check_texts(texts: Iterable[Sequence]) -> list[Sequence]:
     """The texts as a list, if each is a sequence of tokens; TypeError if one is a string or no sequence at all."""
     texts = list(texts)
-    for text in texts:
-        if isinstance(text, str) or not hasattr(text, "__len__"):
+    for kind in set(map(type, texts)):
+        if issubclass(kind, str) or not hasattr(kind, "__len__"):
+            text = next(text for text in texts if type(text) is kind)
             raise TypeError(f"expected a list of texts, each a list of tokens, got {text!r} as a text")
     return texts
 
