@@ -44,6 +44,7 @@ def test_agreement_of_a_story_that_was_annotated_by_hand(language):
     assert STORY[47] == "she" and found[47, "gender"] == (16, 41, True)  # she at 31, past Hugo and he
     assert STORY[52] == "Hugo" and found[52, "name"] == (15, 15, True)  # Hugo at 37, past "she" at 47
     assert STORY[61] == "telescope" and found[61, "object"] == (17, 43, True)  # past the kettle
+    assert STORY[68] == "telescope" and found[68, "object"] == (7, 50, False)  # at 61: the kettle came before that
     assert STORY[77] == "Ada" and found[77, "name"] == (71, 71, True)
     assert STORY[84] == "is" and found[84, "number"] == (1, 1, False)
     assert (5, "name") not in found and (6, "name") not in found  # a first mention tests nothing
