@@ -30,6 +30,7 @@
 # %%
 import math
 
+
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1
@@ -103,10 +104,10 @@ def test_random(text_probability):
     from llmcourse.language_models import Vocabulary, log_probability
     from llmcourse.table_models import TableModel
     random, words = rng(), ["a", "b", "c"]
-    for _ in range(4):
+    for impossible in (0.0, 0.2, 0.2, 0.2):
         table = {}
         for history in itertools.chain.from_iterable(itertools.product(words, repeat=n) for n in range(4)):
-            p = random.dirichlet([1.0] * 4) * [*(random.random(3) < 0.8), 1]
+            p = random.dirichlet([1.0] * 4) * [*(random.random(3) >= impossible), 1]
             table[history] = dict(zip([*words, "<eos>"], (p / p.sum()).tolist(), strict=True))
         model = TableModel(table, vocabulary=Vocabulary(words), default={"<eos>": 1.0})
         for length in (3, 3, 3, 2, 1, 0):
@@ -342,11 +343,14 @@ def test_token_random(sample_token):
     from autograder.misconceptions.language_models import sample_token as mistakes
     from llmcourse.language_models import inverse_cdf
     random = rng()
-    for size in (1, 2, 5, 30):
-        p = random.dirichlet([0.5] * size)
-        distribution = {f"w{i}": float(x) for i, x in enumerate(p)}
-        for u in [0.0, *random.random(5).tolist()]:
-            expect(sample_token, distribution, u, want=f"w{inverse_cdf(p, u)}", mistakes=mistakes)
+    for size in (8, 8, 8, 30, 5, 2, 1):
+        for _ in range(1000):
+            p, u = random.dirichlet([0.7] * size), float(random.random())
+            distribution = {f"w{i}": float(x) for i, x in enumerate(p)}
+            if len({m(distribution, u) for m in mistakes}) >= 5:  # the known mistakes differ: a failure tells which
+                break
+        for v in (u, 0.0):
+            expect(sample_token, distribution, v, want=f"w{inverse_cdf(p, v)}", mistakes=mistakes)
     tenths = {**{f"w{i}": 0.1 for i in range(10)}, "never": 0.0}  # in floating point these ten sum to less than 1
     expect(sample_token, tenths, 1 - 2.0**-53, want="w9", mistakes=mistakes)
 test_token_random(sample_token)
@@ -377,12 +381,14 @@ def test_text_random(sample_text):
     from autograder.misconceptions.language_models import sample_text as mistakes
     from llmcourse.language_models import inverse_cdf
     random, words = rng(), ["a", "b", "c"]
-    for stop, length in [(0.3, 30), (0.1, 30), (0.0, 50), (0.0, 5000)]:
-        model = {}
-        for previous in ["<bos>", *words]:
-            p = (random.dirichlet([1.0] * 3) * (1 - stop)).tolist()
-            model[previous] = {"a": p[0], "<eos>": stop, "b": p[1], "c": p[2]}
-        uniforms = random.random(length).tolist()
+    for stop, length in [(0.0, 50), (0.3, 30), (0.1, 30), (0.0, 5000)]:
+        for _ in range(100):
+            rows = (random.dirichlet([1.0] * 3, size=4) * (1 - stop)).tolist()
+            model = {previous: {"a": p[0], "<eos>": stop, "b": p[1], "c": p[2]}
+                     for previous, p in zip(["<bos>", *words], rows, strict=True)}
+            uniforms = random.random(length).tolist()
+            if stop or len({str(m(model, uniforms)) for m in mistakes}) == 5:  # the known mistakes differ
+                break
         want, previous = [], "<bos>"
         for u in uniforms:
             previous = list(model[previous])[inverse_cdf(list(model[previous].values()), u)]
@@ -450,8 +456,9 @@ def test_impossible(log_probability):
 
     from autograder.checks import expect
     from autograder.misconceptions.language_models import log_probability as mistakes
-    model = {"<bos>": {"so": 0.5, "thanks": 0.5}, "so": {"long": 0.25, "so": 0.0, "thanks": 0.75}, "long": {"<eos>": 1.0}}
-    expect(log_probability, model, ["so", "long"], want=math.log(1 / 8), mistakes=mistakes)
+    model = {"<bos>": {"so": 0.5, "thanks": 0.5}, "so": {"long": 0.25, "so": 0.0, "thanks": 0.75},
+             "long": {"<eos>": 0.75, "so": 0.25}}
+    expect(log_probability, model, ["so", "long"], want=math.log(3 / 32), mistakes=mistakes)
     for text in (["so", "so", "long"], ["so", "thanks"], [], ["so", "long", "long"]):
         expect(log_probability, model, text, want=-math.inf, mistakes=mistakes)
 test_impossible(log_probability)
@@ -739,17 +746,19 @@ def test_identify_random(identify):
 
     from autograder.checks import expect, rng
     from autograder.misconceptions.language_models import identify as mistakes
-    random, alphabet = rng(), "abcdeé "
-    for length in (1, 2, 5, 400, 4000):
-        rows = random.dirichlet([3.0] * len(alphabet), size=3).tolist()
-        models = {name: dict(zip(alphabet, row, strict=True)) for name, row in zip("BCA", rows, strict=True)}
-        truth = "ABC"[int(random.integers(3))]
-        letters = random.choice(list(alphabet), size=length, p=list(models[truth].values()))
-        prior = dict(zip("BCA", random.dirichlet([1.0] * 3).tolist(), strict=True))
-        score = {n: math.log(prior[n]) + sum(math.log(models[n].get(c, 1e-6)) for c in letters) for n in models}
+    random, names, alphabet = rng(), "BFCADE", "abcdeé "
+    for length in (6, 6, 6, 1, 400, 4000):
+        for _ in range(1000):
+            rows = random.dirichlet([3.0] * len(alphabet), size=6).tolist()
+            models = {name: dict(zip(alphabet, row, strict=True)) for name, row in zip(names, rows, strict=True)}
+            prior = dict(zip(names, random.dirichlet([1.0] * 6).tolist(), strict=True))
+            text = "".join(random.choice(list(alphabet), size=length, p=rows[1]))
+            if length > 6 or len({m(models, prior, text) for m in mistakes}) == 4:  # a failure tells which mistake it is
+                break
+        score = {n: math.log(prior[n]) + sum(math.log(models[n].get(c, 1e-6)) for c in text) for n in models}
         best, second = sorted(score.values(), reverse=True)[:2]
         if best - second > 1e-6:  # otherwise rounding decides
-            expect(identify, models, prior, "".join(letters), want=max(score, key=score.get), mistakes=mistakes)
+            expect(identify, models, prior, text, want=max(score, key=score.get), mistakes=mistakes)
     a, b = {"x": 0.25, "y": 0.5}, {"x": 0.5, "y": 0.25}
     expect(identify, {"a": a, "b": b}, {"a": 0.5, "b": 0.5}, "xy" * 2000 + "xx", want="b", mistakes=mistakes)
 test_identify_random(identify)
