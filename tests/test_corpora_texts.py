@@ -1,5 +1,7 @@
 """The prose that ships with the course, and how it is cut up."""
 
+import doctest
+import importlib
 import re
 import subprocess
 import sys
@@ -87,3 +89,9 @@ def test_importing_the_corpora_does_not_import_what_downloads_and_pictures_need(
             "print(sorted({'pooch', 'requests', 'matplotlib', 'llmcourse.language_models'} & set(sys.modules)))")
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("module", ["grammar", "prose", "story_language"])
+def test_examples_in_docstrings(module):
+    failed, tried = doctest.testmod(importlib.import_module(f"llmcourse.corpora.{module}"))
+    assert (failed, tried > 0) == (0, True)

@@ -100,6 +100,7 @@ def expand(text: str) -> list[list[str]]:
     ['a', '<species>', 'sings', '.']
     >>> len(expand("(a|one) <species> (|never) sings ."))
     4
+
     Raises ValueError where brackets do not match or the number of sentences does not divide 5040.
     """
     parts = re.split(r"\(([^()]*)\)", text)
