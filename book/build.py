@@ -7,6 +7,7 @@ emptied here when the library or the data that cells read have changed.
 import argparse
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -46,7 +47,8 @@ def fingerprints() -> dict[str, str]:
     tools = " ".join(f"{name} {version(name)}" for name in TOOLS) + sys.version
     return {
         "cells": digest(files(ROOT / "llmcourse", BOOK / "_data")) + hashlib.sha256(tools.encode()).hexdigest(),
-        "look": digest([*files(BOOK / "_ext", BOOK / "_static"), BOOK / "_config.yml", BOOK / "_toc.yml"]),
+        "look": digest([*files(BOOK / "_ext", BOOK / "_static"), BOOK / "_config.yml", BOOK / "_toc.yml",
+                        ROOT / "pyproject.toml"]) + os.environ.get("LLMCOURSE_REPOSITORY", ""),
         "pages": digest(files(BOOK, ROOT / "autograder", ROOT / "notebooks")),
     }
 
@@ -79,6 +81,7 @@ def build(out: Path, names: list[str], strict: bool) -> int:
     command += ["-W", "-n", "--keep-going"] if strict else []
     if any(before.get(key) != now[key] for key in ("cells", "look", "only")):
         command.append("--all")
+        shutil.rmtree(target / "html", ignore_errors=True)    # pages that are no longer made must not stay behind
     with tempfile.TemporaryDirectory() as folder:
         command += ["--toc", str(only(names, Path(folder)))] if names else []
         status = subprocess.run(command, cwd=ROOT, check=False).returncode

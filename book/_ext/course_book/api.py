@@ -76,5 +76,6 @@ def ignore_outside_names(app: Sphinx, config: object) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", process_docstring)
     app.connect("config-inited", ignore_outside_names)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 from pathlib import Path
 
 from docutils import nodes
@@ -62,15 +63,26 @@ class ExerciseDirective(SphinxDirective):
         return [box]
 
 
-def check_repository(app: Sphinx, config: object) -> None:
+def repository_of(project: Path) -> str:
+    """``owner/name`` of the project's GitHub address in pyproject.toml, or nothing where it has none."""
+    if not project.exists():
+        return ""
+    urls = tomllib.loads(project.read_text(encoding="utf8")).get("project", {}).get("urls", {})
+    return urls.get("Repository", "").removeprefix("https://github.com/").rstrip("/")
+
+
+def find_repository(app: Sphinx, config: object) -> None:
+    """The environment's word first, then the book's own setting, then pyproject.toml."""
     repository = os.environ.get("LLMCOURSE_REPOSITORY", config.course_repository)
+    if repository is None:
+        repository = repository_of(Path(app.srcdir).parent / "pyproject.toml")
     if repository and not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
         raise ConfigError(f"course_repository must be owner/name on GitHub, got {repository!r}")
     config.course_repository = repository
 
 
 def setup(app: Sphinx) -> None:
-    app.add_config_value("course_repository", "", "env")
+    app.add_config_value("course_repository", None, "env", (str, type(None)))
     app.add_config_value("course_branch", "main", "env")
     app.add_directive("exercise", ExerciseDirective)
-    app.connect("config-inited", check_repository)
+    app.connect("config-inited", find_repository)

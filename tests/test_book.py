@@ -1,0 +1,307 @@
+"""The book without a browser: its directives, its build script, and what every built page must hold."""
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("jupyter_book", reason="jupyter-book is not installed: the book is not built")
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOK = ROOT / "book"
+sys.path.insert(0, str(BOOK / "_ext"))
+
+
+def load_build():
+    spec = importlib.util.spec_from_file_location("book_build", BOOK / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# --- Directives, in a book of one page --------------------------------------------------------------------------------
+
+QUIZ = """
+```{quiz}
+Is $p$ a **probability**?
+
+- [ ] No, `x`
+
+  Why not?
+- [x] Yes
+
+  It sums to 1.
+
+  And more.
+```
+"""
+
+
+@pytest.fixture
+def page(tmp_path):
+    """Build one page of Markdown; returns its text and the warnings."""
+    def make(text, builder="html", **settings):
+        source = tmp_path / "book"
+        source.mkdir(exist_ok=True)
+        (source / "index.md").write_text(f"# Page\n\n{text}\n")
+        warnings = tmp_path / "warnings.txt"
+        values = {"extensions": ["myst_parser", "course_book"], "myst_enable_extensions": ["dollarmath"], "numfig": True}
+        with docutils_namespace(), patch_docutils(), warnings.open("w") as stream:
+            app = Sphinx(source, None, tmp_path / builder, tmp_path / "doctrees", builder, values | settings,
+                         status=None, warning=stream, freshenv=True)
+            app.build(force_all=True)
+        made = {"html": "index.html", "latex": "*.tex", "text": "index.txt"}[builder]
+        return next((tmp_path / builder).glob(made)).read_text(), re.sub(r"\x1b\[[\d;]*m", "", warnings.read_text())
+    return make
+
+
+def test_quiz_has_labelled_choices_with_an_explanation_each(page):
+    html, warnings = page(QUIZ)
+    soup = BeautifulSoup(html, "html.parser")
+    choices = soup.select(".quiz .quiz-choice")
+    assert not warnings and [choice["data-right"] for choice in choices] == ["false", "true"]
+    assert [choice.select_one("label input")["type"] for choice in choices] == ["radio"] * 2
+    assert len({choice.select_one("input")["name"] for choice in choices}) == 1
+    assert choices[0].label.get_text(strip=True) == "No,x" and "Why not?" in choices[0].select_one(".quiz-why").text
+    assert "And more." in choices[1].select_one(".quiz-why").text
+    assert any("quiz.js" in script.get("src", "") for script in soup.select("script"))
+
+
+@pytest.mark.parametrize("change, message", [
+    (("- [x] Yes", "- [ ] Yes"), "exactly one choice"),
+    (("- [ ] No", "- [x] No"), "exactly one choice"),
+    (("- [x] Yes", "- Yes"), "choice 2 must start with"),
+    (("\n\n  Why not?", ""), "has no explanation"),
+    (("Is $p$ a **probability**?\n\n", ""), "a question followed by one list"),
+])
+def test_quiz_refuses_what_is_no_question(page, change, message):
+    assert change[0] in QUIZ
+    _, warnings = page(QUIZ.replace(*change))
+    assert message in warnings
+
+
+def test_quiz_in_latex_shows_choices_and_reasons(page):
+    latex, warnings = page(QUIZ, "latex")
+    assert not warnings and latex.index("Why not?") < latex.index(r"\boxtimes") < latex.index("It sums to 1.")
+
+
+@pytest.fixture
+def mistakes(monkeypatch):
+    from types import ModuleType
+
+    import autograder.misconceptions as package
+
+    def one(a):
+        """Did you divide by `#(u)`
+        and not by *this*?"""
+
+    def two(a):
+        """A <script>?"""
+
+    module = ModuleType("autograder.misconceptions.sample")
+    module.__file__ = package.__file__
+    module.count, module.other, module.empty = [one, two], [two], []
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return module
+
+
+def test_mistakes_are_the_docstrings_of_the_bank(page, mistakes):
+    html, warnings = page("```{mistakes} sample.count\nRead these.\n```")
+    box = BeautifulSoup(html, "html.parser").select_one(".mistakes")
+    assert not warnings and "Read these." in box.text
+    assert [li.text.strip() for li in box.select("li")] == ["Did you divide by #(u) and not by *this*?", "A <script>?"]
+    assert box.select_one("li code").text == "#(u)"
+
+
+def test_mistakes_of_a_whole_unit_stand_under_their_functions(page, mistakes):
+    html, _ = page("```{mistakes} sample\n```")
+    box = BeautifulSoup(html, "html.parser").select_one(".mistakes")
+    assert [name.text for name in box.select(".mistakes-of")] == ["count", "other"] and len(box.select("li")) == 3
+
+
+@pytest.mark.parametrize("name", ["sample.nothing", "sample.empty", "no_such_unit"])
+def test_unknown_mistakes_are_an_error(page, mistakes, name):
+    assert name.split(".")[-1] in page(f"```{{mistakes}} {name}\n```")[1]
+
+
+def test_exercise_links_every_way_to_open_the_notebook(page, tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "02_ngrams.ipynb").write_text("{}")
+    html, warnings = page("```{exercise} 02_ngrams\n```", course_repository="someone/course", course_branch="v1")
+    links = {a.text.strip(): a["href"] for a in BeautifulSoup(html, "html.parser").select(".exercise-box a")}
+    assert not warnings and links["Open in JupyterLab"].endswith("/lab/tree/notebooks/02_ngrams.ipynb")
+    assert links["Open in Colab"].endswith("/github/someone/course/blob/v1/notebooks/02_ngrams.ipynb")
+    assert links["Open in Binder"].endswith("/gh/someone/course/v1?urlpath=lab/tree/notebooks/02_ngrams.ipynb")
+    assert (tmp_path / "html" / links["Download 02_ngrams.ipynb"]).read_text() == "{}"
+
+
+def test_exercise_without_a_public_address_leaves_binder_out(page, tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "02_ngrams.ipynb").write_text("{}")
+    html, _ = page("```{exercise} 02_ngrams\n```")
+    assert "Open in Colab" in html and "mybinder" not in html
+
+
+def test_exercise_without_notebook_is_an_error(page):
+    assert "notebooks/77_none.ipynb does not exist" in page("```{exercise} 77_none\n```")[1]
+
+
+def test_figure_scripts_are_only_on_pages_that_use_them(page):
+    plain, _ = page("Nothing moves.")
+    moving, warnings = page("```{interactive} event-tree\n:name: fig-tree\nMove it.\n```\n\n{numref}`fig-tree`")
+    assert "event-tree.js" not in plain and "figure.js" not in plain
+    assert not warnings and "course/event-tree.js" in moving and "Fig. 1" in moving
+    assert BeautifulSoup(moving, "html.parser").select_one("noscript").text.startswith("This figure needs JavaScript")
+
+
+@pytest.mark.parametrize("builder", ["latex", "text"])
+def test_figures_have_words_where_nothing_moves(page, builder):
+    text, warnings = page("```{interactive} event-tree\nMove it.\n```", builder)
+    assert not warnings and "never end" in " ".join(text.split()) and "Move it." in text
+
+
+@pytest.mark.parametrize("text, message", [
+    ("```{interactive} no-figure\nMove it.\n```", "there are event-tree, ngram-explorer"),
+    ("```{interactive} event-tree\n```", "needs a caption"),
+    ("```{interactive} ngram-explorer\n:data: none.json\nMove it.\n```", "none.json"),
+])
+def test_interactive_refuses(page, text, message):
+    assert message in page(text)[1]
+
+
+def test_explorer_refuses_unknown_words_in_its_held_out_text(page, tmp_path):
+    (tmp_path / "book" / "_data").mkdir(parents=True)
+    (tmp_path / "book" / "_data" / "mine.json").write_text(json.dumps({"training": ["a b"], "heldout": ["a zebra"]}))
+    assert "['zebra']" in page("```{interactive} ngram-explorer\n:data: mine.json\nMove it.\n```")[1]
+
+
+def test_event_tree_words_agree_with_the_library():
+    from course_book.interactive import FIGURES
+
+    from llmcourse.language_models import mass_from_stops
+    words = FIGURES["event-tree"][1]
+    assert ", ".join(f"{p:.4g}" for p in mass_from_stops([0.4] * 4)) in words
+    assert f"near {mass_from_stops([0.4 / 2 ** n for n in range(60)]).sum():.2f}" in words
+
+
+# --- Docstrings on the reference pages --------------------------------------------------------------------------------
+
+def test_docstrings_become_prose_lists_and_code():
+    from course_book.api import to_rst
+    lines = to_rst("First *line* of x_{<t}, with `code`.\n\nn: an order\nthat wraps. k, m: two more. Raises ValueError: never.\n\n"
+                   ">>> 1 + 1\n2\n\n* one\n  more\n* two", ["n", "k", "m"])
+    assert r"First \*line\* of x\_{<t}, with \ ``code``\ ." in lines
+    assert ["- **n**: an order that wraps.", "- **k, m**: two more."] == [line for line in lines if line.startswith("- **")]
+    assert "Raises ValueError: never." in lines and "    >>> 1 + 1" in lines and "- one more" in lines
+
+
+def test_every_module_of_the_library_has_its_place_in_the_reference():
+    shown = set(re.findall(r"automodule:: (\S+)", "".join(path.read_text() for path in (BOOK / "api").glob("*.md"))))
+    modules = {f"llmcourse.{path.stem}" for path in (ROOT / "llmcourse").glob("*.py") if path.stem != "__init__"}
+    assert modules <= shown
+
+
+# --- The build script -------------------------------------------------------------------------------------------------
+
+def test_nothing_is_built_twice_and_a_changed_library_runs_the_cells_again(tmp_path, monkeypatch):
+    build, calls = load_build(), []
+    state = {"cells": "1", "look": "1", "pages": "1"}
+    monkeypatch.setattr(build, "fingerprints", lambda: dict(state))
+
+    def run(command, **options):
+        calls.append(command)
+        (tmp_path / "_build" / "html").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "_build" / "html" / "index.html").write_text("made")
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(build.subprocess, "run", run)
+    cache = tmp_path / "_build" / ".jupyter_cache"
+    assert build.build(tmp_path, [], strict=True) == 0 and len(calls) == 1 and "-W" in calls[0]
+    assert build.build(tmp_path, [], strict=True) == 0 and len(calls) == 1
+    cache.mkdir()
+    state["pages"] = "2"
+    build.build(tmp_path, [], strict=True)
+    assert len(calls) == 2 and "--all" not in calls[1] and cache.exists()
+    state["cells"] = "2"
+    build.build(tmp_path, [], strict=True)
+    assert len(calls) == 3 and "--all" in calls[2] and not cache.exists()
+
+
+def test_a_failed_build_is_never_taken_for_fresh(tmp_path, monkeypatch):
+    build = load_build()
+    monkeypatch.setattr(build, "fingerprints", lambda: {"cells": "1", "look": "1", "pages": "1"})
+    monkeypatch.setattr(build.subprocess, "run", lambda command, **options: subprocess.CompletedProcess(command, 1))
+    assert build.build(tmp_path, [], strict=True) == 1
+    assert not (tmp_path / "_build" / "stamp.json").exists()
+
+
+# --- The built pages --------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="session")
+def pages():
+    """Every page of the book as it is now, parsed; built first where it is out of date."""
+    build = load_build()
+    if not build.is_fresh(BOOK / "_build", build.fingerprints() | {"only": ""}):
+        made = subprocess.run([sys.executable, str(BOOK / "build.py")], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
+    html = BOOK / "_build" / "html"
+    found = [path for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
+    return {str(path.relative_to(html)): BeautifulSoup(path.read_text(), "html.parser") for path in found}
+
+
+def test_every_picture_says_what_it_shows(pages):
+    bad = []
+    for name, soup in pages.items():
+        for image in soup.select("img"):
+            alt = unescape(image.get("alt", "")).strip()
+            if len(alt) < 20 or " " not in alt or re.search(r"\.(png|svg|jpe?g|gif)$|[0-9a-f]{16}", alt):
+                bad.append(f"{name}: {image.get('src')} has the alt text {alt!r}")
+    assert not bad, "\n".join(bad)
+
+
+def test_nothing_is_loaded_from_another_host(pages):
+    bad = []
+    for name, soup in pages.items():
+        for tag in soup.find_all(True):
+            loads = tag.get("src") or (tag.get("href") if tag.name == "link" and "canonical" not in tag.get("rel", []) else None)
+            if loads and re.match(r"(https?:)?//", loads):
+                bad.append(f"{name}: <{tag.name}> loads {loads}")
+            if tag.name == "script" and "unpkg" in tag.text:
+                bad.append(f"{name}: a script mentions unpkg")
+    assert not bad, "\n".join(bad)
+
+
+def test_links_inside_the_book_lead_somewhere(pages):
+    html, bad = BOOK / "_build" / "html", []
+    places = {name: {tag["id"] for tag in soup.select("[id]")} for name, soup in pages.items()}
+    for name, soup in pages.items():
+        for link in soup.select("a[href]"):
+            path, _, anchor = link["href"].partition("#")
+            if re.match(r"[a-z]+:", path):
+                continue
+            target = ((html / name).parent / path).resolve() if path else html / name
+            page = str(target.relative_to(html)) if target.is_relative_to(html) else None
+            if not target.exists():
+                bad.append(f"{name}: {link['href']} does not exist")
+            elif anchor and page in places and anchor not in places[page]:
+                bad.append(f"{name}: {link['href']} has no such place")
+    assert not bad, "\n".join(sorted(set(bad)))
+
+
+def test_figures_and_chapters_have_what_a_chapter_needs(pages):
+    for name in ("01_language_models.html", "02_ngrams.html"):
+        soup = pages[name]
+        assert 3 <= len(soup.select(".quiz")) <= 6, f"{name} has {len(soup.select('.quiz'))} questions"
+        for css in (".mistakes", ".exercise-box", ".interactive", "figure img", "figcaption"):
+            assert soup.select(css), f"{name} has no {css}"
+        assert all(figure.select("figcaption") for figure in soup.select("figure")), f"{name}: a figure has no caption"
+        for cell in soup.select(".cell_output img"):
+            assert cell.find_parent("figure"), f"{name}: the picture {cell.get('alt')!r} has no caption"
