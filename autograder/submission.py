@@ -4,14 +4,16 @@ import json
 import re
 import stat
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 MAX_BYTES = 20 * 2**20  # a notebook with pictures is a few MB
 MAX_CELLS = 2000
 MAX_MEMBERS = 200
+MAX_CONTAINERS = 10**6  # lists and dictionaries in the JSON: 20 MB of empty ones would fill 500 MB of memory
 KEY = "llmcourse"  # this project's key in the metadata of notebooks and cells
-CHECK = re.compile(r"grader\s*\.\s*check\s*\(\s*[\"'](?P<question>\w+)[\"']\s*\)")
+CHECK = re.compile(r"grader\s*\.\s*check\s*\(\s*[\"'](?P<question>\w+)[\"']\s*\)\s*;?\s*(#.*)?")
 
 
 class Unreadable(ValueError):
@@ -96,6 +98,8 @@ def _from_zip(path: Path) -> tuple[str, bytes]:
                      and not {"__MACOSX", ".ipynb_checkpoints"} & set(PurePosixPath(m.filename).parts)]
             if len(found) != 1:
                 raise Unreadable(f"The zip holds {len(found)} notebooks, expected one. Hand in just the .ipynb file.")
+            if found[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others unpack without a limit
+                raise Unreadable("The zip is packed in an unusual way. Hand in just the .ipynb file.")
             if found[0].file_size > MAX_BYTES:
                 raise Unreadable("The notebook in the zip is too large. Clear its outputs and hand in just the .ipynb file.")
             with archive.open(found[0]) as member:
@@ -103,9 +107,9 @@ def _from_zip(path: Path) -> tuple[str, bytes]:
             if len(data) > MAX_BYTES:
                 raise Unreadable("The notebook in the zip is too large. Clear its outputs and hand in just the .ipynb file.")
             return PurePosixPath(found[0].filename).name, data
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
-        if isinstance(error, Unreadable):
-            raise
+    except Unreadable:
+        raise
+    except Exception:  # zlib, struct and others raise their own on damaged bytes
         raise Unreadable("The zip is damaged or locked. Hand in just the .ipynb file.") from None
 
 
@@ -122,6 +126,9 @@ def parse(name: str, data: bytes) -> Submission:
             raise Unreadable(f"{name} is a binary file, not a notebook. {again}") from None
         text = data.decode("cp1252", errors="replace")
         notes.append("The file is not UTF-8 text; it was read as Windows-1252. Save it from Jupyter to be sure.")
+    if text.count("[") + text.count("{") > MAX_CONTAINERS:
+        raise Unreadable(f"{name} holds too many lists to be read. "
+                         "Clear the outputs (Edit, Clear Outputs of All Cells), save and hand in again.")
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError):
@@ -141,6 +148,9 @@ def parse(name: str, data: bytes) -> Submission:
     code = [cell for cell in cells if cell is not None]
     if not code:
         raise Unreadable(f"{name} has no code cells. Hand in the notebook of this assignment with your answers in it.")
+    checks = Counter(cell.question for cell in code if cell.role == "check")
+    notes += [f"{question} is checked {times} times; it was graded after the last one." for question, times in checks.items()
+              if times > 1]
     assignment = _get(metadata, KEY, "assignment") or _get(metadata, "otter", "assignment_name")
     return Submission(name, assignment if isinstance(assignment, str) else None, code, notes)
 
@@ -154,9 +164,15 @@ def _code_cell(number: int, cell: object) -> CodeCell | None:
     if not isinstance(source, str):
         return None
     question, role = _get(cell, "metadata", KEY, "question"), _get(cell, "metadata", KEY, "role")
-    check = CHECK.search(source)
-    if check:
-        question, role = check["question"], "check"
+    lines = [line.strip() for line in source.splitlines()]
+    checks = [match for line in lines if (match := CHECK.fullmatch(line))]
+    alone = all(not line or line.startswith("#") or CHECK.fullmatch(line) for line in lines)
+    if checks and (alone or question is None):
+        question = checks[-1]["question"]
+    if checks and alone:
+        role = "check"  # and nothing else: it need not be run
+    elif role == "check" or (checks and role is None):
+        role = "answer"
     return CodeCell(number, source, question if isinstance(question, str) else None, role if isinstance(role, str) else None)
 
 

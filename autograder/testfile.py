@@ -41,15 +41,18 @@ class Case:
     def run(self, names: Mapping[str, object]) -> Failed | None:
         """None when passed, else what to say. Names that the student does not have come in as None."""
         arguments = {p: names.get(p) for p in inspect.signature(self.function).parameters}
+        missing = [p for p, value in arguments.items() if value is None or value is Ellipsis]
         try:
             self.function(**arguments)
         except Failed as failure:
             return failure
         except AssertionError as error:
-            return Failed(str(error) or f"the check {self.name!r} does not hold.")
-        except Exception as error:
-            return Failed(f"the test could not use what your code returned ({type(error).__name__}: {error}).")
-        return None
+            failure = Failed(str(error) or f"the check {self.name!r} does not hold.")
+        except (Exception, SystemExit) as error:
+            failure = Failed(f"the test could not use what your code returned ({type(error).__name__}: {error}).")
+        else:
+            return None
+        return Failed(f"Not answered yet: {missing[0]} is missing.", blank=True) if missing else failure
 
 
 def read(source: str, path: str = "<test>") -> tuple[str, list[Case]]:
