@@ -14,7 +14,7 @@ from os import PathLike
 import numpy as np
 
 from llmcourse.fast_ngrams import AbsoluteDiscounting, Level
-from llmcourse.language_models import BOS, EOS, Vocabulary
+from llmcourse.vocabulary import BOS, EOS, Vocabulary
 
 ZERO = -99.0  # what the format writes for log₁₀ 0
 NAMES = {BOS: "<s>", EOS: "</s>"}

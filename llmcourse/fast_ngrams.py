@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from llmcourse.language_models import Vocabulary
 from llmcourse.ngram_counts import Corpus, Keys, Texts, are_ids, check_ids, distinct_ngrams, encode_texts, join, locate, rank
 from llmcourse.ngrams import (
     MAX_ORDER_KNESER_NEY,
@@ -24,6 +23,7 @@ from llmcourse.ngrams import (
     check_texts,
     vocabulary_of,
 )
+from llmcourse.vocabulary import Vocabulary
 
 
 class Level(NamedTuple):

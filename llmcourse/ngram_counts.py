@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from llmcourse.language_models import BOS, EOS, Vocabulary
 from llmcourse.ngrams import check_order, check_texts
+from llmcourse.vocabulary import BOS, EOS, Vocabulary
 
 Texts = Iterable[Sequence[str]] | Iterable[np.ndarray] | np.ndarray
 KEY_BITS = 63  # a key is a signed 64-bit integer that is not negative

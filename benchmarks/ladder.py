@@ -1,0 +1,118 @@
+"""The ladder: held-out bits per token of every model of the course, and how far each is from the source itself.
+
+    python benchmarks/ladder.py             all rungs
+    python benchmarks/ladder.py 02_ngrams   only the rows of these units; the others stay as they are
+
+Writes book/_data/ladder.json, a list of rows in the order of the units and of the registry below:
+
+* parameters: numbers the model stores; training_tokens: tokens it learned from; seconds: CPU time of learning
+* bits_per_token, standard_error: cross-entropy on the held-out stories and its standard error, clustered by story
+* gap, gap_standard_error: the same of the paired difference to the source, token by token on the same stories
+
+A unit adds its rungs with a function that learns from so many tokens and returns (model, parameters), and `rung`.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import benchmarks.report  # isort: skip  # noqa: F401  (before NumPy: it sets one thread)
+
+import numpy as np
+
+from llmcourse.corpora import bits_per_token, stories
+from llmcourse.fast_ngrams import KneserNey
+from llmcourse.language_models import LanguageModel, token_log_probabilities
+from llmcourse.table_models import UniformModel
+
+DATA = Path(__file__).resolve().parents[1] / "book" / "_data" / "ladder.json"
+MILLION = 10**6
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A row to be: learn(ids of so many training tokens) returns the model and how many numbers it stores."""
+
+    unit: int
+    model: str
+    training_tokens: int
+    learn: Callable[[np.ndarray], tuple[LanguageModel, int]]
+
+
+RUNGS: list[Rung] = []
+
+
+def rung(unit: int, model: str, training_tokens: int, learn: Callable[[np.ndarray], tuple[LanguageModel, int]]) -> None:
+    """Add a row. ``training_tokens`` 0 is for models that learn nothing: they get no stories."""
+    RUNGS.append(Rung(unit, model, training_tokens, learn))
+
+
+def kneser_ney(order: int) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
+    def learn(ids: np.ndarray) -> tuple[LanguageModel, int]:
+        model = KneserNey(ids, order, vocabulary=stories().vocabulary)
+        return model, model.parameters
+
+    return learn
+
+
+rung(1, "source (floor)", 0, lambda ids: (stories(), 0))
+rung(1, "uniform", 0, lambda ids: (UniformModel(stories().vocabulary), 0))
+rung(2, "unigram KN", MILLION, kneser_ney(1))
+rung(2, "bigram KN", MILLION, kneser_ney(2))
+rung(2, "trigram KN", MILLION, kneser_ney(3))
+rung(2, "5-gram KN", MILLION, kneser_ney(5))
+rung(2, "5-gram KN, 10⁷ tokens", 10 * MILLION, kneser_ney(5))
+
+
+def climb(units: set[int]) -> list[dict]:
+    """Learn and measure the rungs of these units."""
+    held_out = stories().held_out()
+    texts = list(held_out)
+    floor = stories().token_log_probabilities(held_out)
+    rows = []
+    for r in RUNGS:
+        if r.unit not in units:
+            continue
+        ids = stories().train(r.training_tokens).ids if r.training_tokens else np.empty(0, np.int64)
+        start = time.process_time()
+        model, parameters = r.learn(ids)
+        seconds = time.process_time() - start
+        scores = token_log_probabilities(model, texts)
+        bits, error = bits_per_token(scores, held_out.lengths)
+        gap, gap_error = bits_per_token(scores - floor, held_out.lengths)
+        rows.append({
+            "unit": r.unit, "model": r.model, "parameters": parameters, "training_tokens": len(ids),
+            "seconds": round(seconds, 3), "bits_per_token": bits, "standard_error": error,
+            "gap": gap, "gap_standard_error": gap_error,
+        })  # fmt: skip
+        print("{unit:02d} {model:24} {parameters:>11,} numbers {training_tokens:>11,} tokens {seconds:7.2f} s  "
+              "{bits_per_token:.4f} ± {standard_error:.4f} bits  gap {gap:.4f} ± {gap_standard_error:.4f}".format(**rows[-1]))
+    return rows
+
+
+def merge(old: list[dict], new: list[dict], units: set[int]) -> list[dict]:
+    """The rows of ``units`` replaced, the rest kept, in the order of the units."""
+    return sorted([row for row in old if row["unit"] not in units] + new, key=lambda row: row["unit"])
+
+
+def main(names: list[str]) -> None:
+    known = sorted({r.unit for r in RUNGS})
+    try:
+        units = {int(name.split("_")[0]) for name in names} or set(known)
+    except ValueError:
+        units = {-1}
+    if not units <= set(known):
+        sys.exit(f"units with rungs: {', '.join(f'{unit:02d}' for unit in known)}; got {' '.join(names)}")
+    old = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else []
+    rows = merge(old, climb(units), units)
+    DATA.parent.mkdir(parents=True, exist_ok=True)
+    DATA.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,66 @@
+"""What the benchmarks share: timing side by side, the table of ratios, and its JSON.
+
+Import this module before NumPy: it sets one thread for every library, so that CPU seconds can be compared.
+"""
+
+import gc
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
+    os.environ[_name] = "1"
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass
+class Row:
+    """One line of the table. bound: "at least" or "at most" for a target, None for a figure without one."""
+
+    what: str
+    value: float
+    unit: str
+    bound: str | None = None
+    target: float | None = None
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        if self.bound is None:
+            return ""
+        return "pass" if (self.value >= self.target if self.bound == "at least" else self.value <= self.target) else "MISS"
+
+
+def side_by_side(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median CPU seconds of each function. They take turns, so that all see the same moods of the machine."""
+    seconds: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(rounds):
+        for name, function in functions.items():
+            gc.collect()
+            start = time.process_time()
+            result = function()
+            seconds[name].append(time.process_time() - start)
+            del result
+    return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def write_report(name: str, rows: list[Row], details: dict) -> bool:
+    """Print the table, write benchmarks/results/<name>.json, and say whether every target was met."""
+    width = max(len(row.what) for row in rows)
+    print(f"\n{name}: CPU seconds, one thread, medians of interleaved runs")
+    for row in rows:
+        target = f"{row.bound} {row.target:g} {row.unit}" if row.bound else ""
+        print(f"{row.what:{width}}  {row.value:>10.3g} {row.unit:12} {target:24} {row.verdict:5} {row.note}".rstrip())
+    RESULTS.mkdir(exist_ok=True)
+    machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
+    path = RESULTS / f"{name}.json"
+    record = {"machine": machine, "rows": [asdict(row) | {"verdict": row.verdict} for row in rows], "details": details}
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"written to {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
+    return all(row.verdict != "MISS" for row in rows)
