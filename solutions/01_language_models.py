@@ -327,8 +327,8 @@ points: 1
 def test_token_by_hand(sample_token):
     from autograder.checks import expect
     from autograder.misconceptions.language_models import sample_token as mistakes
-    thanks = {"memories": 0.25, "help": 0.0, "fish": 0.5, "love": 0.125, "time": 0.125}
-    for u, token in [(0.6, "fish"), (0.8, "love"), (0.1, "memories"), (0.25, "fish"), (0.75, "love"), (0.99, "time")]:
+    thanks = {"memories": 0.25, "help": 0.0, "fish": 0.375, "love": 0.125, "fun": 0.125, "time": 0.125}
+    for u, token in [(0.4, "fish"), (0.8, "fun"), (0.1, "memories"), (0.25, "fish"), (0.75, "fun"), (0.99, "time")]:
         expect(sample_token, thanks, u, want=token, mistakes=mistakes)
     expect(sample_token, {"help": 0.0, "fish": 1.0}, 0.0, want="fish", mistakes=mistakes)
 test_token_by_hand(sample_token)
@@ -346,11 +346,11 @@ def test_token_random(sample_token):
     for size in (8, 8, 8, 30, 5, 2, 1):
         for _ in range(1000):
             p, u = random.dirichlet([0.7] * size), float(random.random())
-            distribution = {f"w{i}": float(x) for i, x in enumerate(p)}
-            if len({m(distribution, u) for m in mistakes}) >= 5:  # the known mistakes differ: a failure tells which
+            distribution = {f"w{i}": float(x) for i, x in zip(random.permutation(size), p, strict=True)}
+            if len({m(distribution, u) for m in mistakes}) >= 6:  # the known mistakes differ: a failure tells which
                 break
         for v in (u, 0.0):
-            expect(sample_token, distribution, v, want=f"w{inverse_cdf(p, v)}", mistakes=mistakes)
+            expect(sample_token, distribution, v, want=list(distribution)[inverse_cdf(p, v)], mistakes=mistakes)
     tenths = {**{f"w{i}": 0.1 for i in range(10)}, "never": 0.0}  # in floating point these ten sum to less than 1
     expect(sample_token, tenths, 1 - 2.0**-53, want="w9", mistakes=mistakes)
 test_token_random(sample_token)
@@ -413,7 +413,7 @@ test_text_random(sample_text)
 # Write `log_probability(model, text)`, the logarithm of the probability that the text is exactly this, its end included.
 #
 # - `model`: `{previous token: distribution}`. `text`: a list of up to 100,000 tokens, possibly empty.
-# - Natural logarithm. Returns a float, and `-math.inf` for an impossible text, without an exception or a warning. A
+# - Natural logarithm. Returns a float, and `-math.inf` for an impossible text, without an exception. A
 #   previous token that has no row in the model never comes up: a text that needs it is impossible.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -684,7 +684,7 @@ def test_posterior_by_hand(language_posterior):
     from autograder.checks import expect
     from autograder.misconceptions.language_models import language_posterior as mistakes
     models = {"Swedish": {"e": 0.5, "å": 0.5}, "French": {"e": 0.75, "é": 0.25}}
-    prior = {"Swedish": 0.8, "French": 0.2}
+    prior = {"French": 0.2, "Swedish": 0.8}
     expect(language_posterior, models, prior, "ee", want={"Swedish": 0.64, "French": 0.36}, mistakes=mistakes)
     expect(language_posterior, models, prior, "", want=prior, mistakes=mistakes)
     expect(language_posterior, models, prior, "e!", want={"Swedish": 8 / 11, "French": 3 / 11}, mistakes=mistakes)
@@ -707,7 +707,7 @@ def test_posterior_random(language_posterior):
         rows = random.dirichlet([3.0] * len(alphabet), size=3).tolist()
         models = {name: dict(zip(alphabet, row, strict=True)) for name, row in zip("BCA", rows, strict=True)}
         del models["B"]["é"], models["A"]["Å"]
-        prior = dict(zip("BCA", random.dirichlet([1.0] * 3).tolist(), strict=True))
+        prior = dict(zip("ABC", random.dirichlet([1.0] * 3).tolist(), strict=True))
         text = "".join(random.choice(list(alphabet + "ø"), size=length))
         joint = {n: prior[n] * math.prod(models[n].get(c, 1e-6) for c in text) for n in models}
         want = {n: p / sum(joint.values()) for n, p in joint.items()}
@@ -751,7 +751,7 @@ def test_identify_random(identify):
         for _ in range(1000):
             rows = random.dirichlet([3.0] * len(alphabet), size=6).tolist()
             models = {name: dict(zip(alphabet, row, strict=True)) for name, row in zip(names, rows, strict=True)}
-            prior = dict(zip(names, random.dirichlet([1.0] * 6).tolist(), strict=True))
+            prior = dict(zip("ABCDEF", random.dirichlet([1.0] * 6).tolist(), strict=True))
             text = "".join(random.choice(list(alphabet), size=length, p=rows[1]))
             if length > 6 or len({m(models, prior, text) for m in mistakes}) == 4:  # a failure tells which mistake it is
                 break

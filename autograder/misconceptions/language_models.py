@@ -129,8 +129,13 @@ mass_up_to = [mass_of_exactly_n, mass_with_end_counted, mass_with_unfinished, ma
 # --- Question 3 -------------------------------------------------------------------------------------------------------
 
 def sorted_by_probability(distribution, u):
-    """You sort the tokens before you lay them side by side. Which order does the question ask for?"""
+    """You sort the tokens by probability before you lay them side by side. Which order does the question ask for?"""
     return _first_above(sorted(distribution.items(), key=lambda item: -item[1]), u)
+
+
+def sorted_by_name(distribution, u):
+    """You lay the tokens side by side in alphabetical order. Which order does the question ask for?"""
+    return _first_above(sorted(distribution.items()), u)
 
 
 def most_likely_token(distribution, u):
@@ -188,7 +193,7 @@ def _first_above(items, u):
 
 
 sample_token = [impossible_last_token, off_the_end, boundary_to_the_left, most_likely_token, sorted_by_probability,
-                not_cumulative, one_token_late]
+                sorted_by_name, not_cumulative, one_token_late]
 
 
 def _draw(distribution, u):
