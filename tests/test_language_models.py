@@ -110,6 +110,7 @@ def test_ids_without_eos_are_the_start_of_a_text():
     assert log_probabilities(REVIEWS, []).shape == (0,)
 
 
+@settings(deadline=None)
 @given(table_models(), st.lists(st.lists(st.sampled_from("abc"), max_size=5), min_size=1, max_size=4))
 def test_scores_against_a_loop(model_and_table, texts):
     model, table = model_and_table
@@ -192,6 +193,7 @@ def test_inverse_cdf_boundaries():
     assert inverse_cdf(tenths, below(1, 0)) == 9
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=8).filter(any), st.floats(0, 1, exclude_max=True))
 def test_inverse_cdf_never_draws_the_impossible(weights, u):
     p = np.array(weights) / sum(weights)
@@ -295,6 +297,7 @@ def test_a_tight_and_a_leaking_model():
     assert mass_from_stops([]).shape == (0,) and mass_from_stops([1, 0.5]).tolist() == [1, 0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_what_has_not_stopped_is_still_going(stops):
     assert mass_from_stops(stops).sum() + math.prod(1 - s for s in stops) == pytest.approx(1)
@@ -353,6 +356,7 @@ def test_small_models_refuse(call, error):
         call()
 
 
+@settings(deadline=None)
 @given(table_models(), st.lists(st.sampled_from("abc"), max_size=3), st.lists(st.sampled_from("abc"), max_size=3))
 def test_conditioning_divides_by_the_probability_of_the_prefix(model_and_table, x, y):
     model, _ = model_and_table
