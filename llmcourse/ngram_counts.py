@@ -10,7 +10,7 @@ Texts are lists of tokens (EOS is added at the end, as in `ngrams`), or arrays o
 their last id), or one flat array of ids (each EOS ends a text).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from llmcourse.vocabulary import BOS, EOS, Vocabulary
 Texts = Iterable[Sequence[str]] | Iterable[np.ndarray] | np.ndarray
 KEY_BITS = 63  # a key is a signed 64-bit integer that is not negative
 MISSING = -1
-SLOT_BITS, CHUNK = 16, 1 << 17  # a table of half a megabyte and chunks of one: both stay in a processor's cache
+SLOT_BITS, CHUNK, FEW = 16, 1 << 17, 1 << 12  # a table of half a megabyte and chunks of one: both stay in a processor's cache
 HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ divided by the golden ratio: Fibonacci hashing
 
 
@@ -78,12 +78,18 @@ def are_ids(texts: list) -> bool:
 
 def _encode_strings(texts: list[Sequence[str]], vocabulary: Vocabulary, eos: bool) -> Corpus:
     complete = [not eos or (len(text) > 0 and text[-1] == EOS) for text in texts]
-    pieces = [(text,) if done else (text, (EOS,)) for text, done in zip(texts, complete, strict=True)]
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + np.logical_not(complete)
+    starts = np.append(0, np.cumsum(lengths))
 
-    def tokens() -> Iterable[str]:
-        return chain.from_iterable(chain.from_iterable(pieces))
+    def tokens() -> Iterator[str]:
+        return chain.from_iterable(pieces())
 
-    starts = np.cumsum([0] + [len(text) + (not done) for text, done in zip(texts, complete, strict=True)])
+    def pieces() -> Iterator[Sequence[str]]:
+        for text, done in zip(texts, complete, strict=True):
+            yield text
+            if not done:
+                yield (EOS,)
+
     try:  # one dictionary look-up a token, and no Python code between them
         dtype = np.min_scalar_type(len(vocabulary))
         ids = np.fromiter(map(vocabulary.ids.__getitem__, tokens()), dtype, starts[-1])
@@ -181,9 +187,12 @@ def group_in_chunks(keys_at: Callable[[slice], np.ndarray], length: int) -> tupl
 
     Sorting all keys would do, but text repeats itself, and then it is faster to let a hash give every key a slot of a
     small table. Keys from the first quarter of the text write themselves into their slots; the last to write stays, and
-    that is mostly a frequent one. Then every key that finds itself in its slot is counted there, and the few others are
-    sorted. As soon as more than a quarter are others, the text repeats too little, and all are sorted.
+    that is mostly a frequent one. Then every key that finds itself in its slot is counted there, and the few others go
+    through the same again, without those that they lost to. As soon as more than a quarter are others, the text repeats
+    too little, and all are sorted.
     """
+    if length < FEW:
+        return _group_by_sorting(keys_at(slice(None)))
 
     def slots_of(keys: np.ndarray) -> np.ndarray:
         return (keys.view(np.uint64) * HASH_FACTOR >> np.uint64(64 - SLOT_BITS)).view(np.int64)
@@ -204,9 +213,9 @@ def group_in_chunks(keys_at: Callable[[slice], np.ndarray], length: int) -> tupl
         if 4 * sum(map(len, others)) > start + CHUNK:
             return _group_by_sorting(keys_at(slice(None)))
     used = np.flatnonzero(counts)
-    rest, rest_counts = _group_by_sorting(np.concatenate(others))
+    rest, rest_counts = group(np.concatenate(others))
     distinct = np.append(table[used], rest)
-    order = np.argsort(distinct)
+    order = argsort(distinct)
     return distinct[order], np.append(counts[used], rest_counts)[order]
 
 
@@ -217,8 +226,22 @@ def _group_by_sorting(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def rank(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct keys in ascending order, and for each of ``keys`` its place among them."""
-    return np.unique(keys, return_inverse=True)
+    """The distinct keys in ascending order (M,), and for each of ``keys`` its place among them."""
+    order = argsort(keys)
+    ascending = keys[order]
+    new = np.append(True, ascending[1:] != ascending[:-1])
+    places = np.empty(len(keys), np.int64)
+    places[order] = np.cumsum(new) - 1
+    return ascending[new], places
+
+
+def argsort(keys: np.ndarray) -> np.ndarray:
+    """The order that sorts keys that are not negative, 16 bits at a time: for those NumPy has a radix sort."""
+    order = np.argsort((keys & 0xFFFF).astype(np.uint16), kind="stable")
+    for shift in range(16, int(keys.max()).bit_length(), 16):
+        digits = (keys >> shift & 0xFFFF).astype(np.uint16)
+        order = order[np.argsort(digits[order], kind="stable")]
+    return order
 
 
 def distinct_ngrams(corpus: Corpus, order: int, size: int) -> tuple[Keys, np.ndarray, np.ndarray]:
