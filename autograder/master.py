@@ -5,6 +5,7 @@ marker that is silently passed over is a solution in a student's notebook.
 """
 
 import ast
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,7 +124,7 @@ class _Reader:
 
     def marker(self, source: str) -> None:
         first, _, rest = source.partition("\n")
-        config = self.config(rest)
+        config = self.yaml(rest)
         if re.match(r"^#\s*ASSIGNMENT CONFIG\s*$", first):
             self.name = config.get("name")
             return
@@ -144,9 +145,11 @@ class _Reader:
             if block == "QUESTION":
                 self.end_question()
 
-    def config(self, text: str) -> dict:
-        lines = [re.sub(r"^#\s?", "", line) for line in text.splitlines()]
-        config = yaml.safe_load("\n".join(lines)) or {}
+    def yaml(self, text: str) -> dict:
+        try:
+            config = yaml.safe_load(text) or {}
+        except yaml.YAMLError as error:
+            self.fail(f"not YAML ({' '.join(str(error).split())})")
         if not isinstance(config, dict):
             self.fail(f"expected key: value lines, got {config!r}")
         return config
@@ -157,11 +160,12 @@ class _Reader:
             self.fail(f"BEGIN {block} inside {self.stack or 'nothing'}, expected inside {inside or 'nothing'}")
         if block == "QUESTION":
             unknown = set(config) - {"name", "points", "manual"}
-            if unknown or not isinstance(config.get("name"), str) or not isinstance(config.get("points"), int | float):
-                self.fail(f"a question needs name and points (and may say manual: true), got {config}")
-            if config["name"] in [q.name for q in self.questions]:
-                self.fail(f"question {config['name']!r} twice")
-            self.question = Question(config["name"], config["points"], bool(config.get("manual", False)))
+            name = config.get("name")
+            if unknown or not isinstance(name, str) or not re.fullmatch(r"\w+", name) or not _are_points(config.get("points")):
+                self.fail(f"a question needs name (one word) and points (and may say manual: true), got {config}")
+            if name in [q.name for q in self.questions]:
+                self.fail(f"question {name!r} twice")
+            self.question = Question(name, config["points"], bool(config.get("manual", False)))
             self.questions.append(self.question)
         self.stack.append(block)
 
@@ -178,9 +182,9 @@ class _Reader:
         total = sum(t.points for t in q.tests)
         if abs(total - q.points) > 1e-9:
             self.fail(f"the tests of {q.name} are worth {total:g} points together, the question {q.points:g}")
-        names = [t.name for t in q.tests]
-        if len(set(names)) < len(names):
-            self.fail(f"two tests of {q.name} have the same name: {names}")
+        for names in ([t.name for t in q.tests], [t.function_name for t in q.tests]):  # stock otter keeps one of the latter
+            if len(set(names)) < len(names):
+                self.fail(f"two tests of {q.name} have the same name: {names}")
         if not any(c.question == q.name and c.answer for c in self.cells):
             self.fail(f"question {q.name} has no solution cell")
 
@@ -188,9 +192,9 @@ class _Reader:
         match = TEST_CONFIG.match(cell.source)
         if cell.cell_type != "code" or not match:
             self.fail('a test cell must be code that starts with """ # BEGIN TEST CONFIG … """ # END TEST CONFIG')
-        config = yaml.safe_load(match["yaml"]) or {}
+        config = self.yaml(match["yaml"])
         unknown = set(config) - {"name", "points", "hidden", "failure_message"}
-        if unknown or not isinstance(config.get("name"), str) or not isinstance(config.get("points"), int | float):
+        if unknown or not isinstance(config.get("name"), str) or not _are_points(config.get("points")):
             self.fail(f"a test needs name and points (and may have hidden, failure_message), got {config}")
         body = cell.source[match.end():]
         try:
@@ -246,8 +250,12 @@ class _Reader:
             if end:
                 touched = True
                 solved.append(f"{end['indent']}{end['code']}")
+                try:
+                    prompt = _prompt(end["indent"], end["code"])
+                except SyntaxError:
+                    self.fail(f"not one whole statement: {line.strip()!r}; put BEGIN SOLUTION and END SOLUTION around it")
                 if not end["no_prompt"]:
-                    kept.append(_prompt(end["indent"], end["code"]))
+                    kept.append(prompt)
                 continue
             if LEFTOVER.search(line):
                 self.fail(f"a marker that is not understood: {line.strip()!r}")
@@ -258,10 +266,20 @@ class _Reader:
         return "\n".join(solved).strip("\n"), "\n".join(kept).strip("\n"), touched
 
 
+def _are_points(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= value < math.inf
+
+
 def _prompt(indent: str, code: str) -> str:
-    """A line ``x = 5`` becomes ``x = ...``, any other line ``...``."""
-    assignment = re.match(r"^([A-Za-z_][\w.\[\], ]*?\s*=)(?!=)", code)
-    return f"{indent}{assignment[1]} ..." if assignment else f"{indent}..."
+    """A line ``x = 5`` becomes ``x = ...``, any other line ``...``. Raises SyntaxError where it is no whole statement."""
+    statements = ast.parse(code).body
+    if len(statements) != 1:
+        raise SyntaxError
+    match statements[0]:
+        case ast.Assign(targets=[*_, last]) | ast.AnnAssign(annotation=last, value=ast.expr()):
+            start = len(code.encode()[: last.end_col_offset].decode())
+            return f"{indent}{code[: code.index('=', start) + 1]} ..."
+    return f"{indent}..."
 
 
 def _test_function(source: str) -> ast.FunctionDef:

@@ -1,24 +1,28 @@
 """The trusted side of grading: starts the worker process, sends it cells and calls, and believes nothing it says."""
 
-import contextlib
 import os
 import secrets
 import select
-import signal
 import struct
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from autograder.checks import CALL_SECONDS, IMPATIENT, Outcome, Remote
+from autograder.isolation import processes
+from autograder.isolation.confine import NotConfined
+from autograder.isolation.plan import NAMESPACE_OPTIONS, Plan, default
 from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
 
 HEADER = struct.Struct(">I")
 GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
 START_SECONDS = 30.0
+WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
+PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 
 
 class WorkerLost(Exception):
@@ -41,28 +45,34 @@ class Limits:
 class Session:
     """A worker process and the pipe to it. Use as a context manager; the process is gone when the block ends."""
 
-    def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, folder: Path | None = None):
+    def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, plan: Plan | None = None):
         self.limits = limits or Limits()
+        self.plan = plan or default_plan()
         self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
         self.in_fork = False
         self.timeouts = 0  # calls that did not return in time, in this worker
-        to_worker_read, self.write_fd = os.pipe()
-        self.read_fd, from_worker_write = os.pipe()
+        self.peak = 0  # most resident bytes seen in all its processes together
+        self._before = processes.children()
+        theirs_read, self.write_fd = os.pipe()
+        self.read_fd, theirs_write = os.pipe()
+        theirs_control, self.control_fd = os.pipe()
         os.set_blocking(self.write_fd, False)
+        fds = (theirs_read, theirs_write, theirs_control)
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _BOOT, str(_package_root()), str(to_worker_read), str(from_worker_write)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
-                pass_fds=(to_worker_read, from_worker_write), env=worker_environment(), start_new_session=True)
+                worker_command(self.plan, _BOOT, *map(str, fds), self.plan.to_json()), stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", pass_fds=fds, env=worker_environment(self.plan),
+                start_new_session=True)
         finally:
-            os.close(to_worker_read)
-            os.close(from_worker_write)
+            for fd in fds:
+                os.close(fd)
         try:
-            ready = self._reply(0, START_SECONDS)
+            kind, body = self._reply(0, START_SECONDS)
         except TimeoutError:
-            ready = None
-        if ready != ["value", "ready"]:
-            self._lose("the worker did not start")
+            self._lose("it did not start")
+        if [kind, body] != ["value", "ready"]:
+            self.kill()
+            raise NotConfined(str(body)[:300])
 
     def __enter__(self) -> "Session":
         return self
@@ -70,17 +80,21 @@ class Session:
     def __exit__(self, *exc: object) -> None:
         self.kill()
 
-    def kill(self) -> None:
-        """End the worker and every process of its session; safe to call again."""
-        for fd in (self.write_fd, self.read_fd):
-            with contextlib.suppress(OSError):
-                os.close(fd)
-        self.write_fd = self.read_fd = -1
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
+    def kill(self) -> list[int]:
+        """End the worker and every process that came from it; safe to call again. Returns what is left, normally nothing."""
+        if self.read_fd < 0:
+            return []
+        left = processes.kill_all(self.process.pid, self.plan.uid, self._before, orphans=not self._contained)
         self.process.wait()
+        for fd in (self.write_fd, self.read_fd, self.control_fd):
+            os.close(fd)
+        self.write_fd = self.read_fd = self.control_fd = -1
+        return left
+
+    @property
+    def _contained(self) -> bool:
+        """Whether the worker's processes can be told by their user or die with their namespace."""
+        return self.plan.uid is not None or "namespaces" in self.plan.layers
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
@@ -174,8 +188,7 @@ class Session:
     def _stop_fork(self) -> None:
         """A fork that does not answer: ask the worker to kill it; if that does not help, kill the worker."""
         self.in_fork = False
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process.pid, signal.SIGUSR1)
+        os.write(self.control_fd, b"k")
         try:
             if self._reply(self._fork_number, GRACE, late=True)[0] == "ended":
                 return
@@ -200,6 +213,12 @@ class Session:
     def _lose(self, why: str) -> None:
         self.kill()
         raise WorkerLost(why)
+
+    def _watch_memory(self) -> None:
+        used = sum(processes.members(self.process.pid, self.plan.uid).values())
+        self.peak = max(self.peak, used)
+        if used > self.plan.total_memory:
+            self._lose(f"it used more than {self.plan.total_memory // 2**20} MB of memory")
 
     def _ask(self, operation: str, body: dict, seconds: float) -> list:
         try:
@@ -249,7 +268,10 @@ class Session:
     def _exactly(self, n: int, limit: float) -> bytes:
         parts = []
         while n:
-            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, limit - time.monotonic()))
+            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - time.monotonic(), WATCH_SECONDS)))
+            if not ready and time.monotonic() < limit:
+                self._watch_memory()
+                continue
             if not ready:
                 if parts:
                     self._lose("half a message")
@@ -332,20 +354,46 @@ def _how_it_ended(how: str) -> str:
     return "your code crashed the Python process."
 
 
-def worker_environment() -> dict[str, str]:
+def worker_command(plan: Plan, boot: str, *arguments: str) -> list[str]:
+    """The command line of a confined Python that runs ``boot``; inside namespaces of its own where the plan wants them."""
+    python = [sys.executable, "-I", "-c", boot, str(PACKAGE_ROOT), *arguments]
+    if "namespaces" not in plan.layers:
+        return python
+    return ["bwrap", *NAMESPACE_OPTIONS, *_binds([*plan.readable, str(PACKAGE_ROOT / "autograder")], plan.matplotlib),
+            "--proc", "/proc", "--dev", "/dev", "--chdir", "/", *python]
+
+
+def _binds(paths: list[str], writable: str) -> list[str]:
+    """Bubblewrap's options that show these paths, all but one read-only, in folders that every user can enter."""
+    words, made, bound = [], {"/"}, []
+    for path in sorted(p for p in set(paths) if not p.startswith(("/proc/", "/dev/"))):
+        if path != writable and any(Path(path).is_relative_to(other) for other in bound):
+            continue
+        bound.append(path)
+        for folder in map(str, reversed(Path(path).parents)):
+            if folder not in made:
+                made.add(folder)
+                words += ["--perms", "0755", "--dir", folder]
+        words += ["--bind-try" if path == writable else "--ro-bind-try", path, path]
+    return words
+
+
+def worker_environment(plan: Plan) -> dict[str, str]:
     """A clean environment: nothing of the grader's own reaches the worker."""
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent", "MPLBACKEND": "Agg",
-            "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
-            "MKL_NUM_THREADS": "1"}
+            "MPLCONFIGDIR": plan.matplotlib, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
+            "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def _package_root() -> Path:
-    return Path(__file__).resolve().parent.parent
+@cache
+def default_plan() -> Plan:
+    """All the layers of this machine; one random user for all the workers of this process, which run one after another."""
+    return default()
 
 
 _BOOT = """\
 import sys
 sys.path.insert(0, sys.argv[1])
 from autograder.worker import main
-main(int(sys.argv[2]), int(sys.argv[3]))
+main(*map(int, sys.argv[2:5]), sys.argv[5])
 """

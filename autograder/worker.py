@@ -9,15 +9,20 @@ Messages are length-prefixed msgpack. Requests: [id, operation, body]; replies: 
 
 import builtins
 import io
+import itertools
 import os
 import re
+import select
 import signal
 import struct
 import sys
 import types
 from importlib.abc import MetaPathFinder
+from pathlib import Path
 
 from autograder.checks import TimeLimit, changed, received, time_limit
+from autograder.isolation.confine import NotConfined, confine
+from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
 
 HEADER = struct.Struct(">I")
@@ -55,13 +60,12 @@ class Channel:
 class Worker:
     """State of the submission: the names its cells have defined, and the objects that tests hold handles to."""
 
-    def __init__(self, channel: Channel):
-        self.channel = channel
+    def __init__(self, channel: Channel, control_fd: int):
+        self.channel, self.control_fd = channel, control_fd
         self.main = types.ModuleType("__main__")
         self.main.__dict__["__builtins__"] = builtins
         self.names = self.main.__dict__
         self.objects: dict[int, object] = {}
-        self.fork: int | None = None
 
     # --- the warm process ---------------------------------------------------------------------------------------------
 
@@ -92,28 +96,36 @@ class Worker:
         pid = os.fork()
         if pid == 0:
             try:
-                signal.signal(signal.SIGUSR1, signal.SIG_DFL)
                 self.channel.send(number, "value", None)
                 self.answer()
             finally:
                 os._exit(0)
-        self.fork = pid
-        status = 0
-        while True:
-            try:
-                status = os.waitpid(pid, 0)[1]
-                break
-            except InterruptedError:
-                continue
-            except ChildProcessError:
-                break
-        self.fork = None
-        self.channel.send(number, "ended", ending(status))
+        self.channel.send(number, "ended", ending(self.wait_for(pid)))
 
-    def kill_fork(self, signum: int, frame: object) -> None:
-        """The grader's wish (SIGUSR1) to be rid of a fork that does not answer."""
-        if self.fork:
-            os.kill(self.fork, signal.SIGKILL)
+    def wait_for(self, pid: int) -> int:
+        """Status of the fork when it has ended; a byte from the grader's control pipe, or its end, kills the fork."""
+        try:
+            ended = os.pidfd_open(pid)
+        except (AttributeError, OSError):  # not Linux: look again and again
+            ended = None
+        try:
+            watched = [self.control_fd] if ended is None else [self.control_fd, ended]
+            while True:
+                ready = select.select(watched, [], [], 0.005 if ended is None else None)[0]
+                if self.control_fd in ready:
+                    os.kill(pid, signal.SIGKILL)
+                    if not os.read(self.control_fd, 1):
+                        os._exit(0)
+                    return os.waitpid(pid, 0)[1]
+                if ended in ready or ended is None:
+                    found, status = os.waitpid(pid, os.WNOHANG)
+                    if found:
+                        return status
+        except ChildProcessError:  # somebody else waited for it
+            return 0
+        finally:
+            if ended is not None:
+                os.close(ended)
 
     # --- the fork -----------------------------------------------------------------------------------------------------
 
@@ -242,11 +254,31 @@ def silent_grader() -> types.ModuleType:
     return module
 
 
-def main(read_fd: int, write_fd: int) -> None:
-    worker = Worker(Channel(read_fd, write_fd))
-    signal.signal(signal.SIGUSR1, worker.kill_fork)
+def main(read_fd: int, write_fd: int, control_fd: int, plan: str) -> None:
+    """Confine this process, then serve. Says "ready", or why it could not be confined, before anything else."""
+    channel = Channel(read_fd, write_fd)
+    worker = Worker(channel, control_fd)
+    kept = sorted({0, 1, 2, read_fd, write_fd, control_fd})
+    for low, high in itertools.pairwise([*kept, 2**16]):
+        os.closerange(low + 1, high)
+    plan = Plan.from_json(plan)
+    prepare_modules(plan.library)
+    try:
+        confine(plan)
+    except NotConfined as error:
+        channel.send(0, "error", str(error))
+        return
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.stdin = io.StringIO()
+    sys.modules["__main__"] = worker.main
+    channel.send(0, "value", "ready")
+    worker.serve()
+
+
+def prepare_modules(library: str) -> None:
+    """What a graded cell may import: the installed packages and the open part of the course's library."""
+    here = str(Path(__file__).resolve().parent.parent)
+    sys.path[:] = [p for p in sys.path if p != here] + [library]
     sys.meta_path.insert(0, Blocker())
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]
@@ -254,12 +286,4 @@ def main(read_fd: int, write_fd: int) -> None:
         sys.modules[name] = silent_grader()
     builtins.display = lambda *args, **kwargs: None
     builtins.get_ipython = lambda: None
-    sys.modules["__main__"] = worker.main
     sys.argv = ["notebook"]
-    worker.channel.send(0, "value", "ready")
-    worker.serve()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
-

@@ -1,0 +1,84 @@
+"""Put on the layers of a plan, from inside the process that is to be confined, before it runs anything of a student's."""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+from autograder.isolation import landlock, syscalls
+from autograder.isolation.plan import Plan
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+
+
+class NotConfined(RuntimeError):
+    """A layer that was wanted could not be put on; nothing of the student's has run."""
+
+
+def confine(plan: Plan) -> None:
+    """Put on every layer of the plan, in the order in which each is still possible. Raises NotConfined."""
+    steps = {"rlimits": _rlimits, "uid": _uid, "no_new_privs": _no_new_privs, "seccomp": lambda plan: syscalls.restrict(),
+             "landlock": lambda plan: landlock.restrict(plan.readable, plan.writable, plan.listable)}
+    os.umask(0o077)
+    # libseccomp is loaded before Landlock closes its file, and refuses the calls of Landlock only afterwards
+    order = ["rlimits", "uid", "no_new_privs", "landlock", "seccomp"]
+    if "seccomp" in plan.layers and not syscalls.available():
+        raise NotConfined("seccomp: libseccomp cannot be loaded")
+    for layer in order:
+        if layer in plan.layers:
+            try:
+                steps[layer](plan)
+            except (OSError, ImportError, ValueError, RuntimeError) as error:
+                raise NotConfined(f"{layer}: {type(error).__name__}: {error}") from None
+    if sys.platform.startswith("linux"):
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _rlimits(plan: Plan) -> None:
+    """Hard limits that the process cannot raise again."""
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_NOFILE: plan.files}
+    if sys.platform.startswith("linux"):
+        limits |= {resource.RLIMIT_AS: plan.memory, resource.RLIMIT_MSGQUEUE: 0, resource.RLIMIT_MEMLOCK: 2**16}
+        if "uid" in plan.layers:  # counted per user: without one of its own, a limit would count the instructor's processes
+            limits[resource.RLIMIT_NPROC] = plan.processes
+        else:
+            limits[resource.RLIMIT_NPROC] = _processes_of(os.getuid()) + plan.processes
+    for kind, value in limits.items():
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def _processes_of(uid: int) -> int:
+    """Threads and processes of a user, as RLIMIT_NPROC counts them."""
+    total = 0
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                if entry.stat().st_uid == uid:
+                    total += len(os.listdir(f"/proc/{entry.name}/task"))
+            except OSError:
+                continue
+    return total
+
+
+def _uid(plan: Plan) -> None:
+    """Become a user and group that own nothing, for good."""
+    os.setgroups([])
+    os.setresgid(plan.uid, plan.uid, plan.uid)
+    os.setresuid(plan.uid, plan.uid, plan.uid)
+    if os.getresuid() != (plan.uid,) * 3 or os.getresgid() != (plan.uid,) * 3:
+        raise OSError("the user was not changed")
+
+
+def _no_new_privs(plan: Plan) -> None:
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    _prctl(PR_SET_DUMPABLE, 0)
+
+
+def _prctl(option: int, value: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)) != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))

@@ -1,0 +1,107 @@
+"""The worker's processes as the grader sees them: who they are, what they use, and how to be rid of every one."""
+
+import ctypes
+import os
+import signal
+import time
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of whatever its descendants leave behind (Linux; elsewhere nothing happens)."""
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, *map(ctypes.c_ulong, (1, 0, 0, 0)))
+    except (OSError, AttributeError):
+        return
+
+
+def table() -> dict[int, tuple[int, int, int, str]]:
+    """Every process: pid -> (parent, uid, resident bytes, state). Empty where there is no /proc."""
+    found = {}
+    page = os.sysconf("SC_PAGE_SIZE")
+    try:
+        entries = [e for e in os.listdir("/proc") if e.isdigit()]
+    except OSError:
+        return {}
+    for entry in entries:
+        try:
+            with open(f"/proc/{entry}/stat", encoding="latin-1") as file:
+                fields = file.read().rpartition(")")[2].split()
+            found[int(entry)] = (int(fields[1]), os.stat(f"/proc/{entry}").st_uid, int(fields[21]) * page, fields[0])
+        except (OSError, IndexError, ValueError):
+            continue
+    return found
+
+
+def uid_of(pid: int) -> int | None:
+    """The effective user of a process (its /proc folder belongs to root where the process is not dumpable)."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="latin-1") as file:
+            for line in file:
+                if line.startswith("Uid:"):
+                    return int(line.split()[2])
+    except (OSError, ValueError):
+        return None
+    return None
+
+
+def members(root: int, uid: int | None) -> dict[int, int]:
+    """Living processes of a worker: descendants of ``root`` and processes of ``uid``; pid -> resident bytes."""
+    all_ = table()
+    children: dict[int, list[int]] = {}
+    for pid, (parent, *_rest) in all_.items():
+        children.setdefault(parent, []).append(pid)
+    found, todo = set(), [root]
+    while todo:
+        pid = todo.pop()
+        if pid in all_ and pid not in found:
+            found.add(pid)
+            todo += children.get(pid, [])
+    if uid is not None:
+        found |= {pid for pid in all_ if uid_of(pid) == uid}
+    return {pid: all_[pid][2] for pid in found if all_[pid][3] != "Z"}
+
+
+def kill_all(root: int, uid: int | None, before: frozenset[int] = frozenset(), *, orphans: bool = False,
+             seconds: float = 5.0) -> list[int]:
+    """Kill the worker and everything that came from it, until nothing is left; returns what could not be killed.
+
+    orphans: also kill the children that this process got since ``before`` (its children when the worker started): where the
+    worker has no user and no namespace of its own, that is how what it left behind is known.
+    """
+    limit = time.monotonic() + seconds
+    while True:
+        left = set(members(root, uid)) | (_orphans(before | {root}) if orphans else set())
+        left.discard(os.getpid())
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue
+        _reap(before | {root})
+        if not left or time.monotonic() > limit:
+            return sorted(left)
+        time.sleep(0.002)
+
+
+def _orphans(known: frozenset[int] | set[int]) -> set[int]:
+    """Living children of this process that it did not start itself."""
+    me = os.getpid()
+    return {pid for pid, (parent, _, _, state) in table().items() if parent == me and state != "Z" and pid not in known}
+
+
+def children() -> frozenset[int]:
+    """The children that this process has now."""
+    me = os.getpid()
+    return frozenset(pid for pid, (parent, *_rest) in table().items() if parent == me)
+
+
+def _reap(known: frozenset[int]) -> None:
+    """Take leave of orphans that have ended, and leave this process's own children to those who wait for them."""
+    for pid, (parent, _, _, state) in table().items():
+        if parent == os.getpid() and state == "Z" and pid not in known:
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                continue
