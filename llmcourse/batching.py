@@ -25,8 +25,8 @@ def pad_and_truncate(sequences: Sequence[Sequence[int]], length: int, *, pad: in
     mask = np.zeros((len(sequences), length), bool)
     for row, sequence in enumerate(sequences):
         kept = np.asarray(sequence[:length])
-        if len(kept) and not np.issubdtype(kept.dtype, np.integer):
-            raise TypeError(f"token ids must be integers, got {sequence!r}")
+        if kept.size and not np.issubdtype(kept.dtype, np.integer):
+            raise TypeError(f"token ids must be a sequence of integers, got {sequence!r}")
         ids[row, : len(kept)] = kept
         mask[row, : len(kept)] = True
     return ids, mask
@@ -64,7 +64,7 @@ def embed(ids: np.ndarray, table: np.ndarray) -> np.ndarray:
     ids = np.asarray(ids)
     if not np.issubdtype(ids.dtype, np.integer):
         raise TypeError(f"token ids must be integers, got an array of {ids.dtype}")
-    if ids.size and not (0 <= ids.min() and ids.max() < len(table)):
+    if ids.size and (ids.min() < 0 or ids.max() >= len(table)):
         raise ValueError(f"token ids must be in 0 … {len(table) - 1}, got {ids.min()} … {ids.max()}")
     return table[ids]
 

@@ -16,7 +16,7 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -142,10 +142,10 @@ class Places:
             if left == right and (symbol[p] != left or symbol[to_right[p]] != right):
                 continue  # in a run, the merge one place before has taken it
             q = to_right[p]
-            l, r = to_left[p], to_right[q]
+            o, r = to_left[p], to_right[q]
             symbol[p], symbol[q] = new, -2
             to_right[p], to_left[r] = r, p
-            before[symbol[l]].append(l)
+            before[symbol[o]].append(o)
             after[symbol[r]].append(p)
         for x, found in before.items():
             if x >= 0:
@@ -204,7 +204,7 @@ class ByteBPE(tokenization.ByteBPE):
         """Search all pairs for the lowest rank, again and again: quadratic, and the quickest for a word."""
         ranks, last = self.ranks, len(self.merges)
         while len(ids) > 1:
-            found = [ranks.get(pair, last) for pair in zip(ids, ids[1:], strict=False)]
+            found = [ranks.get(pair, last) for pair in pairwise(ids)]
             rank = min(found)
             if rank == last:
                 break
@@ -216,7 +216,7 @@ class ByteBPE(tokenization.ByteBPE):
         """The same with a heap of (rank, place) and links between neighbours: n log n for n bytes."""
         ranks, n = self.ranks, len(ids)
         right, left = list(range(1, n + 1)), list(range(-1, n - 1))
-        heap = [(ranks[pair], p) for p, pair in enumerate(zip(ids, ids[1:], strict=False)) if pair in ranks]
+        heap = [(ranks[pair], p) for p, pair in enumerate(pairwise(ids)) if pair in ranks]
         heapq.heapify(heap)
         while heap:
             rank, p = heapq.heappop(heap)

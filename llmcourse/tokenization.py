@@ -19,7 +19,8 @@ al. (2019) for bytes; Schuster & Nakajima (2012) and Devlin et al. (2019) for Wo
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -49,9 +50,8 @@ def check_text(text: str) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError as problem:
         half = ord(text[problem.start])
-        raise ValueError(
-            f"character {problem.start} of the text is the lone surrogate U+{half:04X}: half of a character, without UTF-8 bytes"
-        ) from None
+        raise ValueError(f"character {problem.start} of the text is the lone surrogate U+{half:04X}: half of a character, "
+                         "without bytes in UTF-8") from None
     return text
 
 
@@ -140,7 +140,7 @@ def pair_counts(words: Mapping[tuple[Symbol, ...], int]) -> Counter[Pair]:
     """
     counts: Counter[Pair] = Counter()
     for symbols, count in words.items():
-        for pair in zip(symbols, symbols[1:], strict=False):
+        for pair in pairwise(symbols):
             counts[pair] += count
     return counts
 
@@ -215,7 +215,7 @@ class ByteBPE:
         self.tokens = [bytes([i]) for i in range(256)]
         for left, right in self.merges:
             if not (0 <= left < len(self.tokens) and 0 <= right < len(self.tokens)):
-                raise ValueError(f"merge {len(self.tokens) - 256} is {left, right}, but ids so far end at {len(self.tokens) - 1}")
+                raise ValueError(f"merge {len(self.tokens) - 256} is {left, right}, but so far the last id is {len(self.tokens) - 1}")
             self.tokens.append(self.tokens[left] + self.tokens[right])
         if len(set(self.tokens)) < len(self.tokens):
             twice = next(token for token, count in Counter(self.tokens).items() if count > 1)
@@ -236,7 +236,7 @@ class ByteBPE:
         """Ids of one pre-token: its bytes, merged in the order in which the merges were learnt."""
         ids = tuple(word.encode("utf-8"))
         while len(ids) > 1:
-            pair = min(zip(ids, ids[1:], strict=False), key=lambda p: self.ranks.get(p, len(self.merges)))
+            pair = min(pairwise(ids), key=lambda p: self.ranks.get(p, len(self.merges)))
             if pair not in self.ranks:
                 break
             ids = merge(ids, pair, 256 + self.ranks[pair])
