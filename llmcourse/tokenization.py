@@ -215,7 +215,7 @@ class ByteBPE:
         self.tokens = [bytes([i]) for i in range(256)]
         for left, right in self.merges:
             if not (0 <= left < len(self.tokens) and 0 <= right < len(self.tokens)):
-                raise ValueError(f"merge {len(self.tokens) - 256} is {left, right}, but so far the last id is {len(self.tokens) - 1}")
+                raise ValueError(f"merge {len(self.tokens) - 256} is {left, right}, but the last id is {len(self.tokens) - 1}")
             self.tokens.append(self.tokens[left] + self.tokens[right])
         if len(set(self.tokens)) < len(self.tokens):
             twice = next(token for token, count in Counter(self.tokens).items() if count > 1)
