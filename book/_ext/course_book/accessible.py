@@ -1,7 +1,7 @@
 """Mend what the theme and docutils write so that screen readers can use it.
 
 The arrow that opens a group of pages in the sidebar has no name, the list of references has roles that contradict
-each other, and the keyboard does not reach a formula that scrolls.
+each other, and the keyboard does not reach what scrolls.
 """
 
 from sphinx.application import Sphinx

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   function reach() {
-    document.querySelectorAll("div.math").forEach((one) => {
+    document.querySelectorAll('mjx-container[display="true"]').forEach((one) => {
       if (one.scrollWidth > one.clientWidth) one.setAttribute("tabindex", "0");
       else one.removeAttribute("tabindex");
     });
