@@ -99,7 +99,8 @@ class Session:
     # --- requests -----------------------------------------------------------------------------------------------------
 
     def run_cell(self, source: str, index: int) -> str | None:
-        """Execute a cell; None, or the error in one line. Raises WorkerLost."""
+        """Execute a cell; None, or the error in one line. Ends a test that is going on. Raises WorkerLost."""
+        self.end()
         seconds = self._allowed(self.limits.cell)
         kind, body = self._ask("cell", {"source": source, "index": index, "seconds": seconds}, seconds)
         if kind == "value":

@@ -16,8 +16,10 @@ import select
 import signal
 import struct
 import sys
+import tempfile
 import types
 from importlib.abc import MetaPathFinder
+from importlib.util import spec_from_file_location
 from pathlib import Path
 
 from autograder.checks import TimeLimit, changed, received, time_limit
@@ -240,6 +242,18 @@ class Blocker(MetaPathFinder):
         return None
 
 
+class Library(MetaPathFinder):
+    """Finds the course's library in its one folder, without a search through the folders around it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "llmcourse":
+            return None
+        return spec_from_file_location(name, self.folder / "__init__.py", submodule_search_locations=[str(self.folder)])
+
+
 def silent_grader() -> types.ModuleType:
     """A stand-in for the ``autograder`` and ``otter`` modules of a notebook: every check does nothing."""
     class Notebook:
@@ -278,8 +292,8 @@ def main(read_fd: int, write_fd: int, control_fd: int, plan: str) -> None:
 def prepare_modules(library: str) -> None:
     """What a graded cell may import: the installed packages and the open part of the course's library."""
     here = str(Path(__file__).resolve().parent.parent)
-    sys.path[:] = [p for p in sys.path if p != here] + [library]
-    sys.meta_path.insert(0, Blocker())
+    sys.path[:] = [p for p in sys.path if p != here]
+    sys.meta_path[:0] = [Blocker(), Library(Path(library) / "llmcourse")]
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]
     for name in BLOCKED:
@@ -287,3 +301,4 @@ def prepare_modules(library: str) -> None:
     builtins.display = lambda *args, **kwargs: None
     builtins.get_ipython = lambda: None
     sys.argv = ["notebook"]
+    tempfile.tempdir = "/tmp"  # its name: nothing can be written there, but some libraries ask where it is when imported
