@@ -48,7 +48,7 @@ class Session:
 
     def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, plan: Plan | None = None):
         self.limits = limits or Limits()
-        self.plan = plan or default_plan()
+        self.plan = plan or default()
         self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
         self.in_fork = False
         self.timeouts = 0  # calls that did not return in time, in this worker
@@ -393,7 +393,7 @@ def worker_environment(plan: Plan) -> dict[str, str]:
 
 @cache
 def default_plan() -> Plan:
-    """All the layers of this machine; one random user for all the workers of this process, which run one after another."""
+    """All the layers of this machine, with one random user for the workers that grading starts one after another."""
     return default()
 
 
