@@ -26,8 +26,11 @@ WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 
 
-class WorkerLost(Exception):
-    """The worker process is gone, silent or speaks nonsense; it has been killed."""
+class WorkerLost(BaseException):
+    """The worker process is gone, silent or speaks nonsense; it has been killed.
+
+    Not an Exception, so that no test takes it for an error of its own.
+    """
 
 
 class ForkEnded(Exception):
