@@ -13,6 +13,8 @@ REFUSED = """
     inotify_init1 acct swapon swapoff reboot kexec_load kexec_file_load init_module finit_module delete_module iopl
     ioperm settimeofday clock_settime adjtimex clock_adjtime sethostname setdomainname syslog quotactl quotactl_fd
     vhangup personality lookup_dcookie nfsservctl uselib ustat sysfs remap_file_pages move_pages migrate_pages mbind
+    setxattr lsetxattr fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat utime utimes futimesat utimensat
+    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
     set_mempolicy landlock_create_ruleset landlock_add_rule landlock_restrict_self
 """.split()
 NAMESPACES = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)  # CLONE_NEW* flags
