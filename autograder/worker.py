@@ -16,11 +16,13 @@ import select
 import signal
 import struct
 import sys
+import tempfile
 import types
 from importlib.abc import MetaPathFinder
+from importlib.util import spec_from_file_location
 from pathlib import Path
 
-from autograder.checks import TimeLimit, changed, received, time_limit
+from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
@@ -81,6 +83,7 @@ class Worker:
 
     def run_cell(self, source: str, index: int, seconds: float) -> tuple[str, object]:
         """Execute one cell in the notebook's names: ("value", None) or ("error", [type, bases, message])."""
+        here = os.getpid()
         try:
             code = compile_cell(source, f"<cell {index}>")
             with time_limit(seconds):
@@ -89,6 +92,9 @@ class Worker:
             return "error", ["TimeLimit", [], f"still running after {seconds:g} s"]
         except BaseException as error:
             return "error", describe(error)
+        finally:
+            if os.getpid() != here:  # a child that the cell forked and that has run out of it: two cannot serve one pipe
+                os._exit(0)
         return "value", None
 
     def serve_fork(self, number: int) -> None:
@@ -158,7 +164,10 @@ class Worker:
         try:
             return ["value", plain(value)]
         except NotPlain:
-            return ["callable" if callable(value) else "value", self.keep(value)]
+            kept = self.keep(value)
+            if isinstance(value, types.FunctionType) and is_skeleton(value):
+                kept = Reference(kept.number, SKELETON)
+            return ["callable" if callable(value) else "value", kept]
 
     def do_call(self, target: str | int, method: str | None, args: list, kwargs: dict, seconds: float) -> list:
         """[plain value or handle, which argument was changed in place]."""
@@ -200,13 +209,7 @@ def describe(error: BaseException) -> list:
         message = str(error)[:2000]
     except BaseException:
         message = ""
-    line = ""
-    tb = error.__traceback__
-    while tb is not None:
-        if tb.tb_frame.f_code.co_filename.startswith("<cell"):
-            line = f" (line {tb.tb_lineno} of the cell)"
-        tb = tb.tb_next
-    return [type(error).__name__[:100], [t.__name__[:100] for t in type(error).__mro__][:20], message + line]
+    return [type(error).__name__[:100], [t.__name__[:100] for t in type(error).__mro__][:20], message + line_of(error)]
 
 
 def ending(status: int) -> str:
@@ -238,6 +241,18 @@ class Blocker(MetaPathFinder):
             raise ImportError(f"{name} holds reference solutions and cannot be imported while grading: write the function in "
                               "your notebook. llmcourse.corpora, llmcourse.plots and llmcourse.vocabulary are open.")
         return None
+
+
+class Library(MetaPathFinder):
+    """Finds the course's library in its one folder, without a search through the folders around it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "llmcourse":
+            return None
+        return spec_from_file_location(name, self.folder / "__init__.py", submodule_search_locations=[str(self.folder)])
 
 
 def silent_grader() -> types.ModuleType:
@@ -278,8 +293,8 @@ def main(read_fd: int, write_fd: int, control_fd: int, plan: str) -> None:
 def prepare_modules(library: str) -> None:
     """What a graded cell may import: the installed packages and the open part of the course's library."""
     here = str(Path(__file__).resolve().parent.parent)
-    sys.path[:] = [p for p in sys.path if p != here] + [library]
-    sys.meta_path.insert(0, Blocker())
+    sys.path[:] = [p for p in sys.path if p != here]
+    sys.meta_path[:0] = [Blocker(), Library(Path(library) / "llmcourse")]
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]
     for name in BLOCKED:
@@ -287,3 +302,4 @@ def prepare_modules(library: str) -> None:
     builtins.display = lambda *args, **kwargs: None
     builtins.get_ipython = lambda: None
     sys.argv = ["notebook"]
+    tempfile.tempdir = "/tmp"  # its name: nothing can be written there, but some libraries ask where it is when imported
