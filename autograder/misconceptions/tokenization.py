@@ -36,7 +36,9 @@ def no_cut_off(texts, min_count):
 
 def no_specials(texts, min_count):
     """Your words begin at id 0. Which two tokens are in every vocabulary, and in front?"""
-    return numbered(by_count(counted(texts), min_count), ())
+    counts = Counter(word for text in texts for word in text)
+    kept = sorted((w for w in counts if counts[w] >= min_count), key=lambda w: (-counts[w], w))
+    return {word: i for i, word in enumerate(kept)}
 
 
 def specials_last(texts, min_count):
