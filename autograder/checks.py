@@ -337,7 +337,7 @@ def _number_difference(got: object, want: float, atol: float, rtol: float, at: s
     if isinstance(want, int) and not isinstance(got, int):
         if got != want:
             return _apart(got, want, at)
-        return f"expected the whole number {want} (an int){at}, got {show(got)}."
+        return f"expected the whole number {want} (an int){at}, got {got!r}."
     return None if _close(got, want, atol, rtol) else _apart(got, want, at)
 
 

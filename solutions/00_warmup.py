@@ -514,7 +514,7 @@ test_random(is_distribution)
 # %% [markdown]
 # **Model answer.** 1. The sum has shape `(3,)` or `(2,)`: the axis that was summed over is gone. Broadcasting lines shapes up
 # from the right, so `(3, 3)` with `(3,)` works: the sums are laid along the *columns*, and entry `[i, j]` is divided by the
-# sum of row $j$ instead of row $i$. `(2, 3)` with `(2,)` puts 3 against 2, which do not match. The silent case is the worse one.
+# sum of row $j$ instead of row $i$. `(2, 3)` with `(2,)` puts 3 against 2, which do not match. The silent case is worse.
 #
 # 2. The checks run the public tests only; hidden tests with other inputs run after handing in. I would try an empty list, a
 # table that is not square, one row, whole numbers in place of floats, very large numbers, `nan`, …
@@ -523,7 +523,7 @@ test_random(is_distribution)
 #
 # | points | for |
 # |---|---|
-# | 1 | shapes lined up from the right: `(3,)` fits `(3, 3)` and `(2,)` does not fit `(2, 3)`; *and* that in the first case each entry is divided by another row's sum |
+# | 1 | from the right, `(3,)` fits `(3, 3)` and `(2,)` does not fit `(2, 3)`; *and* entries are divided by a wrong row's sum |
 # | 1 | hidden tests run later, with other inputs; *and* two inputs that are really different from those of the public tests |
 #
 # Half a point where one of the two parts is missing. No deduction for language.

@@ -47,7 +47,7 @@ with_marks = [text_as_it_came, no_beginning, no_end, list_in_a_list, one_string,
 # --- Question 2 -------------------------------------------------------------------------------------------------------
 
 def forgot_keepdims(counts):
-    """Which shape do the sums have? Lined up from the right, they lie along the columns: what keeps the summed axis in place?"""
+    """Which shape do your sums have? Lined up from the right they lie along columns. What keeps the summed axis in place?"""
     return counts / counts.sum(axis=1)
 
 
