@@ -25,7 +25,7 @@ def no_end(text):
 
 
 def list_in_a_list(text):
-    """Your list holds the whole text as one item. How do you put the *items* of a list into another list?"""
+    """Your list holds the whole text as one item. How do you put the items of a list into another list?"""
     return [BOS, text, EOS]
 
 
@@ -67,7 +67,7 @@ def whole_numbers_only(counts):
 
 
 def divided_by_the_largest(counts):
-    """The largest entry of each of your rows is 1. By what should a row be divided so that it *sums* to 1?"""
+    """The largest entry of each of your rows is 1. By what should a row be divided so that it sums to 1?"""
     return counts / counts.max(axis=1, keepdims=True)
 
 
@@ -87,12 +87,12 @@ def strictly_before(queries, keys):
 
 
 def looks_ahead(queries, keys):
-    """In your table a word sees what comes *after* it. On which side of the comparison does the key belong?"""
+    """In your table a word sees what comes after it. On which side of the comparison does the key belong?"""
     return keys[None, :] >= queries[:, None]
 
 
 def entry_by_entry(queries, keys):
-    """You compare the first with the first, the second with the second. Which axis does each array lack for *all* pairs?"""
+    """You compare the first with the first, the second with the second. Which axis does each array lack for all pairs?"""
     return keys <= queries
 
 
@@ -131,7 +131,7 @@ def zero_in_place_of_minus_infinity(scores, allowed):
 
 
 def the_allowed_are_forbidden(scores, allowed):
-    """You put minus infinity exactly where looking *is* allowed. What does True stand for?"""
+    """You put minus infinity exactly where looking is allowed. What does True stand for?"""
     return np.where(allowed, -np.inf, scores)
 
 
@@ -218,7 +218,7 @@ heads = [throws_as_numbers, floats_not_compared, a_new_generator_for_every_throw
 # --- Question 7 -------------------------------------------------------------------------------------------------------
 
 def exactly_one(p):
-    """You ask whether the sum *is* 1. What does 0.7 + 0.2 + 0.1 give in floating point?"""
+    """You ask whether the sum is 1. What does 0.7 + 0.2 + 0.1 give in floating point?"""
     return bool((p >= 0).all() and p.sum() == 1)
 
 
