@@ -83,6 +83,7 @@ class Worker:
 
     def run_cell(self, source: str, index: int, seconds: float) -> tuple[str, object]:
         """Execute one cell in the notebook's names: ("value", None) or ("error", [type, bases, message])."""
+        here = os.getpid()
         try:
             code = compile_cell(source, f"<cell {index}>")
             with time_limit(seconds):
@@ -91,6 +92,9 @@ class Worker:
             return "error", ["TimeLimit", [], f"still running after {seconds:g} s"]
         except BaseException as error:
             return "error", describe(error)
+        finally:
+            if os.getpid() != here:  # a child that the cell forked and that has run out of it: two cannot serve one pipe
+                os._exit(0)
         return "value", None
 
     def serve_fork(self, number: int) -> None:
