@@ -1,7 +1,5 @@
 """Wrong answers that students really write for unit 00; each docstring is the hint they get."""
 
-import math
-
 import numpy as np
 
 BOS, EOS = "<bos>", "<eos>"
@@ -167,8 +165,8 @@ def a_float(n, size):
 
 
 def through_a_float(n, size):
-    """Right for small numbers. But `n / size` is a float: how many digits does it keep, and how many has your `n`?"""
-    return math.ceil(n / size)
+    """Right for small numbers. How many digits does a float like `n / size` keep?"""
+    return int(np.ceil(n / size))
 
 
 batches = [through_a_float, a_float, rest_left_out, always_one_more]
