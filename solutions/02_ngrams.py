@@ -482,10 +482,10 @@ def test_random(absolute_discounting):
     from autograder.checks import expect, rng
     from autograder.misconceptions.ngrams import absolute_discounting as mistakes
     random = rng()
-    words = ["a", "b", "c", "<eos>"]
+    words = [*"abcdefghi", "<eos>"]
     for n in (2, 3, 1):
         d = float(random.uniform(0.1, 0.9))
-        lower = dict(zip(words, random.dirichlet(np.ones(4)).tolist(), strict=True))
+        lower = dict(zip(words, random.dirichlet(np.ones(10)).tolist(), strict=True))
         counts = {gram: int(random.integers(2, 30)) for gram in product("abc", repeat=n) if random.random() < 0.7}
         rows = [(u, [counts.get((*u, w), 0) for w in words]) for u in product("abc", repeat=n - 1)]
         for context, row in sorted(rows, key=lambda pair: pair[1].count(0)):                # the fullest row first
