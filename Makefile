@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 ENV := .venv
 RUN := $(ENV)/bin
-EXTRAS := notebook,grade,nbgrader,otter,book,torch,test
+EXTRAS := notebook,grade,sandbox,nbgrader,otter,book,torch,test
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread a process: grading, tests and figures then give the same times and results on every machine.
 export OMP_NUM_THREADS := 1
@@ -54,7 +54,7 @@ book: $(ENV)/.installed $(MADE)/assigned
 
 grade: $(MADE)/grades.txt
 $(MADE)/grades.txt: $(MADE)/assigned $(SAMPLES)
-	$(RUN)/autograder grade auto tests/submissions --quiet --results $(MADE)/results > $@.new
+	$(RUN)/autograder grade auto tests/submissions --quiet --unsafe --results $(MADE)/results > $@.new
 	@mv $@.new $@
 
 test: $(ENV)/.installed $(MADE)/assigned

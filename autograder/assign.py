@@ -13,6 +13,7 @@ import nbformat
 
 from autograder import testfile
 from autograder.grade import Assignment, grade
+from autograder.isolation.plan import OPEN
 from autograder.master import LEFTOVER, Master, MasterError, read_master
 from autograder.session import Limits
 from autograder.submission import KEY
@@ -27,7 +28,6 @@ except ImportError:
     %pip install -q "llmcourse @ git+{repository}"
     import autograder
 grader = autograder.Notebook("{name}.ipynb")"""
-OPEN_MODULES = ("__init__.py", "vocabulary.py", "plots.py", "corpora")  # of the library; the rest holds reference solutions
 BUILD_MODULES = ("assign.py", "master.py", "nbgrader_export.py", "nbgrader_feedback.py")  # not needed where one grades
 DESK_MODULES = ("__init__.py", "desk.py", "checks.py", "values.py", "testfile.py", "misconceptions")
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -36,7 +36,9 @@ KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name
 
 def assignment_of(master: Master) -> Assignment:
     """What grading needs, from a master."""
-    return Assignment(master.name, {q.name: testfile.cases(q) for q in master.questions if not q.manual})
+    cases = {q.name: testfile.cases(q) for q in master.questions if not q.manual}
+    path = master.path.resolve()
+    return Assignment(master.name, cases, secrets=(str(path), str(path.parent)))
 
 
 # --- the student's notebook -------------------------------------------------------------------------------------------
@@ -109,7 +111,7 @@ def zip_files(master: Master) -> dict[str, bytes]:
     files = {
         "assignment.json": _json(config),
         "otter_config.json": _json({"assignment_name": master.name, "lang": "python", "points_possible": master.points}),
-        "requirements.txt": requirements(config["needs"]).encode(),
+        "requirements.txt": requirements(["sandbox", *config["needs"]]).encode(),
         **{f"tests/{q.name}.py": testfile.write(q).encode() for q in questions},
         **{name: (ROOT / "autograder" / "gradescope" / name).read_bytes() for name in ("setup.sh", "run_autograder")},
     }
@@ -166,7 +168,7 @@ def bundle_files(masters: list[Master]) -> dict[str, bytes]:
     """Notebooks, and the part of the packages that they use at a student's desk: no solution, no hidden test."""
     files = {f"notebooks/{m.name}.ipynb": (json.dumps(student_notebook(m), indent=1, sort_keys=True, ensure_ascii=False)
                                            + "\n").encode() for m in masters}
-    for package, modules in (("llmcourse", OPEN_MODULES), ("autograder", DESK_MODULES)):
+    for package, modules in (("llmcourse", OPEN), ("autograder", DESK_MODULES)):
         for module in modules:
             path = ROOT / package / module
             found = package_files(path) if path.is_dir() else [path]
@@ -216,7 +218,7 @@ def check_scores(master: Master, student: nbformat.NotebookNode, solved: nbforma
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{master.name}.ipynb"
             write_notebook(notebook, path)
-            report = grade(assignment, path)
+            report = grade(assignment, path, unsafe=True)  # both are our own
         if abs(report.score - wanted) > 1e-9:
             wrong = [f"{t.question}: {t.name}: {t.message}" for t in report.tests if t.passed != (what == "solution")]
             raise MasterError(f"{master.name}: the {what} gets {report.score:g} of {assignment.max_score:g} points, expected "

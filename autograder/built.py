@@ -17,15 +17,16 @@ def from_zip(path: Path) -> Assignment:
             tests = {q: archive.read(f"tests/{q}.py").decode() for q in config["questions"]}
     except (zipfile.BadZipFile, KeyError) as error:
         raise ValueError(f"{path} is no zip made by autograder assign ({error})") from None
-    return _assignment(config, tests)
+    return _assignment(config, tests, (str(path.resolve()),))
 
 
 def from_folder(folder: Path) -> Assignment:
     """The assignment in an unpacked Gradescope zip."""
     config = json.loads((folder / "assignment.json").read_text(encoding="utf-8"))
-    return _assignment(config, {q: (folder / "tests" / f"{q}.py").read_text(encoding="utf-8") for q in config["questions"]})
+    tests = {q: (folder / "tests" / f"{q}.py").read_text(encoding="utf-8") for q in config["questions"]}
+    return _assignment(config, tests, (str(folder / "tests"), *(str(folder / "tests" / f"{q}.py") for q in tests)))
 
 
-def _assignment(config: dict, tests: dict[str, str]) -> Assignment:
+def _assignment(config: dict, tests: dict[str, str], secrets: tuple[str, ...]) -> Assignment:
     cases = {q: testfile.read(tests[q], f"<tests of {q}>")[1] for q in config["questions"]}
-    return Assignment(config["name"], cases, Limits(**config["limits"]))
+    return Assignment(config["name"], cases, Limits(**config["limits"]), secrets)

@@ -1,17 +1,20 @@
 """The command ``autograder``: assign, grade, and what Gradescope calls."""
 
 import argparse
+import contextlib
 import csv
 import json
 import multiprocessing
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from autograder.results import Report, write_results
+from autograder.isolation.plan import LAYERS
+from autograder.results import Report, sanitise, write_results
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Assign, check and grade the course's exercises.")
-    verbs = parser.add_subparsers(required=True, metavar="assign | grade | gradescope")
+    verbs = parser.add_subparsers(required=True, metavar="assign | grade | isolation | gradescope")
 
     verb = verbs.add_parser("assign", help="make student notebooks, Gradescope zips, the nbgrader course, the student bundle")
     verb.add_argument("units", nargs="*", metavar="UNIT", help="such as 02_ngrams; all units where none is named")
@@ -45,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--results", type=Path, help="write Gradescope's results.json here (a folder for several submissions)")
     verb.add_argument("--csv", type=Path, help="write a table of all scores here")
     verb.add_argument("--seed", type=int, help="seed of the hidden tests, to repeat a run (default: a fresh one)")
+    verb.add_argument("--unsafe", action="store_true", help="run hidden tests even where submissions are not contained")
     verb.add_argument("--jobs", type=int, default=0, help="submissions graded at a time (default: one a core)")
     verb.add_argument("--quiet", action="store_true", help="only the table, not every test")
     verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
@@ -53,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("gradescope", help="grade inside Gradescope's container (called by run_autograder)")
     verb.add_argument("folder", type=Path, help="/autograder: holds source/, submission/, results/")
     verb.set_defaults(run=run_gradescope)
+
+    verb = verbs.add_parser("isolation", help="try how well a submission would be contained on this machine")
+    verb.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    verb.add_argument("--without", action="append", default=[], choices=LAYERS, help="leave a layer out, to see it missed")
+    verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    verb.set_defaults(run=run_isolation)
     return parser
 
 
@@ -76,7 +86,7 @@ def run_assign(options: argparse.Namespace) -> int:
 def run_grade(options: argparse.Namespace) -> int:
     given = [p for path in options.submissions for p in (_inside(path) if path.is_dir() else [path])]
     units = [_unit_of(path, options) if options.assignment == "auto" else options.assignment for path in given]
-    work = [(str(_assignment_path(unit, options.root)), str(path), options.seed)
+    work = [(str(_assignment_path(unit, options.root)), str(path), options.seed, options.unsafe, str(options.results or ""))
             for unit, path in zip(units, given, strict=True)]
     reports: list[tuple[Path, Report]] = []
     for number, report in enumerate(_graded(work, options.jobs or os.cpu_count() or 1), 1):
@@ -112,8 +122,9 @@ def _graded(work: list[tuple], jobs: int) -> Iterator[Report]:
 def _grade_one(item: tuple) -> Report:
     from autograder.grade import grade
 
-    assignment, submission, seed = item
-    return grade(_load(assignment), Path(submission), seed)
+    assignment, submission, seed, unsafe, results = item
+    folder = Path(results) if results and Path(results).is_dir() else Path(results).parent if results else None
+    return grade(_load(assignment), Path(submission), seed, unsafe=unsafe, results=folder)
 
 
 @cache
@@ -151,14 +162,30 @@ def run_gradescope(options: argparse.Namespace) -> int:
     from autograder.grade import grade, nothing_graded
 
     results = options.folder / "results" / "results.json"
+    for name in ("source", "submission", "results"):
+        with contextlib.suppress(OSError):  # on an instructor's machine the folders may belong to somebody else
+            (options.folder / name).chmod(0o700)
     assignment = from_folder(options.folder / "source")
     unfinished = "Grading did not finish. Submit again; if it happens twice, tell your instructor."
     write_results(nothing_graded(assignment, unfinished), results)
-    report = grade(assignment, options.folder / "submission")
+    report = grade(assignment, options.folder / "submission", results=results.parent)
     report.instructor["submission"] = _metadata(options.folder / "submission_metadata.json")
     write_results(report, results)
     print(table([row(options.folder / "submission", report)]))
     return 0
+
+
+def run_isolation(options: argparse.Namespace) -> int:
+    """Print the tier and every verdict; exit status 1 where submissions are not contained."""
+    from autograder.isolation.plan import available, default
+    from autograder.isolation.probe import probe
+
+    plan = default(tuple(layer for layer in available() if layer not in options.without))
+    solutions = options.root / "solutions"
+    with tempfile.TemporaryDirectory() as results:
+        found = probe(plan, tuple(str(p) for p in (solutions, *sorted(solutions.glob("*.py")))), results)
+    print(json.dumps(found.as_dict(), indent=1) if options.json else found.table())
+    return 0 if found.contained else 1
 
 
 def _metadata(path: Path) -> dict:
@@ -174,14 +201,22 @@ def _metadata(path: Path) -> dict:
 
 def describe(name: str, report: Report) -> str:
     """Every test of a report, as a student would read it."""
-    lines = [f"{name}: {report.score:g} of {report.max_score:g} points, {report.seconds:.1f} s (seed {report.seed})"]
+    lines = [f"{name}: {report.score:g} of {report.max_score:g} points, {report.seconds:.1f} s "
+             f"(seed {report.seed}, isolation {tier(report)})"]
     lines += [f"  {note}" for note in report.notes]
     for test in report.tests:
         mark, hidden = ("✓" if test.passed else "✗"), " (hidden)" if test.hidden else ""
         lines.append(f"  {mark} {test.question} {test.name}{hidden}: {test.score:g}/{test.points:g}")
         if not test.passed:
             lines += [f"      {line}" for line in test.message.splitlines()]
-    return "\n".join(lines)
+    return sanitise("\n".join(lines), limit=100_000)
+
+
+def tier(report: Report) -> str:
+    """The isolation tier of a report, with a warning where there was none."""
+    if report.isolation is None:
+        return "not tried"
+    return report.isolation.tier if report.isolation.contained else f"{report.isolation.tier} UNISOLATED"
 
 
 def row(submission: Path, report: Report) -> list[str]:
@@ -192,6 +227,7 @@ def row(submission: Path, report: Report) -> list[str]:
 
 def table(rows: list[list[str]], head: tuple[str, ...] = ("submission", "score", "seconds", "what the student is told")) -> str:
     """Rows under a head, columns as wide as they need to be, the last one cut to a line."""
+    rows = [[sanitise(cell, 200) for cell in r] for r in rows]
     rows = [list(head), *[[*r[:-1], r[-1] if len(r[-1]) <= 100 else r[-1][:99] + "…"] for r in rows]]
     widths = [max(len(r[i]) for r in rows) for i in range(len(head))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(r, widths, strict=True)).rstrip() for r in rows]

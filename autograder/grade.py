@@ -9,10 +9,14 @@ from pathlib import Path
 
 from autograder import checks, testfile
 from autograder.checks import Failed
+from autograder.isolation.confine import NotConfined
+from autograder.isolation.plan import Plan
+from autograder.isolation.probe import probe
 from autograder.results import Report, TestResult
-from autograder.session import Limits, Proxy, Session, WorkerLost
+from autograder.session import Limits, Proxy, Session, WorkerLost, default_plan
 from autograder.submission import Submission, Unreadable, read_submission
 
+NOT_RUN = "Hidden tests were not run: the grader is not isolated on this machine. Tell your instructor."
 TRIES = 3  # how often a lost worker is started again
 
 
@@ -23,24 +27,35 @@ class Assignment:
     name: str
     questions: dict[str, list[testfile.Case]]
     limits: Limits = field(default_factory=Limits)
+    secrets: tuple[str, ...] = ()  # files and folders that hold the hidden tests
 
     @property
     def max_score(self) -> float:
         return sum(case.points for cases in self.questions.values() for case in cases)
 
 
-def grade(assignment: Assignment, path: Path, seed: int | None = None) -> Report:
-    """Grade the submission at ``path``. Whatever it is, a report comes back."""
+def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe: bool = False, plan: Plan | None = None,
+          results: Path | None = None) -> Report:
+    """Grade the submission at ``path``. Whatever it is, a report comes back.
+
+    A canary tries first what the submission might (``autograder.isolation.probe``). Where it is not contained, hidden tests
+    are not run, unless ``unsafe``. results: the folder where the results will be written, which the canary must not reach.
+    """
     started = time.monotonic()
+    plan = plan or default_plan()
+    isolation = probe(plan, assignment.secrets, str(results) if results else None)
     seed = secrets.randbits(32) if seed is None else seed
     try:
         submission = read_submission(path)
         if submission.assignment not in (None, assignment.name):
             raise Unreadable(f"This is the notebook of {submission.assignment!r}, but {assignment.name!r} is graded here. "
                              "Hand in the notebook of this assignment.")
-        report = _Grading(assignment, submission, seed).run()
+        report = _Grading(assignment, submission, seed, plan, public_only=not (isolation.contained or unsafe)).run()
     except Unreadable as error:
         report = nothing_graded(assignment, str(error), seed)
+    except NotConfined as error:
+        report = nothing_graded(assignment, f"The grader could not be set up ({error}). Tell your instructor.", seed)
+    report.isolation = isolation
     report.seconds = time.monotonic() - started
     return report
 
@@ -54,8 +69,9 @@ def nothing_graded(assignment: Assignment, why: str, seed: int = 0) -> Report:
 class _Grading:
     """One submission on its way: the cells run so far, the worker, the cells that must not be run again."""
 
-    def __init__(self, assignment: Assignment, submission: Submission, seed: int):
+    def __init__(self, assignment: Assignment, submission: Submission, seed: int, plan: Plan, public_only: bool):
         self.assignment, self.submission, self.seed = assignment, submission, seed
+        self.plan, self.public_only = plan, public_only
         self.deadline = time.monotonic() + assignment.limits.total
         self.session: Session | None = None
         self.done = 0  # code cells run in the present worker
@@ -65,17 +81,23 @@ class _Grading:
         self.notes = list(submission.notes)
 
     def run(self) -> Report:
-        results: dict[str, list[TestResult]] = {}
+        results: dict[tuple[str, int], TestResult] = {}
         try:
-            for question in self.in_order():
-                results[question] = self.question(question)
+            order = self.in_order()
+            self.run_tests(order, False, results)
+            told = dict(self.errors)
+            self.drop()  # a worker that has seen hidden inputs says nothing more that is shown
+            self.starts = 0
+            self.run_tests(order, True, results)
         finally:
             if self.session:
                 self.session.kill()
             checks.seed()
-        tests = [test for question in self.assignment.questions for test in results[question]]
-        for number, error in list(self.errors.items())[:5]:
+        tests = [results[q, i] for q, cases in self.assignment.questions.items() for i in range(len(cases))]
+        for number, error in list(told.items())[:5]:
             self.notes.append(f"Cell {number} stopped with {error}")
+        if self.public_only:
+            self.notes.insert(0, NOT_RUN)
         passed = sum(t.passed for t in tests)
         self.notes.insert(0, f"{passed} of {len(tests)} tests passed.")
         return Report(self.assignment.name, self.assignment.max_score, tests, self.notes, seed=self.seed)
@@ -91,12 +113,23 @@ class _Grading:
             self.place[question] = end if after is None else after
         return sorted(self.assignment.questions, key=lambda q: self.place[q])
 
-    def question(self, question: str) -> list[TestResult]:
-        return [self.test(question, i, case) for i, case in enumerate(self.assignment.questions[question])]
+    def run_tests(self, order: list[str], hidden: bool, results: dict[tuple[str, int], TestResult]) -> None:
+        """Run the hidden tests of all questions, or the others: those while every cell that a question needs is run."""
+        for question in order:
+            cases = self.assignment.questions[question]
+            chosen = [i for i, case in enumerate(cases) if case.hidden == hidden]
+            if not hidden and not chosen:
+                with contextlib.suppress(WorkerLost):
+                    self.advance(self.place[question])
+            for i in chosen:
+                results[question, i] = self.test(question, i, cases[i])
 
     def test(self, question: str, i: int, case: testfile.Case) -> TestResult:
         """Run one test in a fresh fork; when the worker is lost, start it again for the next test."""
         result = TestResult(question, case.name, case.points, case.hidden, False)
+        if case.hidden and self.public_only:
+            result.message = NOT_RUN
+            return result
         checks.seed(self.seed, list(self.assignment.questions).index(question), i)
         try:
             self.advance(self.place[question])
@@ -154,7 +187,7 @@ class _Grading:
     def start(self) -> None:
         self.starts += 1
         self.done = 0
-        self.session = Session(self.assignment.limits, deadline=self.deadline)
+        self.session = Session(self.assignment.limits, deadline=self.deadline, plan=self.plan)
 
     def drop(self) -> None:
         if self.session:

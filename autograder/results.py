@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.isolation.probe import Isolation
+
 MAX_TEXT = 4000  # characters of one message
 ANSI = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-Z\\-_])")
 TAG = re.compile(r"<[A-Za-z/!?][^\s>]{0,30}>?")  # the start of anything a browser might take for a tag
@@ -43,7 +45,8 @@ class Report:
     refused: str | None = None  # why nothing was graded
     seconds: float = 0.0
     seed: int = 0
-    instructor: dict = field(default_factory=dict)  # facts for the instructor alone (extra_data)
+    isolation: Isolation | None = None
+    instructor: dict = field(default_factory=dict)  # more facts for the instructor alone
 
     @property
     def score(self) -> float:
@@ -85,7 +88,10 @@ class Report:
             "stdout_visibility": "hidden",
             "execution_time": max(0, round(self.seconds)),
             "tests": tests,
-            "extra_data": {"assignment": self.assignment, "max_score": self.max_score, "seed": self.seed, **self.instructor},
+            "extra_data": {
+                "assignment": self.assignment, "max_score": self.max_score, "seed": self.seed,
+                "isolation": self.isolation.as_dict() if self.isolation else None, **self.instructor,
+            },
         }
 
 

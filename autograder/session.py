@@ -21,6 +21,7 @@ from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, un
 HEADER = struct.Struct(">I")
 GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
 START_SECONDS = 30.0
+SEND_SECONDS = 10.0  # a request is small, and a worker that serves reads it at once
 WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,7 +48,7 @@ class Session:
 
     def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, plan: Plan | None = None):
         self.limits = limits or Limits()
-        self.plan = plan or default_plan()
+        self.plan = plan or default()
         self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
         self.in_fork = False
         self.timeouts = 0  # calls that did not return in time, in this worker
@@ -99,7 +100,8 @@ class Session:
     # --- requests -----------------------------------------------------------------------------------------------------
 
     def run_cell(self, source: str, index: int) -> str | None:
-        """Execute a cell; None, or the error in one line. Raises WorkerLost."""
+        """Execute a cell; None, or the error in one line. Ends a test that is going on. Raises WorkerLost."""
+        self.end()
         seconds = self._allowed(self.limits.cell)
         kind, body = self._ask("cell", {"source": source, "index": index, "seconds": seconds}, seconds)
         if kind == "value":
@@ -232,10 +234,11 @@ class Session:
         number = self._last = secrets.randbits(62)
         data = pack([number, operation, body])
         data = memoryview(HEADER.pack(len(data)) + data)
-        limit = time.monotonic() + 10.0
+        limit = time.monotonic() + SEND_SECONDS
         while data:
-            _, ready, _ = select.select([], [self.write_fd], [], max(0.0, limit - time.monotonic()))
-            if not ready:
+            left = limit - time.monotonic()
+            _, ready, _ = select.select([], [self.write_fd], [], max(0.0, left))
+            if not ready or left < 0:
                 self._lose("the worker does not read")
             try:
                 data = data[os.write(self.write_fd, data):]
@@ -266,16 +269,19 @@ class Session:
         self._lose("a reply to no request")
 
     def _exactly(self, n: int, limit: float) -> bytes:
-        parts = []
+        parts, watched = [], time.monotonic()
         while n:
-            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - time.monotonic(), WATCH_SECONDS)))
-            if not ready and time.monotonic() < limit:
+            now = time.monotonic()
+            if parts and now >= limit:
+                self._lose("half a message")
+            if now - watched >= WATCH_SECONDS:
                 self._watch_memory()
-                continue
+                watched = now
+            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - now, WATCH_SECONDS)))
             if not ready:
-                if parts:
-                    self._lose("half a message")
-                raise TimeoutError
+                if now >= limit:
+                    raise TimeoutError
+                continue
             part = os.read(self.read_fd, min(n, 1 << 20))
             if not part:
                 self._lose("the worker ended")
@@ -387,7 +393,7 @@ def worker_environment(plan: Plan) -> dict[str, str]:
 
 @cache
 def default_plan() -> Plan:
-    """All the layers of this machine; one random user for all the workers of this process, which run one after another."""
+    """All the layers of this machine, with one random user for the workers that grading starts one after another."""
     return default()
 
 

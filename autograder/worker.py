@@ -16,8 +16,10 @@ import select
 import signal
 import struct
 import sys
+import tempfile
 import types
 from importlib.abc import MetaPathFinder
+from importlib.util import spec_from_file_location
 from pathlib import Path
 
 from autograder.checks import TimeLimit, changed, received, time_limit
@@ -81,6 +83,7 @@ class Worker:
 
     def run_cell(self, source: str, index: int, seconds: float) -> tuple[str, object]:
         """Execute one cell in the notebook's names: ("value", None) or ("error", [type, bases, message])."""
+        here = os.getpid()
         try:
             code = compile_cell(source, f"<cell {index}>")
             with time_limit(seconds):
@@ -89,6 +92,9 @@ class Worker:
             return "error", ["TimeLimit", [], f"still running after {seconds:g} s"]
         except BaseException as error:
             return "error", describe(error)
+        finally:
+            if os.getpid() != here:  # a child that the cell forked and that has run out of it: two cannot serve one pipe
+                os._exit(0)
         return "value", None
 
     def serve_fork(self, number: int) -> None:
@@ -240,6 +246,18 @@ class Blocker(MetaPathFinder):
         return None
 
 
+class Library(MetaPathFinder):
+    """Finds the course's library in its one folder, without a search through the folders around it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "llmcourse":
+            return None
+        return spec_from_file_location(name, self.folder / "__init__.py", submodule_search_locations=[str(self.folder)])
+
+
 def silent_grader() -> types.ModuleType:
     """A stand-in for the ``autograder`` and ``otter`` modules of a notebook: every check does nothing."""
     class Notebook:
@@ -278,8 +296,8 @@ def main(read_fd: int, write_fd: int, control_fd: int, plan: str) -> None:
 def prepare_modules(library: str) -> None:
     """What a graded cell may import: the installed packages and the open part of the course's library."""
     here = str(Path(__file__).resolve().parent.parent)
-    sys.path[:] = [p for p in sys.path if p != here] + [library]
-    sys.meta_path.insert(0, Blocker())
+    sys.path[:] = [p for p in sys.path if p != here]
+    sys.meta_path[:0] = [Blocker(), Library(Path(library) / "llmcourse")]
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]
     for name in BLOCKED:
@@ -287,3 +305,4 @@ def prepare_modules(library: str) -> None:
     builtins.display = lambda *args, **kwargs: None
     builtins.get_ipython = lambda: None
     sys.argv = ["notebook"]
+    tempfile.tempdir = "/tmp"  # its name: nothing can be written there, but some libraries ask where it is when imported

@@ -26,8 +26,8 @@ EOS = "<eos>"
 
 _STYLE = {
     "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none", "savefig.transparent": True,
-    "figure.figsize": (6.4, 3.6), "figure.dpi": 100, "savefig.dpi": 160, "savefig.bbox": "tight",
-    "font.family": "DejaVu Sans", "font.size": 10.5, "axes.titlesize": 11.5, "axes.titlelocation": "left",
+    "figure.figsize": (5.6, 3.4), "figure.dpi": 100, "savefig.dpi": 160, "savefig.bbox": "tight",
+    "font.family": "DejaVu Sans", "font.size": 11, "axes.titlesize": 12, "axes.titlelocation": "left",
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": MUTED, "xtick.color": INK, "ytick.color": INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.prop_cycle": plt.cycler(color=COLOURS),
     "grid.color": MUTED, "grid.alpha": 0.3, "lines.linewidth": 2, "legend.frameon": False,
@@ -88,7 +88,7 @@ def bar_distribution(
     if len(tokens) != len(p):
         raise ValueError(f"{len(tokens)} tokens but {len(p)} probabilities")
     chosen = {highlight} if isinstance(highlight, str) else set(highlight)
-    ax = _axes(ax, (6.4, 0.8 + 0.3 * len(p)))
+    ax = _axes(ax, (5.6, 0.8 + 0.3 * len(p)))
     colours = [ACCENT if token in chosen else PLAIN for token in tokens]
     ax.barh(range(len(p)), p, color=colours, height=0.7)
     for i, value in enumerate(p):
@@ -149,7 +149,7 @@ def event_tree(
 
     place(())
     width = max(map(len, children))
-    ax = _axes(ax, (1.6 + 1.75 * width, 0.7 + 0.34 * leaves))
+    ax = _axes(ax, (1.3 + 1.45 * width, 0.7 + 0.34 * leaves))
     for prefix, branch, path in nodes:
         on = bool(highlight) and prefix in chosen
         x, y = len(prefix), rows[prefix]
@@ -347,7 +347,7 @@ def ladder(
     for row in models:
         if row["gap"] < -3 * (row.get("standard_error") or 0):
             raise ValueError(f"{row['model']!r} lies {-row['gap']:.3f} bits under the floor: no model can")
-    ax = _axes(ax, (6.8, 1.1 + 0.36 * len(models)))
+    ax = _axes(ax, (5.8, 1.1 + 0.36 * len(models)))
     for i, row in enumerate(models):
         bits = row["bits_per_token"]
         ax.plot([floor or 0, bits], [i, i], color=MUTED, linewidth=1.2, zorder=1)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from autograder import values
 from autograder.values import BadFrame, NotPlain, Reference, Tensor, native, pack, plain, unpack
 
-quick = settings(max_examples=100, deadline=None, derandomize=True)
+quick = settings(max_examples=60, deadline=None, derandomize=True)
 
 
 def alike(a: object, b: object) -> bool:
@@ -231,7 +231,6 @@ def shared() -> list:
     (nested(60, tuple), "40 levels"),
     (self_referencing(), "nested|items"),
     (shared(), "items"),
-    ([0] * 1_100_000, "1,000,000 items"),
     (1 << 20_000, "20,001 bits"),
     (b"x" * (values.MAX_FRAME + 1), "64 MB"),
 ], ids=lambda value: value if isinstance(value, str) else type(value).__name__)
@@ -280,7 +279,7 @@ def unpacks_or_refuses(data: bytes) -> None:
     assert is_plain(value)
 
 
-@settings(quick, max_examples=600)
+@settings(quick, max_examples=300)
 @given(st.binary(max_size=60))
 @example(b"")
 @example(b"\xc1")
@@ -290,7 +289,7 @@ def test_arbitrary_bytes(data):
     unpacks_or_refuses(data)
 
 
-@settings(quick, max_examples=250)
+@settings(quick, max_examples=150)
 @given(plain_values | arrays(), st.data())
 def test_mutated_frames(value, data):
     frame = bytearray(pack([3, "value", value]))
@@ -308,7 +307,7 @@ def test_mutated_frames(value, data):
     unpacks_or_refuses(bytes(frame))
 
 
-@settings(quick, max_examples=80)
+@settings(quick, max_examples=40)
 @given(plain_values)
 def test_every_proper_prefix_and_every_extension_is_refused(value):
     frame = pack(value)

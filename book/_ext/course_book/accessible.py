@@ -1,7 +1,7 @@
 """Mend what the theme and docutils write so that screen readers can use it.
 
-The arrow that opens a group of pages in the sidebar has no name, and the list of references has roles that contradict
-each other.
+The arrow that opens a group of pages in the sidebar has no name, the list of references has roles that contradict
+each other, and the keyboard does not reach what scrolls.
 """
 
 from sphinx.application import Sphinx
@@ -26,6 +26,8 @@ def mend(app: Sphinx, page: str, template: str, context: dict, doctree: object) 
     for old, new in ROLES:
         if "body" in context:
             context["body"] = context["body"].replace(old, new)
+    if '<div class="math' in context.get("body", ""):
+        app.add_js_file("course/reach.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> None:

@@ -70,6 +70,14 @@ def process_docstring(app: Sphinx, what: str, name: str, obj: object, options: d
     lines[:] = to_rst("\n".join(lines), parameters(obj))
 
 
+def short_types(app: Sphinx, what: str, name: str, obj: object, options: dict, signature: str, result: str) -> tuple | None:
+    """Types from outside the course by their last name; Sphinx shortens them only where it can parse the whole."""
+    if signature is None:
+        return None
+    short = [re.sub(r"~(?!llmcourse|autograder)(?:\w+\.)+(\w+)", r"\1", part or "") for part in (signature, result)]
+    return short[0], short[1] or None
+
+
 def ignore_outside_names(app: Sphinx, config: object) -> None:
     """Types in signatures need not be links: there is no network to look NumPy's up."""
     config.nitpick_ignore_regex = [("py:class", ".*"), ("py:.*", r"(?!(llmcourse|autograder)\.).*")]
@@ -78,4 +86,5 @@ def ignore_outside_names(app: Sphinx, config: object) -> None:
 def setup(app: Sphinx) -> None:
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", process_docstring)
+    app.connect("autodoc-process-signature", short_types)
     app.connect("config-inited", ignore_outside_names)

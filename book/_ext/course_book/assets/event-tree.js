@@ -51,6 +51,8 @@ window.courseFigure.start("event-tree", (box, settings) => {
     return out;
   }
 
+  const item = (svg, path) => svg.querySelector(`[role="treeitem"][data-path="${path}"]`);
+
   function describe(node) {
     const p = node.factors.reduce((a, b) => a * b, 1);
     const name = node.words.map((w) => SHORT[w]).join(" ") || "the empty beginning";
@@ -92,7 +94,7 @@ window.courseFigure.start("event-tree", (box, settings) => {
     svg.addEventListener("keydown", (event) => move(event, svg, all));
     const hadFocus = tree.contains(document.activeElement);
     tree.replaceChildren(svg);
-    const target = svg.querySelector(`[data-path="${current}"]`);
+    const target = item(svg, current);
     show(target, all);
     if (hadFocus) target.focus();
   }
@@ -108,18 +110,18 @@ window.courseFigure.start("event-tree", (box, settings) => {
     }[event.key];
     if (!["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(event.key)) return;
     event.preventDefault();
-    if (next) svg.querySelector(`[data-path="${next.path}"]`).focus();
+    if (next) item(svg, next.path).focus();
   }
 
-  function show(item, all) {
-    if (!item) return;
-    current = item.dataset.path;
+  function show(target, all) {
+    if (!target) return;
+    current = target.dataset.path;
     const on = new Set();
     for (let node = all.find((one) => one.path === current); node; node = node.parent) on.add(node.path);
     tree.querySelectorAll("[data-path]").forEach((one) => one.classList.toggle("on", on.has(one.dataset.path)));
     tree.querySelectorAll("[role=treeitem]").forEach((one) => {
-      one.setAttribute("tabindex", one === item ? 0 : -1);
-      one.setAttribute("aria-selected", one === item);
+      one.setAttribute("tabindex", one === target ? 0 : -1);
+      one.setAttribute("aria-selected", one === target);
     });
     readout.textContent = describe(all.find((one) => one.path === current));
   }

@@ -1,0 +1,203 @@
+"""A worker that tries to break out: every attempt is something a hostile submission would try, and says whether it worked.
+
+It runs confined like a real worker, before one, and on the same machine; what it manages decides the tier (``probe``).
+An attempt returns None where it was contained, else what was possible, in a few words.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable
+
+from autograder.isolation.confine import NotConfined, confine
+from autograder.isolation.plan import Plan
+
+PR_GET_NO_NEW_PRIVS = 39
+CLONE_NEWUSER = 0x10000000
+
+
+def reads_secrets(plan: Plan, targets: dict) -> str | None:
+    for path in targets["secrets"]:
+        with contextlib.suppress(OSError):
+            if os.path.isdir(path):
+                os.listdir(path)
+                return f"could list {path}"
+            with open(path, "rb") as file:
+                file.read(1)
+            return f"could read {path}"
+    return None
+
+
+def writes_results(plan: Plan, targets: dict) -> str | None:
+    folder = targets["results"]
+    if not folder:
+        return None
+    with contextlib.suppress(OSError):
+        path = os.path.join(folder, ".canary")
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+        os.unlink(path)
+        return f"could make a file in {folder}"
+    with contextlib.suppress(OSError):
+        os.close(os.open(os.path.join(folder, "results.json"), os.O_WRONLY))
+        return "could open results.json for writing"
+    return None
+
+
+def writes_elsewhere(plan: Plan, targets: dict) -> str | None:
+    for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run/lock", plan.matplotlib, sys.prefix, os.getcwd()):
+        with contextlib.suppress(OSError):
+            path = os.path.join(folder, f".canary-{os.getpid()}")
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+            os.unlink(path)
+            return f"could make a file in {folder}"
+    return None
+
+
+def fills_a_file(plan: Plan, targets: dict) -> str | None:
+    with contextlib.suppress(OSError):
+        os.write(targets["file"], b"x")
+        return "could write into an open file"
+    return None
+
+
+def reaches_the_network(plan: Plan, targets: dict) -> str | None:
+    attempts = ((socket.AF_INET, socket.SOCK_STREAM, "TCP"), (socket.AF_INET, socket.SOCK_DGRAM, "UDP"),
+                (socket.AF_UNIX, socket.SOCK_STREAM, "Unix"), (socket.AF_NETLINK, socket.SOCK_RAW, "netlink"))
+    for family, kind, name in attempts:
+        with contextlib.suppress(OSError), socket.socket(family, kind) as s:
+            s.settimeout(0.5)
+            if name == "TCP":
+                s.connect(("127.0.0.1", targets["port"]))
+                return "could connect to a server on this machine"
+            return f"could open a {name} socket"
+    return None
+
+
+def reads_the_grader(plan: Plan, targets: dict) -> str | None:
+    for name in ("environ", "maps", "mem"):
+        with contextlib.suppress(OSError), open(f"/proc/{targets['pid']}/{name}", "rb") as file:
+            file.read(1)
+            return f"could read /proc of the grader ({name})"
+    with contextlib.suppress(OSError):
+        os.listdir(f"/proc/{targets['pid']}/fd")
+        return "could list the grader's open files"
+    return None
+
+
+def signals_the_grader(plan: Plan, targets: dict) -> str | None:
+    with contextlib.suppress(OSError):
+        os.kill(targets["pid"], 0)
+        return "could send a signal to the grader"
+    return None
+
+
+def sees_other_processes(plan: Plan, targets: dict) -> str | None:
+    with contextlib.suppress(OSError):
+        os.stat(f"/proc/{targets['pid']}")
+        return "the grader's process can be seen"
+    return None
+
+
+def is_somebody(plan: Plan, targets: dict) -> str | None:
+    if 0 in os.getresuid():
+        return "runs as root"
+    with contextlib.suppress(OSError):
+        os.setresuid(0, 0, 0)
+        return "could become root"
+    return None
+
+
+def gains_privileges(plan: Plan, targets: dict) -> str | None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1:
+        return "programs could gain privileges"
+    return None
+
+
+def makes_namespaces(plan: Plan, targets: dict) -> str | None:
+    pid = os.fork()
+    if pid == 0:
+        done = ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER) == 0
+        os._exit(7 if done else 0)
+    return "could make a user namespace" if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7 else None
+
+
+def runs_programs(plan: Plan, targets: dict) -> str | None:
+    pid = os.fork()
+    if pid == 0:
+        with contextlib.suppress(OSError):
+            os.execv("/bin/true", ["true"])
+        os._exit(7)
+    return "could run a program" if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0 else None
+
+
+def forks_without_end(plan: Plan, targets: dict) -> str | None:
+    children = []
+    hold, release = os.pipe()
+    try:
+        for _ in range(plan.processes + 8):
+            pid = os.fork()
+            if pid == 0:
+                os.close(release)
+                os.read(hold, 1)
+                os._exit(0)
+            children.append(pid)
+    except OSError:
+        return None
+    finally:
+        os.close(release)
+        os.close(hold)
+        for pid in children:
+            os.waitpid(pid, 0)
+    return f"could start {len(children)} processes"
+
+
+def takes_all_memory(plan: Plan, targets: dict) -> str | None:
+    with contextlib.suppress(MemoryError, OSError):
+        bytearray(plan.memory)  # pages are only promised, not touched
+        return f"could claim {plan.memory // 2**20} MB"
+    return None
+
+
+ATTEMPTS: dict[str, Callable[[Plan, dict], str | None]] = {
+    "secrets": reads_secrets, "results": writes_results, "network": reaches_the_network, "grader": reads_the_grader,
+    "signals": signals_the_grader, "user": is_somebody, "privileges": gains_privileges, "files": writes_elsewhere,
+    "file size": fills_a_file, "programs": runs_programs, "namespaces": makes_namespaces, "memory": takes_all_memory,
+    "processes": forks_without_end, "sight": sees_other_processes,
+}
+
+
+def leave_a_daemon() -> int:
+    """Start a process that wants to outlive its kill: out of the session, orphaned, deaf to polite signals."""
+    heard, tell = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.write(tell, str(os.getpid()).encode())
+            with contextlib.suppress(BaseException):
+                time.sleep(30)
+        os._exit(0)
+    return int(os.read(heard, 20))
+
+
+def main(report_fd: int, plan_text: str, targets_text: str) -> None:
+    """Confine this process, make every attempt, write the verdicts as JSON to ``report_fd``."""
+    plan, targets = Plan.from_json(plan_text), json.loads(targets_text)
+    try:
+        confine(plan)
+    except NotConfined as error:
+        os.write(report_fd, json.dumps({"confined": str(error)}).encode())
+        return
+    verdicts: dict[str, str | None] = {}
+    for name, attempt in ATTEMPTS.items():
+        try:
+            verdicts[name] = attempt(plan, targets)
+        except Exception as error:  # an attempt that fails in a way nobody thought of did not get through
+            verdicts[name] = None
+            verdicts.setdefault("odd", f"{name}: {type(error).__name__}: {error}")
+    leave_a_daemon()
+    os.write(report_fd, json.dumps(verdicts).encode())

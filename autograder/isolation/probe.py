@@ -1,0 +1,130 @@
+"""Find out by trying how well a worker is contained on this machine, and call it a tier.
+
+T3  nothing got through, and the worker has namespaces of its own
+T2  nothing got through: a user of its own, limits, seccomp, Landlock
+T1  secrets, results, network, the grader and its kill are safe; something lesser got through
+T0  not contained: hidden tests are refused unless the instructor insists, and then the report says UNISOLATED
+"""
+
+import contextlib
+import json
+import os
+import select
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+
+from autograder.isolation import processes
+from autograder.isolation.plan import LAYERS, Plan
+
+VITAL = ("secrets", "results", "network", "grader", "signals", "user", "kill")
+LESSER = ("privileges", "files", "file size", "programs", "namespaces", "memory", "processes")
+MEANING = {
+    "secrets": "reads the tests or the solution", "results": "writes the results", "network": "opens a socket",
+    "grader": "reads the grader's process", "signals": "sends the grader a signal", "user": "is or becomes root",
+    "kill": "outlives its kill", "privileges": "runs programs that gain privileges", "files": "makes files",
+    "file size": "writes into an open file", "programs": "runs other programs", "namespaces": "makes namespaces",
+    "memory": "claims more memory than its share", "processes": "starts more processes than its share",
+    "sight": "sees the grader's process",
+}
+SECONDS = 10.0
+
+
+@dataclass
+class Isolation:
+    """What the canary found. ``verdicts``: name -> None where contained, else what was possible."""
+
+    tier: str
+    layers: tuple[str, ...]
+    verdicts: dict[str, str | None] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def contained(self) -> bool:
+        return self.tier != "T0"
+
+    def as_dict(self) -> dict:
+        """For JSON: the tier, the layers that are on and off, every verdict."""
+        return {"tier": self.tier, "layers": {layer: layer in self.layers for layer in LAYERS},
+                "verdicts": {name: found or "contained" for name, found in self.verdicts.items()},
+                "seconds": round(self.seconds, 3)} | ({} if self.contained else {"warning": "UNISOLATED"})
+
+    def table(self) -> str:
+        width = max(map(len, MEANING.values()))
+        lines = [f"Isolation tier {self.tier}   layers: {', '.join(self.layers) or 'none'}   ({self.seconds:.2f} s)"]
+        for name, meaning in MEANING.items():
+            if name in self.verdicts:
+                found = self.verdicts[name]
+                lines.append(f"  {'✓' if found is None else '✗'} {meaning:{width}}  {found or 'contained'}")
+        return "\n".join(lines)
+
+
+def probe(plan: Plan, secrets: tuple[str, ...] = (), results: str | None = None) -> Isolation:
+    """Let a canary worker try everything, kill it, look for what is left, and judge.
+
+    secrets: files and folders that it must not read. results: the folder that it must not write to.
+    """
+    started = time.monotonic()
+    verdicts = _attempts(plan, secrets, results)
+    return Isolation(tier_of(verdicts), plan.layers, verdicts, time.monotonic() - started)
+
+
+def tier_of(verdicts: dict[str, str | None]) -> str:
+    """The tier that the verdicts deserve; a verdict that is missing counts as a failure."""
+    if any(verdicts.get(name, "not tried") for name in VITAL):
+        return "T0"
+    if any(verdicts.get(name, "not tried") for name in LESSER):
+        return "T1"
+    return "T2" if verdicts.get("sight", "not tried") else "T3"
+
+
+def _attempts(plan: Plan, secrets: tuple[str, ...], results: str | None) -> dict[str, str | None]:
+    from autograder.session import worker_command, worker_environment
+
+    before = processes.children()
+    report, theirs = os.pipe()
+    with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryFile() as file:
+        targets = {"secrets": list(secrets), "results": results, "port": server.getsockname()[1], "pid": os.getpid(),
+                   "file": file.fileno()}
+        command = worker_command(plan, _BOOT, str(theirs), plan.to_json(), json.dumps(targets))
+        canary = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                  cwd="/", env=worker_environment(plan), pass_fds=(theirs, file.fileno()),
+                                  start_new_session=True)
+        os.close(theirs)
+        try:
+            verdicts = _read(report)
+        finally:
+            os.close(report)
+            contained = plan.uid is not None or "namespaces" in plan.layers
+            left = processes.kill_all(canary.pid, plan.uid, before, orphans=not contained)
+            canary.wait()
+        server.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            server.accept()[0].close()
+            verdicts["network"] = verdicts.get("network") or "a connection arrived"
+    verdicts["kill"] = f"{len(left)} processes are still there" if left else None
+    return verdicts
+
+
+def _read(fd: int) -> dict[str, str | None]:
+    """The canary's report; a canary that says nothing in time, or nonsense, has contained nothing."""
+    data, limit = b"", time.monotonic() + SECONDS
+    while True:
+        if not select.select([fd], [], [], max(0.0, limit - time.monotonic()))[0]:
+            return {}
+        part = os.read(fd, 65536)
+        data += part
+        with contextlib.suppress(ValueError):
+            return json.loads(data)
+        if not part:
+            return {}
+
+
+_BOOT = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+from autograder.isolation.canary import main
+main(int(sys.argv[2]), sys.argv[3], sys.argv[4])
+"""

@@ -1,0 +1,304 @@
+"""The book in a real browser: every page, from disk and from a web server, light and dark, wide and as wide as a phone.
+
+A page must ask no other host for anything, log no error, render its formulas, fit the screen, and have nothing that
+axe-core calls serious or critical; figures must move and quizzes must answer. Needs Debian's chromium.
+"""
+
+import functools
+import math
+import shutil
+import threading
+from collections import defaultdict
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from test_book import BOOK, pages  # noqa: F401 - a fixture
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is opened in a browser")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: no page is opened")
+CHROMIUM = shutil.which("chromium")
+if CHROMIUM is None:
+    pytest.skip("chromium is not installed: the book's pages are not opened in a browser", allow_module_level=True)
+
+HTML = BOOK / "_build" / "html"
+ASSETS = BOOK / "_ext" / "course_book" / "assets"
+WIDE, PHONE = {"width": 1300, "height": 900}, {"width": 390, "height": 844}
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+READY = """async () => {
+  await document.fonts.ready;
+  if (window.MathJax && window.MathJax.startup) await window.MathJax.startup.promise;
+  await new Promise((done) => setTimeout(done, 50));
+}"""
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    with sync_api.sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("chromium"), executable_path=CHROMIUM, args=ARGUMENTS, viewport=WIDE,
+        )
+        yield context
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def server(pages):  # noqa: F811
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=HTML)) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_address[1]}"
+        running.shutdown()
+
+
+def watch(tab, origin, faults):
+    """Write what a tab must not do into ``faults``: ask another host, fail to load something, log an error."""
+    def requested(request):
+        if not request.url.startswith((origin, "data:", "blob:")):
+            faults["asks another place"].append(request.url)
+
+    tab.on("request", requested)
+    tab.on("requestfailed", lambda request: faults["could not load"].append(request.url))
+    tab.on("response", lambda answer: answer.status >= 400 and faults["could not load"].append(answer.url))
+    tab.on("console", lambda said: said.type in ("error", "warning") and faults["logs"].append(said.text))
+    tab.on("pageerror", lambda error: faults["raises"].append(str(error)))
+
+
+def look(tab, where, faults):
+    """What can be measured on an open page: formulas, width, and that it is in the colours asked for."""
+    tab.evaluate(READY)
+    raw = tab.evaluate("document.querySelectorAll('.math').length")
+    drawn = tab.evaluate("[...document.querySelectorAll('.math')].filter((one) => one.querySelector('mjx-container')).length")
+    if raw != drawn:
+        faults["formulas"].append(f"{where}: {raw - drawn} of {raw} are not rendered")
+    if tab.evaluate("document.querySelectorAll('mjx-merror').length"):
+        faults["formulas"].append(f"{where}: a formula has an error")
+    width, view = tab.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    if width > view:
+        faults["width"].append(f"{where}: {width} px on a screen of {view} px")
+    broken = tab.evaluate("[...document.images].filter((i) => i.complete && !i.naturalWidth).map((i) => i.src)")
+    if broken:
+        faults["pictures"] += broken
+
+
+def accessibility(tab, where, faults, colours):
+    """Findings of axe-core that it calls serious or critical.
+
+    Pages of source code all look alike and are slow to check: they take turns in light and dark, and only the first
+    two have their contrast measured (``colours``).
+    """
+    rules = {} if colours else {"rules": {"color-contrast": {"enabled": False}}}
+    options = {"preload": False, "resultTypes": ["violations"], **rules}    # preload would ask for style sheets over HTTP
+    for finding in axe.Axe().run(tab, options=options).response["violations"]:
+        if finding["impact"] in ("serious", "critical"):
+            example = finding["nodes"][0]
+            faults["axe"].append(f"{where}: {finding['id']}: {example['html'][:200]} {example['failureSummary'][:200]}")
+
+
+def report(found):
+    return "\n".join(f"{page}: {kind}: {text}" for page, faults in found.items() for kind, texts in faults.items()
+                     for text in sorted(set(texts)))
+
+
+def is_source(name):
+    return name.startswith("_modules/")
+
+
+def test_every_page_from_disk_light_and_dark(chromium, pages):  # noqa: F811
+    found, sources = {}, 0
+    tab = chromium.new_page()
+    faults = defaultdict(list)
+    watch(tab, HTML.as_uri(), faults)
+    for name in pages:
+        sources += is_source(name)
+        for scheme, size in (("light", WIDE), ("dark", PHONE)):
+            tab.emulate_media(color_scheme=scheme)
+            tab.set_viewport_size(size)
+            if scheme == "light":
+                tab.goto(f"{HTML.as_uri()}/{name}")
+            else:
+                tab.wait_for_timeout(400)    # the theme decides a moment after a resize what can be scrolled with the keyboard
+            look(tab, f"{scheme} {size['width']}", faults)
+            if tab.evaluate("document.documentElement.dataset.theme") != scheme:
+                faults["colours"].append(f"the page is not {scheme}")
+            if not is_source(name) or sources % 2 == (scheme == "dark"):
+                accessibility(tab, f"{scheme} {size['width']}", faults, colours=not is_source(name) or sources <= 2)
+        if faults:
+            found[name] = dict(faults)
+            faults.clear()
+    tab.close()
+    assert not found, report(found)
+
+
+def test_every_page_from_a_server_at_phone_width(chromium, server, pages):  # noqa: F811
+    found = {}
+    tab = chromium.new_page()
+    tab.set_viewport_size(PHONE)
+    faults = defaultdict(list)
+    watch(tab, server, faults)
+    for name in pages:
+        tab.goto(f"{server}/{name}")
+        look(tab, "phone", faults)
+        if faults:
+            found[name] = dict(faults)
+            faults.clear()
+    tab.close()
+    assert not found, report(found)
+
+
+def with_element(pages, css):  # noqa: F811
+    names = [name for name, soup in pages.items() if soup.select(css)]
+    assert names, f"no page has {css}"
+    return names
+
+
+@pytest.fixture
+def tab(chromium):
+    page = chromium.new_page()
+    page.faults = defaultdict(list)
+    watch(page, "file://", page.faults)
+    yield page
+    page.close()
+    assert not page.faults, dict(page.faults)
+
+
+def test_quizzes_answer_with_the_keyboard_alone(tab, pages):  # noqa: F811
+    for name in with_element(pages, ".quiz"):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        for number in range(tab.locator(".quiz").count()):
+            quiz = tab.locator(".quiz").nth(number)
+            choices, verdict = quiz.locator(".quiz-choice"), quiz.locator(".quiz-verdict")
+            rights = [choices.nth(i).get_attribute("data-right") for i in range(choices.count())]
+            assert rights.count("true") == 1 and len(rights) >= 2
+            shown = lambda choices=choices: [choices.nth(i).locator(".quiz-why").is_visible() for i in range(choices.count())]
+            assert not any(shown())
+            button = quiz.get_by_role("button", name="Check")
+            button.press("Enter")
+            assert "Choose" in verdict.inner_text()
+            wrong, right = rights.index("false"), rights.index("true")
+            choices.nth(wrong).locator("input").press("Space")
+            button.press("Enter")
+            assert shown() == [i == wrong for i in range(len(rights))] and "Not this one" in verdict.inner_text()
+            assert len(choices.nth(wrong).locator(".quiz-why").inner_text()) > 20
+            choices.nth(right).locator("input").press("Space")
+            assert not any(shown()) and verdict.inner_text() == ""
+            button.press("Enter")
+            assert all(shown()) and verdict.inner_text().startswith("Right.")
+
+
+def test_event_tree_moves(tab, pages):  # noqa: F811
+    for name in with_element(pages, '[data-figure="event-tree"]'):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="event-tree"]').first
+        tree, readouts = box.get_by_role("tree"), box.locator(".readout")
+        before = readouts.nth(1).inner_text()
+        box.get_by_label("p(stop)", exact=True).press("ArrowRight")
+        after = readouts.nth(1).inner_text()
+        assert before != after and "1 over all finite texts" in after and "leaks" not in after
+
+        box.get_by_label("Model").select_option("leaky")
+        s, alive = 0.45, 1.0
+        for t in range(60):
+            alive *= 1 - s / 2 ** t
+        assert f"{1 - alive:.4f}".rstrip("0") in readouts.nth(1).inner_text() and "leaks" in readouts.nth(1).inner_text()
+
+        items = tree.get_by_role("treeitem").count()
+        box.get_by_label("Words at most").select_option("3")
+        assert tree.get_by_role("treeitem").count() > items
+        box.get_by_label("Model").select_option("tight")
+        tree.locator('[tabindex="0"]').focus()
+        for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+            tab.keyboard.press(key)
+        text = readouts.nth(0).inner_text()
+        factors = [float(x) for x in text.split(": ")[1].split(" = ")[0].split(" × ")]
+        assert math.isclose(math.prod(factors), float(text.split(" = ")[1]), abs_tol=6e-5), text
+        assert tree.locator('[aria-selected="true"]').count() == 1
+
+
+def test_ngram_explorer_moves(tab, pages):  # noqa: F811
+    for name in with_element(pages, '[data-figure="ngram-explorer"]'):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="ngram-explorer"]').first
+        summary, perplexity = box.locator(".readout").first, box.locator(".perplexity")
+        order, smoothing = box.get_by_label("Order n"), box.get_by_label("Smoothing")
+        k = box.get_by_label("k, added to every count")
+        assert not k.is_visible()
+        smoothing.select_option("additive")
+        first = perplexity.inner_text()
+        k.press("ArrowRight")
+        assert perplexity.inner_text() != first and "∞" not in first
+        smoothing.select_option("kneser-ney")
+        texts = set()
+        for n in "12345":
+            order.select_option(n)
+            texts.add(perplexity.inner_text())
+        assert len(texts) == 5 and "Discount" in summary.inner_text()
+        smoothing.select_option("mle")
+        assert "∞" in perplexity.inner_text() and box.locator(".surprise .zero").count()
+        box.get_by_label("Context: the words so far").fill("xyzzy")
+        assert "“xyzzy” is not among" in summary.inner_text()
+        smoothing.select_option("absolute")
+        box.get_by_label("or pick a context").select_option("")
+        assert box.locator("tbody tr").count() == 10
+        box.get_by_role("button", name="Generate").press("Enter")
+        assert len(box.locator(".generated").inner_text().split()) >= 1
+
+
+def test_the_explorer_computes_what_the_library_does(tab):
+    from llmcourse import ngrams
+    from llmcourse.language_models import perplexity
+    texts = ["the cat sat on the mat", "the dog sat", "a cat ran to the dog and the cat", "the cat sat on the dog",
+             "a dog sat on a cat", "the mat", "the mat ran"]
+    held = ["the dog ran to the mat", "a cat sat", "dog dog"]
+    contexts = [[], ["the"], ["a"], ["sat", "on"], ["cat", "sat", "on", "the"], ["mat", "mat"], ["dog", "ran", "to", "a"]]
+    tab.goto("about:blank")
+    tab.add_script_tag(path=ASSETS / "ngram-models.js")
+    makers = {"mle": ngrams.MLE, "additive": lambda t, n: ngrams.Additive(t, n, 0.3),
+              "absolute": ngrams.AbsoluteDiscounting, "kneser-ney": ngrams.KneserNey}
+    split = [text.split() for text in texts]
+    for smoothing, make in makers.items():
+        for n in range(1, 6):
+            got = tab.evaluate("""([texts, held, contexts, n, smoothing]) => {
+              const model = window.courseNgrams.train(texts, n, smoothing, 0.3);
+              return {
+                p: contexts.map((c) => Object.fromEntries(model.symbols.map((w) => [w, model.probability(w, c)]))),
+                perplexity: String(model.perplexity(held)),
+              };
+            }""", [texts, held, contexts, n, smoothing])
+            model = make(split, n)
+            for context, row in zip(contexts, got["p"], strict=True):
+                assert set(row) == set(model.vocabulary.tokens) - {"<bos>"}
+                for word, p in row.items():
+                    try:
+                        want = model.probability(word, context)
+                    except ngrams.UnseenContextError:
+                        want = None
+                    assert p is want is None or math.isclose(p, want, rel_tol=1e-12, abs_tol=1e-15), \
+                        (smoothing, n, context, word, p, want)
+            want = perplexity(model, [text.split() for text in held])
+            assert math.isclose(float(got["perplexity"].replace("Infinity", "inf")), want, rel_tol=1e-9), (smoothing, n)
+
+
+def test_search_finds_pages_without_a_server(tab):
+    tab.goto(f"{HTML.as_uri()}/search.html?q=perplexity")
+    sync_api.expect(tab.locator("#search-results")).to_contain_text("matching the search query")
+    tab.wait_for_timeout(300)
+    found = [link.get_attribute("href").split("?")[0] for link in tab.locator("#search-results li a").all()]
+    assert "glossary.html" in [link.partition("#")[0] for link in found]
+
+
+def test_without_javascript_everything_is_still_said(tab, pages):  # noqa: F811
+    name = with_element(pages, ".quiz")[0]
+    session = tab.context.new_cdp_session(tab)
+    session.send("Emulation.setScriptExecutionDisabled", {"value": True})
+    tab.goto(f"{HTML.as_uri()}/{name}")
+    assert all(one.is_visible() for one in tab.locator(".quiz-why").all())
+    assert not any(one.is_visible() for one in tab.locator(".quiz-check").all())
+    session.send("Emulation.setScriptExecutionDisabled", {"value": False})
+    assert all(box.select_one("noscript").text.strip() for box in pages[name].select(".interactive"))
+    tab.faults.clear()    # scripts that may not run count as not loaded

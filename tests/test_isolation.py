@@ -1,0 +1,141 @@
+"""The canary notices each layer that is missing; what is not contained does not get the hidden tests."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from units import ROOT, master
+
+from autograder.assign import assignment_of
+from autograder.grade import NOT_RUN, grade
+from autograder.isolation import processes
+from autograder.isolation.canary import ATTEMPTS
+from autograder.isolation.confine import NotConfined
+from autograder.isolation.plan import LAYERS, available, default
+from autograder.isolation.probe import LESSER, MEANING, VITAL, Isolation, probe, tier_of
+from autograder.session import Session
+
+ROOT_ON_LINUX = sys.platform.startswith("linux") and os.geteuid() == 0
+needs_root = pytest.mark.skipif(not ROOT_ON_LINUX, reason="a worker with a user of its own needs root on Linux")
+
+
+@pytest.fixture
+def secret(tmp_path):
+    """A file and a folder that anybody may read, as far as permissions go."""
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    path = tmp_path / "hidden_tests.py"
+    path.write_text("expected = 42\n")
+    path.chmod(0o644)
+    return path
+
+
+def found(plan, secret):
+    isolation = probe(plan, (str(secret), str(secret.parent)), str(secret.parent))
+    return isolation.tier, {name for name, what in isolation.verdicts.items() if what}
+
+
+@needs_root
+def test_all_layers_contain_everything(secret):
+    assert found(default(), secret) == ("T3" if "namespaces" in available() else "T2", set() if "namespaces" in available()
+                                        else {"sight"})
+
+
+@needs_root
+def test_without_namespaces_it_is_tier_2_as_in_a_container(secret):
+    assert found(default().without("namespaces"), secret) == ("T2", {"sight"})
+
+
+@needs_root
+@pytest.mark.parametrize(("layers", "tier", "noticed"), [
+    (("uid",), "T0", {"user"}),
+    (("rlimits",), "T1", {"file size", "memory", "processes"}),
+    (("seccomp",), "T0", {"network", "namespaces"}),
+    (("landlock",), "T0", {"secrets", "files"}),
+    (("landlock", "rlimits"), "T0", {"secrets", "files", "file size"}),
+    (("no_new_privs",), "T0", set()),  # the other layers cannot even be put on then
+    (LAYERS, "T0", {"secrets", "results", "network", "grader", "signals", "user"}),
+])
+def test_a_missing_layer_is_noticed(secret, layers, tier, noticed):
+    plan = replace(default().without("namespaces", *layers), uid=None if "uid" in layers else default().uid)
+    got_tier, got = found(plan, secret)
+    assert got_tier == tier and noticed <= got
+
+
+@needs_root
+def test_with_strict_permissions_and_no_landlock_it_is_tier_1(secret):
+    secret.parent.chmod(0o700)
+    tier, got = found(default().without("namespaces", "landlock"), secret)
+    assert tier == "T1" and "files" in got and "secrets" not in got
+
+
+@needs_root
+@pytest.mark.parametrize("layer", ["uid", "landlock", "seccomp", "rlimits"])
+def test_a_canary_sees_what_namespaces_alone_do_not_contain(secret, layer):
+    if "namespaces" not in available():
+        pytest.skip("no bubblewrap here")
+    plan = replace(default().without(layer), uid=None if layer == "uid" else default().uid)
+    assert found(plan, secret)[1], f"without {layer} nothing was noticed"
+
+
+def test_every_attempt_has_a_meaning_and_counts():
+    assert set(ATTEMPTS) | {"kill"} == set(MEANING) == set(VITAL) | set(LESSER) | {"sight"}
+
+
+def test_a_canary_that_says_nothing_contains_nothing():
+    assert tier_of({}) == "T0"
+    clean = dict.fromkeys(MEANING)
+    assert tier_of(clean) == "T3"
+    assert tier_of(clean | {"sight": "seen"}) == "T2"
+    assert tier_of(clean | {"files": "made"}) == "T1"
+    assert all(tier_of(clean | {name: "got through"}) == "T0" for name in VITAL)
+    assert tier_of({k: v for k, v in clean.items() if k != "kill"}) == "T0"
+
+
+def test_hidden_tests_are_refused_where_nothing_is_contained():
+    bare = replace(default(()), uid=None)
+    sample = ROOT / "tests" / "submissions" / "02_ngrams_full.ipynb"
+    report = grade(assignment_of(master("02_ngrams")), sample, plan=bare)
+    assert all(t.passed == (not t.hidden) for t in report.tests)
+    assert {t.message for t in report.tests if t.hidden} == {NOT_RUN} and report.notes[0].endswith("tests passed.")
+    assert report.as_gradescope()["extra_data"]["isolation"]["warning"] == "UNISOLATED"
+    forced = grade(assignment_of(master("02_ngrams")), sample, plan=bare, unsafe=True)
+    assert forced.score == forced.max_score
+    assert forced.as_gradescope()["extra_data"]["isolation"]["warning"] == "UNISOLATED"
+
+
+@needs_root
+def test_a_layer_that_cannot_be_put_on_stops_the_worker():
+    with pytest.raises(NotConfined, match="landlock"):
+        Session(plan=replace(default().without("namespaces", "no_new_privs")))
+
+
+@needs_root
+def test_a_daemon_does_not_outlive_its_session():
+    for plan in (default(), default().without("namespaces")):
+        with Session(plan=plan) as session:
+            session.run_cell("import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+                             "        time.sleep(60)\n    os._exit(0)", 1)
+            assert len(processes.members(session.process.pid, plan.uid)) >= 2
+        assert session.kill() == [] and processes.members(session.process.pid, plan.uid) == {}
+
+
+def test_the_command_prints_a_table_and_json():
+    run = [sys.executable, "-m", "autograder", "isolation"]
+    table = subprocess.run(run, capture_output=True, text=True, cwd=ROOT)
+    assert table.stdout.startswith("Isolation tier T") and all(meaning in table.stdout for meaning in MEANING.values())
+    data = json.loads(subprocess.run([*run, "--json"], capture_output=True, text=True, cwd=ROOT).stdout)
+    assert set(data["verdicts"]) == set(MEANING) and set(data["layers"]) == set(LAYERS)
+    assert table.returncode == (0 if data["tier"] != "T0" else 1)
+    if ROOT_ON_LINUX:
+        assert data["tier"] in ("T2", "T3")
+        worse = subprocess.run([*run, "--json", "--without", "seccomp"], capture_output=True, text=True, cwd=ROOT)
+        assert worse.returncode == 1 and json.loads(worse.stdout)["layers"]["seccomp"] is False
+
+
+def test_an_isolation_report_is_plain_json():
+    text = json.dumps(Isolation("T1", ("rlimits",), {"files": "could make a file in /tmp"}, 0.1).as_dict())
+    assert json.loads(text)["verdicts"] == {"files": "could make a file in /tmp"}

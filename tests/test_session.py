@@ -1,0 +1,360 @@
+"""Worker and session: whatever a cell or a function does, an outcome comes back in time and nothing is left running."""
+
+import os
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from autograder import session as module
+from autograder.checks import Outcome
+from autograder.isolation import plan
+from autograder.session import Limits, Session, WorkerLost
+from autograder.values import Tensor
+
+SHORT = Limits(cell=0.4, call=0.3, total=30)
+
+
+@pytest.fixture(autouse=True)
+def little_grace(monkeypatch):
+    monkeypatch.setattr(module, "GRACE", 0.4)
+    monkeypatch.setattr(module, "IMPATIENT", 0.3)
+
+
+@pytest.fixture(scope="module")
+def lasting():
+    """One worker for all tests that it outlives, under a user of its own: the end of another worker is not its end."""
+    with Session(Limits(cell=0.4, call=0.3, total=600), plan=plan.default()) as session:
+        yield session
+        family = its_processes(session)
+        assert family
+    assert_gone(family)
+
+
+@pytest.fixture
+def session(lasting):
+    lasting.end()
+    lasting.timeouts = 0
+    return lasting
+
+
+def its_processes(session: Session) -> list[psutil.Process]:
+    """Everything below the worker, and everything of its user: seen with psutil, not with the grader's own eyes."""
+    try:
+        worker = psutil.Process(session.process.pid)
+        family = [worker, *worker.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        family = []
+    uid = session.plan.uid
+    return family + ([p for p in psutil.process_iter(["uids"]) if p.info["uids"] and uid in p.info["uids"]] if uid else [])
+
+
+def assert_gone(family: list[psutil.Process]) -> None:
+    def alive() -> list[psutil.Process]:
+        return [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+    limit = time.monotonic() + 2
+    while alive() and time.monotonic() < limit:
+        time.sleep(0.01)
+    assert alive() == []
+
+
+def call(session: Session, source: str, *args: object, name: str = "f") -> Outcome:
+    """Define a function in a cell and call it in a fork."""
+    assert session.run_cell(source, 1) is None
+    session.fork()
+    return session.get(name).outcome(args, {})
+
+
+# --- cells ------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("source", "error"), [
+    ("x = 1", None),
+    ("", None),
+    ("# nothing", None),
+    ("print('x' * 10**8)", None),
+    ("import sys\nsys.stdout.write('y' * 10**7)\nsys.stderr.write('z' * 10**7)", None),
+    ("%matplotlib inline\n!ls\nx = 1\nx?", None),
+    ("%%time\nx = 1", None),
+    ("%%bash\nrm -rf everything", None),
+    ("grader = __import__('autograder').Notebook('x'); grader.check('q1')", None),
+    ("display(1); get_ipython()", None),
+    ("while True: pass", "TimeLimit: still running after 0.4 s"),
+    ("while True:\n    try:\n        sum(range(100))\n    except:\n        pass", "TimeLimit: still running"),
+    ("import time\ntime.sleep(100)", "TimeLimit: still running"),
+    ("input()", "EOFError"),
+    ("exit()", "SystemExit"),
+    ("quit()", "SystemExit"),
+    ("import sys\nsys.exit(3)", "SystemExit: 3"),
+    ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+    ("raise GeneratorExit('x')", "GeneratorExit: x"),
+    ("x =", "SyntaxError: "),
+    ("\x00", "ValueError: source code"),
+    ("1 / 0", "ZeroDivisionError: division by zero (line 1 of the cell)"),
+    ("x = 1\n\ny = undefined", "NameError: name 'undefined' is not defined (line 3 of the cell)"),
+    ("def f(): return f()\nf()", "RecursionError"),
+    ("x = bytearray(10**12)", "MemoryError"),
+    ("class E(Exception):\n    def __str__(self): raise self\nraise E", "E"),
+    ("class E(Exception):\n    def __str__(self): return 5\nraise E", "E"),
+    ("raise ValueError('\\ud800')", "ValueError: \ud800"),
+    ("raise ValueError('x' * 10**7)", "ValueError: xxx"),
+    ("raise BaseExceptionGroup('g', [KeyboardInterrupt()])", "BaseExceptionGroup"),
+])
+def test_a_cell_that_the_worker_outlives(session, source, error):
+    got = session.run_cell(source, 4)
+    assert got is None if error is None else got.startswith(error) and len(got) < 2500
+    assert session.run_cell("y = 7", 5) is None and session.get("y") == 7
+
+
+WRITE_EVERYWHERE = """
+import os
+for fd in range(3, 50):
+    try:
+        os.write(fd, {!r})
+    except OSError:
+        pass
+"""
+
+
+@pytest.mark.parametrize("source", [
+    "import os\nos._exit(0)",
+    "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+    "import ctypes\nctypes.string_at(0)",
+    "import os\nos.closerange(0, 1000)",
+    WRITE_EVERYWHERE.format(b"\x00\x00\x00\x02\x90\xc0"),
+    WRITE_EVERYWHERE.format(b"\xff" * 4),
+    "sum(range(10**12))",
+    "sorted(range(10**9), key=int)",
+    "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0)\nwhile True: pass",
+    "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass",
+], ids=lambda source: source.replace("\n", ";")[:50])
+def test_a_cell_that_costs_the_worker(source):
+    session = Session(SHORT)
+    family = its_processes(session)
+    started = time.monotonic()
+    try:
+        if error := session.run_cell(source, 1):  # some run out of memory before they run out of time
+            assert error.startswith("MemoryError")
+            session.kill()
+            raise WorkerLost
+        session.run_cell("x = 1", 2)
+        pytest.fail("the worker is still there")
+    except WorkerLost:
+        assert time.monotonic() - started < 5
+    assert_gone(family)
+    assert session.kill() == []  # safe to say again
+
+
+@pytest.mark.parametrize("hog", [
+    "x = []\nwhile True: x.append(bytearray(10**7))",
+    "x = 'x'\nwhile True: x += x",
+    "import numpy as np\nx = [np.ones(10**6) for _ in range(10**5)]",
+    "x = []\nwhile True: x.append([])",
+])
+def test_memory_is_bounded(hog):
+    with Session(Limits(cell=3, call=1, total=20)) as session:
+        try:
+            error = session.run_cell(hog, 1)
+            assert error.startswith(("MemoryError", "TimeLimit"))
+        except WorkerLost:
+            pass
+        assert session.peak < 1.5 * session.plan.memory
+
+
+SLEEP = "    while True: time.sleep(1)"
+LEFT_BEHIND = {
+    "a child": f"if os.fork() == 0:\n{SLEEP}",
+    "a child of its own group": f"if os.fork() == 0:\n    os.setpgid(0, 0)\n{SLEEP}",
+    "a daemon": f"if os.fork() == 0:\n    os.setsid()\n    if os.fork(): os._exit(0)\n{SLEEP}",
+    "many children": f"for _ in range(10):\n  if os.fork() == 0:\n{SLEEP}",
+    "a child deaf to signals": f"if os.fork() == 0:\n    for s in (1, 2, 3, 15): signal.signal(s, signal.SIG_IGN)\n{SLEEP}",
+    "threads": "for _ in range(5): threading.Thread(target=time.sleep, args=(1000,)).start()",
+}
+
+
+@pytest.mark.parametrize("what", LEFT_BEHIND)
+@pytest.mark.parametrize("where", ["cell", "function"])
+def test_nothing_outlives_the_session(what, where):
+    with Session(SHORT) as session:
+        try:
+            if where == "cell":
+                session.run_cell(f"import os, signal, threading, time\n{LEFT_BEHIND[what]}", 1)
+            else:
+                body = LEFT_BEHIND[what].replace("\n", "\n    ")
+                call(session, f"import os, signal, threading, time\ndef f():\n    {body}")
+                session.end()
+        except WorkerLost:
+            pass
+        time.sleep(0.1)
+        family = its_processes(session)
+        assert family
+    assert_gone(family)
+
+
+def test_the_worker_inherits_nothing_of_the_graders(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "very secret")
+    with (tmp_path / "secret.txt").open("w") as secret, Session(SHORT) as session:
+        os.set_inheritable(secret.fileno(), True)
+        assert session.run_cell("import os, sys\nenvironment = dict(os.environ)\nargv = sys.argv", 1) is None
+        assert "very secret" not in repr(session.get("environment")) and session.get("argv") == ["notebook"]
+
+
+# --- functions --------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("body", "error", "words"), [
+    ("while True: pass", "TimeLimit", "no answer within 0.3 s"),
+    ("while True:\n        try: abs(1)\n        except: pass", "TimeLimit", "no answer"),
+    ("return sum(range(10**12))", "TimeLimit", "no answer"),
+    ("import signal; signal.setitimer(signal.ITIMER_REAL, 0)\n    while True: pass", "TimeLimit", "no answer"),
+    ("import os; os._exit(0)", "Died", "ended the Python process"),
+    ("import os; os.abort()", "Died", "crashed the Python process"),
+    ("import ctypes; ctypes.string_at(0)", "Died", "crashed Python"),
+    ("import os; os.kill(os.getpid(), 9)", "Died", "too much memory or was stopped"),
+    ("import os; os.closerange(0, 1000)", "Died", "ended the Python process"),
+    ("exit()", "SystemExit", ""),
+    ("import sys; sys.exit('bye')", "SystemExit", "bye"),
+    ("raise KeyboardInterrupt", "KeyboardInterrupt", ""),
+    ("return f()", "RecursionError", "maximum recursion depth"),
+    ("return bytearray(10**12)", "MemoryError", ""),
+    ("return b'x' * (65 * 2**20)", "NotPlain", "MB"),
+    ("return object()", "NotPlain", "an object of type object"),
+    ("yield 1", "NotPlain", "generator"),
+    ("raise ValueError('\\ud800' + 'x' * 10**6)", "ValueError", "x"),
+], ids=lambda text: text.replace("\n", ";")[:45])
+def test_a_function_that_misbehaves_costs_only_its_own_fork(session, body, error, words):
+    outcome = call(session, f"state = 5\ndef f():\n    {body}")
+    assert outcome.error == error and words in outcome.message and len(outcome.message) <= 2000
+    session.fork()
+    assert session.get("state") == 5  # the warm worker is as it was
+    session.end()
+    assert session.run_cell("x = 1", 2) is None
+
+
+def test_what_a_fork_changes_is_gone_in_the_next(session):
+    assert session.run_cell("n = 0\ndef count():\n    global n\n    n += 1\n    return n", 1) is None
+    for _ in range(3):
+        session.fork()
+        count = session.get("count")
+        assert [count(), count()] == [1, 2]
+        session.end()
+    assert session.run_cell("assert n == 0", 2) is None
+
+
+def test_values_go_there_and_back(session):
+    assert session.run_cell("def same(*args, **kwargs): return [list(args), kwargs]", 1) is None
+    given = [1, True, None, "é\ud800", b"\x00", 2**70, 1.5, 1j, (1, (2,)), {"a": {1}}, [[]]]
+    assert session.get("same")(*given, key=given) == [given, {"key": given}]
+    array = np.arange(6, dtype=">f4").reshape(2, 3).T
+    back = session.get("same")(array)[0][0]
+    assert back.dtype == np.float32 and np.array_equal(back, array)
+
+
+def test_torch_tensors_arrive_as_tensors():
+    pytest.importorskip("torch", reason="torch is not installed")
+    with Session(Limits(cell=60, call=30), plan=plan.default(torch=True)) as session:
+        source = "import torch\ndef grad(x):\n    (x ** 2).sum().backward()\n    return x.grad"
+        error = session.run_cell(source, 1)
+        assert error is None, error
+        got = session.get("grad").outcome((Tensor(np.array([1.0, 2.0]), "float32", True),), {})
+        assert isinstance(got.value, Tensor) and got.value.data.tolist() == [2, 4] and got.value.dtype == "float32"
+        assert got.changed is None
+
+
+def test_changed_arguments(session):
+    source = "def f(x, *, y=None):\n    (x if y is None else y).append(1)\n    return 0"
+    assert call(session, source, [1]) == Outcome(0, changed=0)
+    assert session.get("f").outcome(([],), {"y": []}) == Outcome(0, changed="y")
+    assert call(session, "def f(d): return d['a']", {"a": 1}) == Outcome(1, changed=None)
+
+
+def test_names(session):
+    assert session.run_cell("x = 1.5\ny = None\nz = ...\ndef f(): pass\nclass C: pass\nc = C()\ng = (i for i in [])", 1) is None
+    assert session.get("x") == 1.5
+    assert session.get("missing") is None and session.get("y") is None and session.get("z") is None
+    assert callable(session.get("f")) and session.get("f").__name__ == "f" and callable(session.get("C"))
+    assert repr(session.get("c")) == "an object of type C" and repr(session.get("g")) == "an object of type generator"
+
+
+# --- objects ----------------------------------------------------------------------------------------------------------
+
+MODEL = """
+class Model:
+    kind = "bigram"
+    def __init__(self, counts):
+        if not counts: raise ValueError("no counts")
+        self.counts, self.n = counts, 0
+    @classmethod
+    def of(cls, text): return cls({c: text.count(c) for c in text})
+    def count(self, word):
+        self.n += 1
+        return self.counts[word]
+    def merge(self, other): return Model({**self.counts, **other.counts})
+    def __call__(self, word): return -self.counts[word]
+    def bad(self): return object()
+    @property
+    def broken(self): raise RuntimeError("no")
+model = Model({"z": 26})
+def total(model): return sum(model.counts.values())
+"""
+
+
+def test_objects_of_a_students_class(session):
+    assert session.run_cell(MODEL, 1) is None
+    Model = session.get("Model")
+    one, other = Model({"a": 1}), Model.of("bb")
+    assert (one.count("a"), one.count("a"), one.n, other.n) == (1, 1, 2, 0)
+    assert one.counts == {"a": 1} and one.kind == Model.kind == "bigram" and other("b") == -2
+    assert one.merge(other).counts == {"a": 1, "b": 2}
+    assert session.get("model").count("z") == 26 and session.get("model")("z") == -26
+    assert session.get("total")(one) == 1
+    assert one.count.outcome(("x",), {}).error == "KeyError" and one.bad.outcome((), {}).error == "NotPlain"
+    assert Model.outcome(({},), {}).error == "ValueError" and "no counts" in Model.outcome(({},), {}).message
+    with pytest.raises(AssertionError, match="count raised KeyError"):
+        one.count("x")
+    assert one.missing is None and one.broken is None
+
+
+def test_only_plain_values_and_the_students_objects_can_be_passed(session):
+    assert session.run_cell("def f(x): return 1", 1) is None
+    for value in (print, object(), (i for i in []), {1: print}):
+        with pytest.raises(TypeError, match="only plain values can be passed"):
+            session.get("f")(value)
+
+
+# --- time and ends ----------------------------------------------------------------------------------------------------
+
+def test_after_an_endless_call_the_next_one_gets_less_time(session, monkeypatch):
+    monkeypatch.setattr(module, "IMPATIENT", 0.1)
+    assert call(session, "def f():\n    while True: pass").message == "no answer within 0.3 s"
+    session.fork()
+    assert session.get("f").outcome((), {}).message == "no answer within 0.1 s"
+
+
+def test_the_time_of_the_whole_submission():
+    with Session(Limits(cell=5, call=5, total=1)) as session:
+        started = time.monotonic()
+        assert session.run_cell("while True: pass", 1).startswith("TimeLimit")
+        with pytest.raises(WorkerLost, match="time for the whole submission is over"):
+            for _ in range(100):
+                session.run_cell("import time; time.sleep(0.1)", 2)
+        assert time.monotonic() - started < 3
+
+
+def test_a_session_that_was_killed_says_so():
+    session = Session(SHORT)
+    family = its_processes(session)
+    assert family
+    session.kill()
+    session.kill()
+    assert_gone(family)
+
+
+def test_no_descriptor_is_left_open():
+    with Session(SHORT):  # whatever is opened once, is
+        pass
+    before = psutil.Process().num_fds()
+    for _ in range(3):
+        with Session(SHORT) as session:
+            session.run_cell("x = 1", 1)
+    assert psutil.Process().num_fds() == before
