@@ -91,291 +91,9 @@ test_random(walk)
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2
-# points: 3
-# %% [markdown]
-# **Question 2. Scores become probabilities** · 10 minutes · ★☆☆ · chapter section *From scores to probabilities*
-#
-# Write `softmax(z, axis)`: exponentiate, then normalise, so that the entries along `axis` sum to 1.
-#
-# - `z`: a float array of at least one dimension; its numbers are finite and may be as large as ±10⁴, and different rows
-#   may lie far apart. `axis`: a whole number, negative ones count from the end.
-# - Returns a float array of the same shape. No warning, no NaN: which number may be subtracted from all the scores of
-#   one distribution without changing the result?
-# %% [raw]
-# # BEGIN SOLUTION NO PROMPT
-# %%
-def softmax(z, axis):
-    """exp(z) / sum(exp(z)) along the axis, without overflow: an array of the shape of z."""
-    # BEGIN SOLUTION
-    e = np.exp(z - z.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
-    # END SOLUTION
-# %% [raw]
-# # END SOLUTION
-# %% [raw]
-# # BEGIN TESTS
-# %%
-""" # BEGIN TEST CONFIG
-name: three scores and a small table, by hand
-points: 1
-""" # END TEST CONFIG
-def test_by_hand(softmax):
-    import numpy as np
-
-    from autograder.checks import expect
-    from autograder.misconceptions.gradient_descent import softmax as mistakes
-    expect(softmax, np.log([1.0, 2.0, 5.0]), 0, want=np.array([1 / 8, 2 / 8, 5 / 8]), mistakes=mistakes)
-    z = np.log([[1.0, 3.0, 4.0], [3.0, 1.0, 4.0]])
-    expect(softmax, z, 1, want=np.array([[1 / 8, 3 / 8, 4 / 8], [3 / 8, 1 / 8, 4 / 8]]), mistakes=mistakes)
-    expect(softmax, z, 0, want=np.array([[1 / 4, 3 / 4, 1 / 2], [3 / 4, 1 / 4, 1 / 2]]), mistakes=mistakes)
-test_by_hand(softmax)
-# %%
-""" # BEGIN TEST CONFIG
-name: large scores
-points: 1
-""" # END TEST CONFIG
-def test_large(softmax):
-    import numpy as np
-
-    from autograder.checks import expect
-    from autograder.misconceptions.gradient_descent import softmax as mistakes
-    expect(softmax, np.array([[1000.0, 1000.0, 0.0], [0.0, np.log(2), np.log(3)]]), -1, mistakes=mistakes,
-           want=np.array([[0.5, 0.5, 0.0], [1 / 6, 2 / 6, 3 / 6]]))
-    expect(softmax, np.array([[5000.0, 5000.0], [-4000.0, -4000.0]]), 1, mistakes=mistakes,
-           want=np.array([[0.5, 0.5], [0.5, 0.5]]))
-test_large(softmax)
-# %%
-""" # BEGIN TEST CONFIG
-name: random scores of several shapes, every axis
-points: 1
-hidden: true
-""" # END TEST CONFIG
-def test_random(softmax):
-    from autograder.checks import expect, rng
-    from autograder.misconceptions.gradient_descent import softmax as mistakes
-    from llmcourse.gradient_descent import softmax as reference
-    random = rng()
-    for shape, axis in [((4, 3), 0), ((3, 3), 1), ((2, 3, 4), 1), ((2, 3, 4), -3), ((3, 2), -1), ((5,), 0), ((3, 1), 1)]:
-        z = random.normal(scale=3, size=shape)
-        expect(softmax, z, axis, want=reference(z, axis), mistakes=mistakes)
-    z = random.normal(size=(3, 4))
-    z[:, :] += random.permutation([9000.0, -9000.0, 0.0])[:, None]
-    expect(softmax, z, 1, want=reference(z, 1), mistakes=mistakes)
-test_random(softmax)
-# %% [raw]
-# # END TESTS
-# %% [raw]
-# # END QUESTION
-# %% [raw]
-# # BEGIN QUESTION
-# name: q3
-# points: 3
-# %% [markdown]
-# **Question 3. What a mistake costs** · 10 minutes · ★★☆ · chapter section *The price of a token*
-#
-# Write `cross_entropy(logits, targets)`: the mean over all items of −log p(target), where p is the softmax of the item's
-# logits.
-#
-# - `logits`: a float array (N, V), one item a row, N ≥ 1; finite numbers up to ±10⁴. `targets`: an integer array (N,),
-#   the right class of each item, from 0 to V − 1.
-# - Returns one float, in nats. It is finite even where p(target) is too small for a floating-point number: work with
-#   log p = z − log Σ exp z rather than with the logarithm of p.
-# %% [raw]
-# # BEGIN SOLUTION NO PROMPT
-# %%
-def cross_entropy(logits, targets):
-    """Mean of -log softmax(logits)[target] over the rows, in nats: a float."""
-    # BEGIN SOLUTION
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -log_p[np.arange(len(targets)), targets].mean()
-    # END SOLUTION
-# %% [raw]
-# # END SOLUTION
-# %% [raw]
-# # BEGIN TESTS
-# %%
-""" # BEGIN TEST CONFIG
-name: two items, by hand
-points: 1
-""" # END TEST CONFIG
-def test_by_hand(cross_entropy):
-    import numpy as np
-
-    from autograder.checks import expect
-    from autograder.misconceptions.gradient_descent import cross_entropy as mistakes
-    # p(target) is 2/4 and 1/8, so the mean cost is that of 1/4.
-    logits = np.log([[1.0, 1.0, 2.0], [1.0, 3.0, 4.0]])
-    expect(cross_entropy, logits, np.array([2, 0]), want=float(np.log(4)), mistakes=mistakes)
-test_by_hand(cross_entropy)
-# %%
-""" # BEGIN TEST CONFIG
-name: a model that is sure, and wrong
-points: 1
-""" # END TEST CONFIG
-def test_sure(cross_entropy):
-    import numpy as np
-
-    from autograder.checks import expect
-    from autograder.misconceptions.gradient_descent import cross_entropy as mistakes
-    expect(cross_entropy, np.array([[-3000.0, 0.0], [0.0, -1000.0]]), np.array([0, 0]), want=1500.0, mistakes=mistakes)
-    expect(cross_entropy, np.array([[5000.0, 5000.0], [0.0, 0.0]]), np.array([0, 1]), want=float(np.log(2)), mistakes=mistakes)
-test_sure(cross_entropy)
-# %%
-""" # BEGIN TEST CONFIG
-name: random logits and targets
-points: 1
-hidden: true
-""" # END TEST CONFIG
-def test_random(cross_entropy):
-    from autograder.checks import expect, rng
-    from autograder.misconceptions.gradient_descent import cross_entropy as mistakes
-    from llmcourse.gradient_descent import cross_entropy as reference
-    random = rng()
-    for n, v in [(4, 5), (6, 3), (2, 2), (1, 4), (3, 1)]:
-        logits, targets = random.normal(scale=2, size=(n, v)), random.integers(0, v, n)
-        expect(cross_entropy, logits, targets, want=reference(logits, targets), mistakes=mistakes)
-    low, high = random.uniform(-9000, -1000, (5, 4)), random.uniform(1000, 9000, (5, 4))
-    low[:, 0] = 0.0
-    for logits, targets in [(low, random.integers(1, 4, 5)), (high, high.argmax(axis=1))]:
-        expect(cross_entropy, logits, targets, want=reference(logits, targets), mistakes=mistakes)
-test_random(cross_entropy)
-# %% [raw]
-# # END TESTS
-# %% [raw]
-# # END QUESTION
-# %% [raw]
-# # BEGIN QUESTION
-# name: q4
-# points: 3
-# %% [markdown]
-# **Question 4. Belief minus truth** · 10 minutes · ★★☆ · chapter section *Belief minus truth*
-#
-# Write `cross_entropy_gradient(logits, targets)`: the gradient, with respect to the logits, of the loss of Question 3.
-#
-# - Arguments as in Question 3. The loss is a *mean* over the N items; so is its gradient.
-# - Returns a float array (N, V).
-# %% [raw]
-# # BEGIN SOLUTION NO PROMPT
-# %%
-def cross_entropy_gradient(logits, targets):
-    """The gradient of the mean cross-entropy with respect to the logits: (N, V), (N,) -> (N, V)."""
-    # BEGIN SOLUTION
-    gradient = softmax(logits, 1)
-    gradient[np.arange(len(targets)), targets] -= 1
-    return gradient / len(targets)
-    # END SOLUTION
-# %% [raw]
-# # END SOLUTION
-# %% [raw]
-# # BEGIN TESTS
-# %%
-""" # BEGIN TEST CONFIG
-name: two items, by hand
-points: 1
-""" # END TEST CONFIG
-def test_by_hand(cross_entropy_gradient):
-    import numpy as np
-
-    from autograder.checks import expect
-    from autograder.misconceptions.gradient_descent import cross_entropy_gradient as mistakes
-    logits = np.log([[1.0, 1.0, 2.0], [1.0, 3.0, 4.0]])
-    expect(cross_entropy_gradient, logits, np.array([2, 0]), mistakes=mistakes,
-           want=np.array([[1 / 8, 1 / 8, -2 / 8], [-7 / 16, 3 / 16, 4 / 16]]))
-test_by_hand(cross_entropy_gradient)
-# %%
-""" # BEGIN TEST CONFIG
-name: random logits and targets, some of them equal
-points: 2
-hidden: true
-""" # END TEST CONFIG
-def test_random(cross_entropy_gradient):
-    from autograder.checks import expect, rng
-    from autograder.misconceptions.gradient_descent import cross_entropy_gradient as mistakes
-    from llmcourse.gradient_descent import cross_entropy_gradient as reference
-    random = rng()
-    for n, v in [(4, 5), (6, 3), (3, 3), (1, 4)]:
-        logits, targets = random.normal(scale=2, size=(n, v)), random.integers(0, v, n)
-        expect(cross_entropy_gradient, logits, targets, want=reference(logits, targets), mistakes=mistakes)
-    logits, targets = random.normal(scale=1000, size=(4, 3)), random.integers(0, 3, 4)
-    expect(cross_entropy_gradient, logits, targets, want=reference(logits, targets), mistakes=mistakes)
-test_random(cross_entropy_gradient)
-# %% [raw]
-# # END TESTS
-# %% [raw]
-# # END QUESTION
-# %% [raw]
-# # BEGIN QUESTION
-# name: q5
-# points: 3
-# %% [markdown]
-# **Question 5. Trust, but check** · 10 minutes · ★★☆ · chapter section *Check every gradient*
-#
-# Whoever derives a gradient by hand checks it by walking: a small step up and a small step down along *one* parameter
-# tell the slope in that direction. Write `numerical_gradient(x, h)` for the function `valley` below, by **central
-# differences**: entry i is (valley(x + h e_i) − valley(x − h e_i)) / (2h), where e_i is 1 at entry i and 0 elsewhere.
-#
-# - `x`: a float array of any shape, also of several dimensions. `h`: a positive float, used exactly as it is given; the
-#   tests use large ones, so that rounding does not matter.
-# - Returns a float array of the shape of `x`. After the call `x` is what it was.
-# %%
-def valley(x):
-    """A loss of any number of parameters: a float array of any shape -> a float."""
-    return float(np.sum(x ** 3) / 3 + np.sum(x) ** 2)
-# %% [raw]
-# # BEGIN SOLUTION NO PROMPT
-# %%
-def numerical_gradient(x, h):
-    """Central differences of valley at x with step h: an array of the shape of x."""
-    # BEGIN SOLUTION
-    gradient = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        step = np.zeros(x.shape)
-        step[i] = h
-        gradient[i] = (valley(x + step) - valley(x - step)) / (2 * h)
-    return gradient
-    # END SOLUTION
-# %% [raw]
-# # END SOLUTION
-# %% [raw]
-# # BEGIN TESTS
-# %%
-""" # BEGIN TEST CONFIG
-name: two parameters, by hand
-points: 1
-""" # END TEST CONFIG
-def test_by_hand(numerical_gradient):
-    import numpy as np
-
-    from autograder.checks import expect
-    from autograder.misconceptions.gradient_descent import numerical_gradient as mistakes
-    # valley is 64/3 at (2, 2) and 20/3 at (0, 2), 76/3 at (1, 3) and 14/3 at (1, 1).
-    expect(numerical_gradient, np.array([1.0, 2.0]), 1.0, want=np.array([22 / 3, 31 / 3]), mistakes=mistakes)
-test_by_hand(numerical_gradient)
-# %%
-""" # BEGIN TEST CONFIG
-name: arrays of several shapes and steps
-points: 2
-hidden: true
-""" # END TEST CONFIG
-def test_random(numerical_gradient):
-    from autograder.checks import expect, rng
-    from autograder.misconceptions.gradient_descent import numerical_gradient as mistakes
-    random = rng()
-    for shape, h in [((4,), 0.5), ((2, 3), 0.25), ((3, 2), 2.0), ((2, 2, 2), 0.125), ((1,), 0.5)]:
-        x = random.uniform(0.5, 3, size=shape)
-        expect(numerical_gradient, x, h, want=x**2 + h**2 / 3 + 2 * x.sum(), mistakes=mistakes)
-test_random(numerical_gradient)
-# %% [raw]
-# # END TESTS
-# %% [raw]
-# # END QUESTION
-# %% [raw]
-# # BEGIN QUESTION
-# name: q6
 # points: 2
 # %% [markdown]
-# **Question 6. Two numbers at once** · 5 minutes · ★☆☆ · chapter section *Two numbers, and a vector*
+# **Question 2. Two numbers at once** · 5 minutes · ★☆☆ · chapter section *Two numbers, and a vector*
 #
 # A line w x + b is to pass close to the points (x_i, y_i). Its loss is the mean squared error
 # J(w, b) = (1/N) Σ_i (w x_i + b − y_i)². Write `line_gradient(w, b, x, y)`.
@@ -433,18 +151,18 @@ test_random(line_gradient)
 # # END QUESTION
 # %% [raw]
 # # BEGIN QUESTION
-# name: q7
+# name: q3
 # points: 4
 # %% [markdown]
-# **Question 7. Down, until when?** · 15 minutes · ★★☆ · chapter section *When to stop*
+# **Question 3. Down, until when?** · 15 minutes · ★★☆ · chapter section *When to stop*
 #
-# Write `descend(w, b, x, y, step_size, tolerance, max_steps)`: gradient descent on the loss of Question 6, with the exact
+# Write `descend(w, b, x, y, step_size, tolerance, max_steps)`: gradient descent on the loss of Question 2, with the exact
 # gradient and an explicit termination criterion.
 #
 # - While the criterion is not satisfied: take the gradient at (w, b), and move *both* numbers by −`step_size` times it.
 # - **Termination criterion**, looked at before every step: stop if the length of the gradient vector, √(g_w² + g_b²), is
 #   at most `tolerance`, or if `max_steps` steps have been made.
-# - `w`, `b`, `x`, `y`: as in Question 6. `step_size`: a positive float. `tolerance`: a float, at least 0. `max_steps`: a
+# - `w`, `b`, `x`, `y`: as in Question 2. `step_size`: a positive float. `tolerance`: a float, at least 0. `max_steps`: a
 #   whole number, at least 0.
 # - Returns the whole path: a list of tuples (w, b), the start first, the point where it stopped last.
 # %% [raw]
@@ -532,10 +250,10 @@ test_random(descend)
 # # END QUESTION
 # %% [raw]
 # # BEGIN QUESTION
-# name: q8
+# name: q4
 # points: 3
 # %% [markdown]
-# **Question 8. Look at a few points only** · 15 minutes · ★★☆ · chapter section *A few examples at a time*
+# **Question 4. Look at a few points only** · 15 minutes · ★★☆ · chapter section *A few examples at a time*
 #
 # The exact gradient reads all the data for a single step. Write `minibatch_sgd(w, b, x, y, step_size, batches)`: every
 # step uses the gradient of the mean squared error of *one batch*. So that everybody's path can be compared, the random
@@ -543,7 +261,7 @@ test_random(descend)
 #
 # - `batches`: a list of lists of whole numbers. Step t uses the points with the indices `batches[t]`. A batch holds at
 #   least one index; an index that stands in it twice counts twice. Batches may differ in size; batches of one are SGD.
-# - The other arguments: as in Question 7.
+# - The other arguments: as in Question 3.
 # - Returns a list of tuples (w, b): the start, and the point after each step.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -603,6 +321,288 @@ def test_random(minibatch_sgd):
             want.append(tuple(point.tolist()))
         expect(minibatch_sgd, w, b, x, y, 0.1, batches, want=want, mistakes=mistakes)
 test_random(minibatch_sgd)
+# %% [raw]
+# # END TESTS
+# %% [raw]
+# # END QUESTION
+# %% [raw]
+# # BEGIN QUESTION
+# name: q5
+# points: 3
+# %% [markdown]
+# **Question 5. Scores become probabilities** · 10 minutes · ★☆☆ · chapter section *From scores to probabilities*
+#
+# Write `softmax(z, axis)`: exponentiate, then normalise, so that the entries along `axis` sum to 1.
+#
+# - `z`: a float array of at least one dimension; its numbers are finite and may be as large as ±10⁴, and different rows
+#   may lie far apart. `axis`: a whole number, negative ones count from the end.
+# - Returns a float array of the same shape. No warning, no NaN: which number may be subtracted from all the scores of
+#   one distribution without changing the result?
+# %% [raw]
+# # BEGIN SOLUTION NO PROMPT
+# %%
+def softmax(z, axis):
+    """exp(z) / sum(exp(z)) along the axis, without overflow: an array of the shape of z."""
+    # BEGIN SOLUTION
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+    # END SOLUTION
+# %% [raw]
+# # END SOLUTION
+# %% [raw]
+# # BEGIN TESTS
+# %%
+""" # BEGIN TEST CONFIG
+name: three scores and a small table, by hand
+points: 1
+""" # END TEST CONFIG
+def test_by_hand(softmax):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.gradient_descent import softmax as mistakes
+    expect(softmax, np.log([1.0, 2.0, 5.0]), 0, want=np.array([1 / 8, 2 / 8, 5 / 8]), mistakes=mistakes)
+    z = np.log([[1.0, 3.0, 4.0], [3.0, 1.0, 4.0]])
+    expect(softmax, z, 1, want=np.array([[1 / 8, 3 / 8, 4 / 8], [3 / 8, 1 / 8, 4 / 8]]), mistakes=mistakes)
+    expect(softmax, z, 0, want=np.array([[1 / 4, 3 / 4, 1 / 2], [3 / 4, 1 / 4, 1 / 2]]), mistakes=mistakes)
+test_by_hand(softmax)
+# %%
+""" # BEGIN TEST CONFIG
+name: large scores
+points: 1
+""" # END TEST CONFIG
+def test_large(softmax):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.gradient_descent import softmax as mistakes
+    expect(softmax, np.array([[1000.0, 1000.0, 0.0], [0.0, np.log(2), np.log(3)]]), -1, mistakes=mistakes,
+           want=np.array([[0.5, 0.5, 0.0], [1 / 6, 2 / 6, 3 / 6]]))
+    expect(softmax, np.array([[5000.0, 5000.0], [-4000.0, -4000.0]]), 1, mistakes=mistakes,
+           want=np.array([[0.5, 0.5], [0.5, 0.5]]))
+test_large(softmax)
+# %%
+""" # BEGIN TEST CONFIG
+name: random scores of several shapes, every axis
+points: 1
+hidden: true
+""" # END TEST CONFIG
+def test_random(softmax):
+    from autograder.checks import expect, rng
+    from autograder.misconceptions.gradient_descent import softmax as mistakes
+    from llmcourse.gradient_descent import softmax as reference
+    random = rng()
+    for shape, axis in [((4, 3), 0), ((3, 3), 1), ((2, 3, 4), 1), ((2, 3, 4), -3), ((3, 2), -1), ((5,), 0), ((3, 1), 1)]:
+        z = random.normal(scale=3, size=shape)
+        expect(softmax, z, axis, want=reference(z, axis), mistakes=mistakes)
+    z = random.normal(size=(3, 4))
+    z[:, :] += random.permutation([9000.0, -9000.0, 0.0])[:, None]
+    expect(softmax, z, 1, want=reference(z, 1), mistakes=mistakes)
+test_random(softmax)
+# %% [raw]
+# # END TESTS
+# %% [raw]
+# # END QUESTION
+# %% [raw]
+# # BEGIN QUESTION
+# name: q6
+# points: 3
+# %% [markdown]
+# **Question 6. What a mistake costs** · 10 minutes · ★★☆ · chapter section *The price of a token*
+#
+# Write `cross_entropy(logits, targets)`: the mean over all items of −log p(target), where p is the softmax of the item's
+# logits.
+#
+# - `logits`: a float array (N, V), one item a row, N ≥ 1; finite numbers up to ±10⁴. `targets`: an integer array (N,),
+#   the right class of each item, from 0 to V − 1.
+# - Returns one float, in nats. It is finite even where p(target) is too small for a floating-point number: work with
+#   log p = z − log Σ exp z rather than with the logarithm of p.
+# %% [raw]
+# # BEGIN SOLUTION NO PROMPT
+# %%
+def cross_entropy(logits, targets):
+    """Mean of -log softmax(logits)[target] over the rows, in nats: a float."""
+    # BEGIN SOLUTION
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -log_p[np.arange(len(targets)), targets].mean()
+    # END SOLUTION
+# %% [raw]
+# # END SOLUTION
+# %% [raw]
+# # BEGIN TESTS
+# %%
+""" # BEGIN TEST CONFIG
+name: two items, by hand
+points: 1
+""" # END TEST CONFIG
+def test_by_hand(cross_entropy):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.gradient_descent import cross_entropy as mistakes
+    # p(target) is 2/4 and 1/8, so the mean cost is that of 1/4.
+    logits = np.log([[1.0, 1.0, 2.0], [1.0, 3.0, 4.0]])
+    expect(cross_entropy, logits, np.array([2, 0]), want=float(np.log(4)), mistakes=mistakes)
+test_by_hand(cross_entropy)
+# %%
+""" # BEGIN TEST CONFIG
+name: a model that is sure, and wrong
+points: 1
+""" # END TEST CONFIG
+def test_sure(cross_entropy):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.gradient_descent import cross_entropy as mistakes
+    expect(cross_entropy, np.array([[-3000.0, 0.0], [0.0, -1000.0]]), np.array([0, 0]), want=1500.0, mistakes=mistakes)
+    expect(cross_entropy, np.array([[5000.0, 5000.0], [0.0, 0.0]]), np.array([0, 1]), want=float(np.log(2)), mistakes=mistakes)
+test_sure(cross_entropy)
+# %%
+""" # BEGIN TEST CONFIG
+name: random logits and targets
+points: 1
+hidden: true
+""" # END TEST CONFIG
+def test_random(cross_entropy):
+    from autograder.checks import expect, rng
+    from autograder.misconceptions.gradient_descent import cross_entropy as mistakes
+    from llmcourse.gradient_descent import cross_entropy as reference
+    random = rng()
+    for n, v in [(4, 5), (6, 3), (2, 2), (1, 4), (3, 1)]:
+        logits, targets = random.normal(scale=2, size=(n, v)), random.integers(0, v, n)
+        expect(cross_entropy, logits, targets, want=reference(logits, targets), mistakes=mistakes)
+    low, high = random.uniform(-9000, -1000, (5, 4)), random.uniform(1000, 9000, (5, 4))
+    low[:, 0] = 0.0
+    for logits, targets in [(low, random.integers(1, 4, 5)), (high, high.argmax(axis=1))]:
+        expect(cross_entropy, logits, targets, want=reference(logits, targets), mistakes=mistakes)
+test_random(cross_entropy)
+# %% [raw]
+# # END TESTS
+# %% [raw]
+# # END QUESTION
+# %% [raw]
+# # BEGIN QUESTION
+# name: q7
+# points: 3
+# %% [markdown]
+# **Question 7. Belief minus truth** · 10 minutes · ★★☆ · chapter section *Belief minus truth*
+#
+# Write `cross_entropy_gradient(logits, targets)`: the gradient, with respect to the logits, of the loss of Question 6.
+#
+# - Arguments as in Question 6. The loss is a *mean* over the N items; so is its gradient.
+# - Returns a float array (N, V).
+# %% [raw]
+# # BEGIN SOLUTION NO PROMPT
+# %%
+def cross_entropy_gradient(logits, targets):
+    """The gradient of the mean cross-entropy with respect to the logits: (N, V), (N,) -> (N, V)."""
+    # BEGIN SOLUTION
+    gradient = softmax(logits, 1)
+    gradient[np.arange(len(targets)), targets] -= 1
+    return gradient / len(targets)
+    # END SOLUTION
+# %% [raw]
+# # END SOLUTION
+# %% [raw]
+# # BEGIN TESTS
+# %%
+""" # BEGIN TEST CONFIG
+name: two items, by hand
+points: 1
+""" # END TEST CONFIG
+def test_by_hand(cross_entropy_gradient):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.gradient_descent import cross_entropy_gradient as mistakes
+    logits = np.log([[1.0, 1.0, 2.0], [1.0, 3.0, 4.0]])
+    expect(cross_entropy_gradient, logits, np.array([2, 0]), mistakes=mistakes,
+           want=np.array([[1 / 8, 1 / 8, -2 / 8], [-7 / 16, 3 / 16, 4 / 16]]))
+test_by_hand(cross_entropy_gradient)
+# %%
+""" # BEGIN TEST CONFIG
+name: random logits and targets, some of them equal
+points: 2
+hidden: true
+""" # END TEST CONFIG
+def test_random(cross_entropy_gradient):
+    from autograder.checks import expect, rng
+    from autograder.misconceptions.gradient_descent import cross_entropy_gradient as mistakes
+    from llmcourse.gradient_descent import cross_entropy_gradient as reference
+    random = rng()
+    for n, v in [(4, 5), (6, 3), (3, 3), (1, 4)]:
+        logits, targets = random.normal(scale=2, size=(n, v)), random.integers(0, v, n)
+        expect(cross_entropy_gradient, logits, targets, want=reference(logits, targets), mistakes=mistakes)
+    logits, targets = random.normal(scale=1000, size=(4, 3)), random.integers(0, 3, 4)
+    expect(cross_entropy_gradient, logits, targets, want=reference(logits, targets), mistakes=mistakes)
+test_random(cross_entropy_gradient)
+# %% [raw]
+# # END TESTS
+# %% [raw]
+# # END QUESTION
+# %% [raw]
+# # BEGIN QUESTION
+# name: q8
+# points: 3
+# %% [markdown]
+# **Question 8. Trust, but check** · 10 minutes · ★★☆ · chapter section *Check every gradient*
+#
+# Whoever derives a gradient by hand checks it by walking: a small step up and a small step down along *one* parameter
+# tell the slope in that direction. Write `numerical_gradient(x, h)` for the function `valley` below, by **central
+# differences**: entry i is (valley(x + h e_i) − valley(x − h e_i)) / (2h), where e_i is 1 at entry i and 0 elsewhere.
+#
+# - `x`: a float array of any shape, also of several dimensions. `h`: a positive float, used exactly as it is given; the
+#   tests use large ones, so that rounding does not matter.
+# - Returns a float array of the shape of `x`. After the call `x` is what it was.
+# %%
+def valley(x):
+    """A loss of any number of parameters: a float array of any shape -> a float."""
+    return float(np.sum(x ** 3) / 3 + np.sum(x) ** 2)
+# %% [raw]
+# # BEGIN SOLUTION NO PROMPT
+# %%
+def numerical_gradient(x, h):
+    """Central differences of valley at x with step h: an array of the shape of x."""
+    # BEGIN SOLUTION
+    gradient = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[i] = h
+        gradient[i] = (valley(x + step) - valley(x - step)) / (2 * h)
+    return gradient
+    # END SOLUTION
+# %% [raw]
+# # END SOLUTION
+# %% [raw]
+# # BEGIN TESTS
+# %%
+""" # BEGIN TEST CONFIG
+name: two parameters, by hand
+points: 1
+""" # END TEST CONFIG
+def test_by_hand(numerical_gradient):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.gradient_descent import numerical_gradient as mistakes
+    # valley is 64/3 at (2, 2) and 20/3 at (0, 2), 76/3 at (1, 3) and 14/3 at (1, 1).
+    expect(numerical_gradient, np.array([1.0, 2.0]), 1.0, want=np.array([22 / 3, 31 / 3]), mistakes=mistakes)
+test_by_hand(numerical_gradient)
+# %%
+""" # BEGIN TEST CONFIG
+name: arrays of several shapes and steps
+points: 2
+hidden: true
+""" # END TEST CONFIG
+def test_random(numerical_gradient):
+    from autograder.checks import expect, rng
+    from autograder.misconceptions.gradient_descent import numerical_gradient as mistakes
+    random = rng()
+    for shape, h in [((4,), 0.5), ((2, 3), 0.25), ((3, 2), 2.0), ((2, 2, 2), 0.125), ((1,), 0.5)]:
+        x = random.uniform(0.5, 3, size=shape)
+        expect(numerical_gradient, x, h, want=x**2 + h**2 / 3 + 2 * x.sum(), mistakes=mistakes)
+test_random(numerical_gradient)
 # %% [raw]
 # # END TESTS
 # %% [raw]

@@ -63,262 +63,7 @@ def only_the_end(w, step_size, steps):
 walk = [uphill, slope_without_two, slope_of_a_square, loss_as_slope, start_missing, last_point_missing, only_the_end]
 
 
-# Question 2: softmax
-
-def overflows(z, axis):
-    """Large scores gave NaN: e to the 1000 is infinite for Python. Which shift of all scores leaves a softmax unchanged?"""
-    e = np.exp(z)
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-def one_maximum_for_all(z, axis):
-    """You subtracted the largest number of the whole array. What is left of a row that lies far below it?"""
-    e = np.exp(z - z.max())
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-def last_axis_always(z, axis):
-    """You normalised along the last axis, whatever `axis` says. Where does your function use it?"""
-    return soft(z, -1)
-
-
-def first_axis_always(z, axis):
-    """You normalised along the first axis, whatever `axis` says. Where does your function use it?"""
-    return soft(z, 0)
-
-
-def whole_array(z, axis):
-    """All entries of your array sum to 1 together. How many distributions does the array hold?"""
-    e = np.exp(z - z.max(axis=axis, keepdims=True))
-    return e / e.sum()
-
-
-def no_keepdims(z, axis):
-    """The sums lost an axis, so that the division lined up wrongly or not at all. Which option of `sum` keeps the axis?"""
-    e = np.exp(z - z.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis)
-
-
-def not_exponentiated(z, axis):
-    """You normalised the scores themselves. What happens to negative scores, and which step comes before normalising?"""
-    return z / z.sum(axis=axis, keepdims=True)
-
-
-def negative_exponent(z, axis):
-    """Your largest scores get the smallest probabilities. What is the sign in the exponent?"""
-    return soft(-z, axis)
-
-
-def logarithms(z, axis):
-    """These are logarithms of probabilities, negative numbers. What should the entries sum to?"""
-    shifted = z - z.max(axis=axis, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
-
-
-def shifts_its_input(z, axis):
-    """After your function the scores have changed: `-=` writes into the array it was given. Who may still need it?"""
-    z -= z.max(axis=axis, keepdims=True)
-    e = np.exp(z)
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-softmax = [not_exponentiated, negative_exponent, logarithms, no_keepdims, whole_array, overflows, one_maximum_for_all,
-           last_axis_always, first_axis_always, shifts_its_input]
-
-
-# Question 3: cross-entropy
-
-def log_soft(z):
-    shifted = z - z.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-
-
-def log_of_underflow(logits, targets):
-    """A probability became 0 and its logarithm infinite. Can log p be computed from the logits, without p?"""
-    return -np.log(soft(logits))[np.arange(len(targets)), targets].mean()
-
-
-def exp_overflows(logits, targets):
-    """A sum of exponentials overflowed. Can you shift the logits of an item first, and what does that change?"""
-    return (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(targets)), targets]).mean()
-
-
-def summed(logits, targets):
-    """Your loss is N times too large. Is the loss of a batch the sum over its items, or their mean?"""
-    return -log_soft(logits)[np.arange(len(targets)), targets].sum()
-
-
-def in_bits(logits, targets):
-    """Your loss is in bits. Which logarithm gives nats?"""
-    return -log_soft(logits)[np.arange(len(targets)), targets].mean() / np.log(2)
-
-
-def wrong_sign(logits, targets):
-    """Your loss is negative. A log-probability is at most 0; what should a cost be?"""
-    return log_soft(logits)[np.arange(len(targets)), targets].mean()
-
-
-def every_pair(logits, targets):
-    """You averaged over all pairs of a row and a target. Does `[:, targets]` pick one entry of each row?"""
-    return -log_soft(logits)[:, targets].mean()
-
-
-def logits_as_costs(logits, targets):
-    """You took the logit of the target itself. What turns logits into log-probabilities?"""
-    return -logits[np.arange(len(targets)), targets].mean()
-
-
-def probability_as_cost(logits, targets):
-    """You averaged the probabilities of the targets. Where did the logarithm go?"""
-    return -soft(logits)[np.arange(len(targets)), targets].mean()
-
-
-def over_classes_too(logits, targets):
-    """Your loss is V times too small: the entries that are no targets were averaged in as zeros. What is the mean over?"""
-    return -(log_soft(logits) * onehot(targets, logits.shape[1])).mean()
-
-
-def columns_normalised(logits, targets):
-    """You normalised down the columns, over the items. Which numbers compete with each other, those of one item?"""
-    return -log_soft(logits.T).T[np.arange(len(targets)), targets].mean()
-
-
-cross_entropy = [wrong_sign, in_bits, over_classes_too, summed, every_pair, probability_as_cost, columns_normalised,
-                 logits_as_costs, exp_overflows, log_of_underflow]
-
-
-# Question 4: the gradient of the cross-entropy
-
-def gradient_of_the_sum(logits, targets):
-    """Your gradient belongs to the sum of the losses. What did the mean divide by?"""
-    return soft(logits) - onehot(targets, logits.shape[1])
-
-
-def gradient_downhill(logits, targets):
-    """All signs are turned round. If the model gives the target too little, should a larger logit lower or raise the loss?"""
-    return (onehot(targets, logits.shape[1]) - soft(logits)) / len(targets)
-
-
-def belief_alone(logits, targets):
-    """Your rows do not sum to 0: they hold what the model believes. Where does the truth come in?"""
-    return soft(logits) / len(targets)
-
-
-def target_alone(logits, targets):
-    """Only the target's entry of a row is not 0. If the logit of another class grows, what happens to p(target)?"""
-    right = onehot(targets, logits.shape[1])
-    return (soft(logits) - 1) * right / len(targets)
-
-
-def logits_minus_truth(logits, targets):
-    """You subtracted the truth from the logits. What does the model believe, its logits or its probabilities?"""
-    return (logits - onehot(targets, logits.shape[1])) / len(targets)
-
-
-def with_respect_to_p(logits, targets):
-    """−1/p is the slope with respect to the probability. The question asks for the logits; which step is missing?"""
-    right = onehot(targets, logits.shape[1])
-    return -right / soft(logits) / len(targets)
-
-
-def every_row_every_target(logits, targets):
-    """You subtracted 1 in the columns of all targets, in every row. How do you pick one entry of each row?"""
-    gradient = soft(logits)
-    gradient[:, targets] -= 1
-    return gradient / len(targets)
-
-
-def divided_by_all_entries(logits, targets):
-    """Your gradient is V times too small. Over what is the loss a mean, the items or the entries?"""
-    return (soft(logits) - onehot(targets, logits.shape[1])) / logits.size
-
-
-def gradient_down_columns(logits, targets):
-    """Your softmax ran down the columns. Which numbers compete with each other, those of one item?"""
-    return (soft(logits, 0) - onehot(targets, logits.shape[1])) / len(targets)
-
-
-cross_entropy_gradient = [gradient_downhill, gradient_of_the_sum, divided_by_all_entries, belief_alone, target_alone,
-                          logits_minus_truth, with_respect_to_p, every_row_every_target, gradient_down_columns]
-
-
-# Question 5: finite differences
-
-def differences(x, h, quotient):
-    gradient = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        step = np.zeros(x.shape)
-        step[i] = h
-        gradient[i] = quotient(x, step)
-    return gradient
-
-
-def forward_difference(x, h):
-    """You compared the point itself with one step up. The question asks for one step up and one step down."""
-    return differences(x, h, lambda x, step: (valley(x + step) - valley(x)) / h)
-
-
-def backward_difference(x, h):
-    """You compared the point itself with one step down. The question asks for one step up and one step down."""
-    return differences(x, h, lambda x, step: (valley(x) - valley(x - step)) / h)
-
-
-def divided_by_h(x, h):
-    """Your slopes are twice too steep. How far apart are x + h and x − h?"""
-    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / h)
-
-
-def multiplied_by_h(x, h):
-    """Is `/ 2 * h` the same as a division by 2h? Look at the order in which Python works it out."""
-    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / 2 * h)
-
-
-def all_at_once(x, h):
-    """You moved all parameters together, so every entry got the same slope. Along which direction does entry i ask?"""
-    return np.full(x.shape, (valley(x + h) - valley(x - h)) / (2 * h))
-
-
-def not_put_back(x, h):
-    """From the second entry on the point is no longer x, nor is it afterwards. What undoes `x[i] += h` and `x[i] -= 2 * h`?"""
-    gradient = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        x[i] += h
-        above = valley(x)
-        x[i] -= 2 * h
-        gradient[i] = (above - valley(x)) / (2 * h)
-    return gradient
-
-
-def formula(x, h):
-    """That is the derivative by formula, without any step. What does the quotient give for the h of the question?"""
-    return x ** 2 + 2 * x.sum()
-
-
-def own_h(x, h):
-    """Your answer does not depend on h. Which step does the question tell you to use?"""
-    return differences(x, 1e-3, lambda x, step: (valley(x + step) - valley(x - step)) / 2e-3)
-
-
-def flat(x, h):
-    """Your gradient is a flat list of slopes. Which shape should it have?"""
-    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / (2 * h)).ravel().tolist()
-
-
-def whole_rows(x, h):
-    """In an array of several dimensions you moved whole rows. Does `range(len(x))` reach every single entry?"""
-    gradient = np.zeros(x.shape)
-    for i in range(len(x)):
-        step = np.zeros(x.shape)
-        step[i] = h
-        gradient[i] = (valley(x + step) - valley(x - step)) / (2 * h)
-    return gradient
-
-
-numerical_gradient = [forward_difference, backward_difference, divided_by_h, multiplied_by_h, formula, own_h, flat,
-                      all_at_once, not_put_back, whole_rows]
-
-
-# Question 6: two parameters
+# Question 2: two parameters
 
 def summed_line(w, b, x, y):
     """Your numbers are N times too large. Is the loss the sum of the squares or their mean?"""
@@ -372,7 +117,7 @@ line_gradient = [summed_line, factor_two_missing, turned_error, exchanged, x_in_
                  b_forgotten]
 
 
-# Question 7: descent with a termination criterion
+# Question 3: descent with a termination criterion
 
 def slopes(w, b, x, y):
     error = w * x + b - y
@@ -471,7 +216,7 @@ descend = [climbs, one_after_the_other, only_w_moves, steps_of_one_length, gradi
            end_alone, squared_length, looked_at_afterwards, one_step_too_many, one_step_too_few, never_satisfied]
 
 
-# Question 8: mini-batches
+# Question 4: mini-batches
 
 def batches_path(w, b, batches, step_size, gradient):
     path = [(w, b)]
@@ -547,6 +292,261 @@ def batches_without_start(w, b, x, y, step_size, batches):
 
 minibatch_sgd = [batches_uphill, all_the_data, batch_sum, divided_by_n, batch_as_set, first_of_the_batch,
                  a_step_for_every_point, gradients_pile_up, always_from_the_start, batches_without_start]
+
+
+# Question 5: softmax
+
+def overflows(z, axis):
+    """Large scores gave NaN: e to the 1000 is infinite for Python. Which shift of all scores leaves a softmax unchanged?"""
+    e = np.exp(z)
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def one_maximum_for_all(z, axis):
+    """You subtracted the largest number of the whole array. What is left of a row that lies far below it?"""
+    e = np.exp(z - z.max())
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def last_axis_always(z, axis):
+    """You normalised along the last axis, whatever `axis` says. Where does your function use it?"""
+    return soft(z, -1)
+
+
+def first_axis_always(z, axis):
+    """You normalised along the first axis, whatever `axis` says. Where does your function use it?"""
+    return soft(z, 0)
+
+
+def whole_array(z, axis):
+    """All entries of your array sum to 1 together. How many distributions does the array hold?"""
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum()
+
+
+def no_keepdims(z, axis):
+    """The sums lost an axis, so that the division lined up wrongly or not at all. Which option of `sum` keeps the axis?"""
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis)
+
+
+def not_exponentiated(z, axis):
+    """You normalised the scores themselves. What happens to negative scores, and which step comes before normalising?"""
+    return z / z.sum(axis=axis, keepdims=True)
+
+
+def negative_exponent(z, axis):
+    """Your largest scores get the smallest probabilities. What is the sign in the exponent?"""
+    return soft(-z, axis)
+
+
+def logarithms(z, axis):
+    """These are logarithms of probabilities, negative numbers. What should the entries sum to?"""
+    shifted = z - z.max(axis=axis, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def shifts_its_input(z, axis):
+    """After your function the scores have changed: `-=` writes into the array it was given. Who may still need it?"""
+    z -= z.max(axis=axis, keepdims=True)
+    e = np.exp(z)
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+softmax = [not_exponentiated, negative_exponent, logarithms, no_keepdims, whole_array, overflows, one_maximum_for_all,
+           last_axis_always, first_axis_always, shifts_its_input]
+
+
+# Question 6: cross-entropy
+
+def log_soft(z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def log_of_underflow(logits, targets):
+    """A probability became 0 and its logarithm infinite. Can log p be computed from the logits, without p?"""
+    return -np.log(soft(logits))[np.arange(len(targets)), targets].mean()
+
+
+def exp_overflows(logits, targets):
+    """A sum of exponentials overflowed. Can you shift the logits of an item first, and what does that change?"""
+    return (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(targets)), targets]).mean()
+
+
+def summed(logits, targets):
+    """Your loss is N times too large. Is the loss of a batch the sum over its items, or their mean?"""
+    return -log_soft(logits)[np.arange(len(targets)), targets].sum()
+
+
+def in_bits(logits, targets):
+    """Your loss is in bits. Which logarithm gives nats?"""
+    return -log_soft(logits)[np.arange(len(targets)), targets].mean() / np.log(2)
+
+
+def wrong_sign(logits, targets):
+    """Your loss is negative. A log-probability is at most 0; what should a cost be?"""
+    return log_soft(logits)[np.arange(len(targets)), targets].mean()
+
+
+def every_pair(logits, targets):
+    """You averaged over all pairs of a row and a target. Does `[:, targets]` pick one entry of each row?"""
+    return -log_soft(logits)[:, targets].mean()
+
+
+def logits_as_costs(logits, targets):
+    """You took the logit of the target itself. What turns logits into log-probabilities?"""
+    return -logits[np.arange(len(targets)), targets].mean()
+
+
+def probability_as_cost(logits, targets):
+    """You averaged the probabilities of the targets. Where did the logarithm go?"""
+    return -soft(logits)[np.arange(len(targets)), targets].mean()
+
+
+def over_classes_too(logits, targets):
+    """Your loss is V times too small: the entries that are no targets were averaged in as zeros. What is the mean over?"""
+    return -(log_soft(logits) * onehot(targets, logits.shape[1])).mean()
+
+
+def columns_normalised(logits, targets):
+    """You normalised down the columns, over the items. Which numbers compete with each other, those of one item?"""
+    return -log_soft(logits.T).T[np.arange(len(targets)), targets].mean()
+
+
+cross_entropy = [wrong_sign, in_bits, over_classes_too, summed, every_pair, probability_as_cost, columns_normalised,
+                 logits_as_costs, exp_overflows, log_of_underflow]
+
+
+# Question 7: the gradient of the cross-entropy
+
+def gradient_of_the_sum(logits, targets):
+    """Your gradient belongs to the sum of the losses. What did the mean divide by?"""
+    return soft(logits) - onehot(targets, logits.shape[1])
+
+
+def gradient_downhill(logits, targets):
+    """All signs are turned round. If the model gives the target too little, should a larger logit lower or raise the loss?"""
+    return (onehot(targets, logits.shape[1]) - soft(logits)) / len(targets)
+
+
+def belief_alone(logits, targets):
+    """Your rows do not sum to 0: they hold what the model believes. Where does the truth come in?"""
+    return soft(logits) / len(targets)
+
+
+def target_alone(logits, targets):
+    """Only the target's entry of a row is not 0. If the logit of another class grows, what happens to p(target)?"""
+    right = onehot(targets, logits.shape[1])
+    return (soft(logits) - 1) * right / len(targets)
+
+
+def logits_minus_truth(logits, targets):
+    """You subtracted the truth from the logits. What does the model believe, its logits or its probabilities?"""
+    return (logits - onehot(targets, logits.shape[1])) / len(targets)
+
+
+def with_respect_to_p(logits, targets):
+    """−1/p is the slope with respect to the probability. The question asks for the logits; which step is missing?"""
+    right = onehot(targets, logits.shape[1])
+    return -right / soft(logits) / len(targets)
+
+
+def every_row_every_target(logits, targets):
+    """You subtracted 1 in the columns of all targets, in every row. How do you pick one entry of each row?"""
+    gradient = soft(logits)
+    gradient[:, targets] -= 1
+    return gradient / len(targets)
+
+
+def divided_by_all_entries(logits, targets):
+    """Your gradient is V times too small. Over what is the loss a mean, the items or the entries?"""
+    return (soft(logits) - onehot(targets, logits.shape[1])) / logits.size
+
+
+def gradient_down_columns(logits, targets):
+    """Your softmax ran down the columns. Which numbers compete with each other, those of one item?"""
+    return (soft(logits, 0) - onehot(targets, logits.shape[1])) / len(targets)
+
+
+cross_entropy_gradient = [gradient_downhill, gradient_of_the_sum, divided_by_all_entries, belief_alone, target_alone,
+                          logits_minus_truth, with_respect_to_p, every_row_every_target, gradient_down_columns]
+
+
+# Question 8: finite differences
+
+def differences(x, h, quotient):
+    gradient = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[i] = h
+        gradient[i] = quotient(x, step)
+    return gradient
+
+
+def forward_difference(x, h):
+    """You compared the point itself with one step up. The question asks for one step up and one step down."""
+    return differences(x, h, lambda x, step: (valley(x + step) - valley(x)) / h)
+
+
+def backward_difference(x, h):
+    """You compared the point itself with one step down. The question asks for one step up and one step down."""
+    return differences(x, h, lambda x, step: (valley(x) - valley(x - step)) / h)
+
+
+def divided_by_h(x, h):
+    """Your slopes are twice too steep. How far apart are x + h and x − h?"""
+    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / h)
+
+
+def multiplied_by_h(x, h):
+    """Is `/ 2 * h` the same as a division by 2h? Look at the order in which Python works it out."""
+    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / 2 * h)
+
+
+def all_at_once(x, h):
+    """You moved all parameters together, so every entry got the same slope. Along which direction does entry i ask?"""
+    return np.full(x.shape, (valley(x + h) - valley(x - h)) / (2 * h))
+
+
+def not_put_back(x, h):
+    """From the second entry on the point is no longer x, nor is it afterwards. What undoes `x[i] += h` and `x[i] -= 2 * h`?"""
+    gradient = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        x[i] += h
+        above = valley(x)
+        x[i] -= 2 * h
+        gradient[i] = (above - valley(x)) / (2 * h)
+    return gradient
+
+
+def formula(x, h):
+    """That is the derivative by formula, without any step. What does the quotient give for the h of the question?"""
+    return x ** 2 + 2 * x.sum()
+
+
+def own_h(x, h):
+    """Your answer does not depend on h. Which step does the question tell you to use?"""
+    return differences(x, 1e-3, lambda x, step: (valley(x + step) - valley(x - step)) / 2e-3)
+
+
+def flat(x, h):
+    """Your gradient is a flat list of slopes. Which shape should it have?"""
+    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / (2 * h)).ravel().tolist()
+
+
+def whole_rows(x, h):
+    """In an array of several dimensions you moved whole rows. Does `range(len(x))` reach every single entry?"""
+    gradient = np.zeros(x.shape)
+    for i in range(len(x)):
+        step = np.zeros(x.shape)
+        step[i] = h
+        gradient[i] = (valley(x + step) - valley(x - step)) / (2 * h)
+    return gradient
+
+
+numerical_gradient = [forward_difference, backward_difference, divided_by_h, multiplied_by_h, formula, own_h, flat,
+                      all_at_once, not_put_back, whole_rows]
 
 
 # Question 9: the backward pass of a linear module

@@ -26,81 +26,6 @@ walk = [with_accumulate, with_closed_form]
 
 # Question 2
 
-def with_log_sum_exp(z, axis):
-    highest = np.max(z, axis=axis, keepdims=True)
-    return np.exp(z - highest - np.log(np.sum(np.exp(z - highest), axis=axis, keepdims=True)))
-
-
-def with_apply_along_axis(z, axis):
-    def one(row):
-        weights = [math.exp(score - max(row)) for score in row]
-        return np.array([weight / sum(weights) for weight in weights])
-    return np.apply_along_axis(one, axis, z)
-
-
-def with_moveaxis(z, axis):
-    rows = np.moveaxis(z, axis, 0)
-    e = np.exp(rows - rows.max(axis=0))
-    return np.moveaxis(e / e.sum(axis=0), 0, axis)
-
-
-softmax = [with_log_sum_exp, with_apply_along_axis, with_moveaxis]
-
-
-# Question 3
-
-def with_logaddexp(logits, targets):
-    return float(np.mean(np.logaddexp.reduce(logits, axis=1) - np.take_along_axis(logits, targets[:, None], 1)[:, 0]))
-
-
-def with_loop(logits, targets):
-    total = 0.0
-    for row, target in zip(logits.tolist(), targets.tolist(), strict=True):
-        total += max(row) + math.log(sum(math.exp(z - max(row)) for z in row)) - row[target]
-    return total / len(logits)
-
-
-cross_entropy = [with_logaddexp, with_loop]
-
-
-# Question 4
-
-def with_eye(logits, targets):
-    p = with_log_sum_exp(logits, 1)
-    return (p - np.eye(logits.shape[1])[targets]) / logits.shape[0]
-
-
-def with_comparison(logits, targets):
-    p = with_moveaxis(logits, -1)
-    return (p - (np.arange(logits.shape[1]) == targets[:, None])) / len(p)
-
-
-cross_entropy_gradient = [with_eye, with_comparison]
-
-
-# Question 5
-
-def with_a_copy_put_back(x, h):
-    x, slopes = x.copy(), np.empty(x.shape)
-    for i, here in np.ndenumerate(x.copy()):
-        x[i] = here + h
-        above = valley(x)
-        x[i] = here - h
-        slopes[i] = (above - valley(x)) / (2 * h)
-        x[i] = here
-    return slopes
-
-
-def with_rows_of_the_identity(x, h):
-    steps = h * np.eye(x.size).reshape(x.size, *x.shape)
-    return np.array([(valley(x + s) - valley(x - s)) / 2 / h for s in steps]).reshape(x.shape)
-
-
-numerical_gradient = [with_a_copy_put_back, with_rows_of_the_identity]
-
-
-# Question 6
-
 def with_matrices(w, b, x, y):
     A = np.column_stack([x, np.ones(len(x))])
     gw, gb = 2 * A.T @ (A @ [w, b] - y) / len(x)
@@ -115,7 +40,7 @@ def with_moments(w, b, x, y):
 line_gradient = [with_matrices, with_moments]
 
 
-# Question 7
+# Question 3
 
 def with_for(w, b, x, y, step_size, tolerance, max_steps):
     path = [(w, b)]
@@ -140,7 +65,7 @@ def with_while_true(w, b, x, y, step_size, tolerance, max_steps):
 descend = [with_for, with_while_true]
 
 
-# Question 8
+# Question 4
 
 def with_reduce(w, b, x, y, step_size, batches):
     def step(path, batch):
@@ -163,6 +88,81 @@ def point_by_point(w, b, x, y, step_size, batches):
 
 
 minibatch_sgd = [with_reduce, point_by_point]
+
+
+# Question 5
+
+def with_log_sum_exp(z, axis):
+    highest = np.max(z, axis=axis, keepdims=True)
+    return np.exp(z - highest - np.log(np.sum(np.exp(z - highest), axis=axis, keepdims=True)))
+
+
+def with_apply_along_axis(z, axis):
+    def one(row):
+        weights = [math.exp(score - max(row)) for score in row]
+        return np.array([weight / sum(weights) for weight in weights])
+    return np.apply_along_axis(one, axis, z)
+
+
+def with_moveaxis(z, axis):
+    rows = np.moveaxis(z, axis, 0)
+    e = np.exp(rows - rows.max(axis=0))
+    return np.moveaxis(e / e.sum(axis=0), 0, axis)
+
+
+softmax = [with_log_sum_exp, with_apply_along_axis, with_moveaxis]
+
+
+# Question 6
+
+def with_logaddexp(logits, targets):
+    return float(np.mean(np.logaddexp.reduce(logits, axis=1) - np.take_along_axis(logits, targets[:, None], 1)[:, 0]))
+
+
+def with_loop(logits, targets):
+    total = 0.0
+    for row, target in zip(logits.tolist(), targets.tolist(), strict=True):
+        total += max(row) + math.log(sum(math.exp(z - max(row)) for z in row)) - row[target]
+    return total / len(logits)
+
+
+cross_entropy = [with_logaddexp, with_loop]
+
+
+# Question 7
+
+def with_eye(logits, targets):
+    p = with_log_sum_exp(logits, 1)
+    return (p - np.eye(logits.shape[1])[targets]) / logits.shape[0]
+
+
+def with_comparison(logits, targets):
+    p = with_moveaxis(logits, -1)
+    return (p - (np.arange(logits.shape[1]) == targets[:, None])) / len(p)
+
+
+cross_entropy_gradient = [with_eye, with_comparison]
+
+
+# Question 8
+
+def with_a_copy_put_back(x, h):
+    x, slopes = x.copy(), np.empty(x.shape)
+    for i, here in np.ndenumerate(x.copy()):
+        x[i] = here + h
+        above = valley(x)
+        x[i] = here - h
+        slopes[i] = (above - valley(x)) / (2 * h)
+        x[i] = here
+    return slopes
+
+
+def with_rows_of_the_identity(x, h):
+    steps = h * np.eye(x.size).reshape(x.size, *x.shape)
+    return np.array([(valley(x + s) - valley(x - s)) / 2 / h for s in steps]).reshape(x.shape)
+
+
+numerical_gradient = [with_a_copy_put_back, with_rows_of_the_identity]
 
 
 # Question 9

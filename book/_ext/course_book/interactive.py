@@ -29,10 +29,18 @@ FIGURES = {
         "For a chosen order (1 to 5), smoothing and context the figure shows the next-word probabilities learnt from "
         "a short text, which of those words were seen after the context, and the perplexity of a held-out sentence.",
     ),
+    "canyon": (
+        "The canyon",
+        "The loss of a line through 16 points is a long narrow valley over w and b, with its lowest point, 0.427, at "
+        "w = 0.949, b = 0.832. From (-1, -1) and with all points in every step, 100 steps of size 0.005 come down to 0.510, "
+        "of size 0.1 to 0.427; steps of size 0.3 end on the slopes, higher than they began: from 0.258 on every step "
+        "overshoots the valley. Smaller batches make the same steps with less to read, and a path that trembles.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
     "ngram-explorer": ("figure.js", "ngram-models.js", "ngram-explorer.js"),
+    "canyon": ("figure.js", "canyon.js"),
 }
 DEFAULTS = {"ngram-explorer": "ngram_explorer.json"}
 
