@@ -12,7 +12,7 @@ from collections import defaultdict
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from test_book import BOOK, pages  # noqa: F401 - a fixture
+from test_book import BOOK, canyon_descent, pages  # noqa: F401 - a fixture
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is opened in a browser")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: no page is opened")
@@ -247,6 +247,42 @@ def test_ngram_explorer_moves(tab, pages):  # noqa: F811
         assert box.locator("tbody tr").count() == 10
         box.get_by_role("button", name="Generate").press("Enter")
         assert len(box.locator(".generated").inner_text().split()) >= 1
+
+
+def test_canyon_moves(tab, pages):  # noqa: F811
+    for name in with_element(pages, '[data-figure="canyon"]'):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="canyon"]').first
+        readout, path = box.locator(".readout"), box.locator(".walked")
+        (w, b), loss = canyon_descent((-1, -1), 0.1, 25)
+        assert f"w = {w:.3f}, b = {b:.3f}, loss {loss:.3f}" in readout.inner_text()
+        assert len(path.get_attribute("points").split()) == 26
+        assert box.get_by_role("button", name="Draw other batches").is_disabled()
+
+        size = box.get_by_label("Batch size B")
+        size.press("Home")
+        single = path.get_attribute("points")
+        assert "25 steps looked at 25 points" in readout.inner_text()
+        box.get_by_role("button", name="Draw other batches").press("Enter")
+        assert path.get_attribute("points") != single
+        size.press("End")
+        box.get_by_label("Start").select_option("far")
+        (w, b), loss = canyon_descent((-1, 3), 0.1, 25)
+        assert f"w = {w:.3f}, b = {b:.3f}, loss {loss:.3f}" in readout.inner_text()
+
+        eta, steps = box.get_by_label("Step size η"), box.get_by_label("Steps made")
+        eta.press("End")
+        assert "higher than the start" in readout.inner_text() or "too large" in readout.inner_text()
+        steps.press("End")
+        assert "the steps are too large" in readout.inner_text()
+        eta.press("Home")
+        steps.press("Home")
+        assert readout.inner_text().startswith("0 steps")
+        box.get_by_role("button", name="Walk").press("Enter")
+        box.get_by_role("button", name="Stop").wait_for()
+        tab.wait_for_timeout(500)
+        box.get_by_role("button", name="Stop").press("Enter")
+        assert 1 <= int(readout.inner_text().split()[0]) < 60
 
 
 def test_the_explorer_computes_what_the_library_does(tab):

@@ -35,11 +35,19 @@ FIGURES = {
         "as 1: (2, 3) and (3,) give (2, 3), (3, 1) and (4,) give (3, 4), but (2, 3) and (2,) do not fit. A sum over axis 1 "
         "of (3, 3) has the shape (3,) and is laid along the columns; with keepdims=True it has (3, 1) and stays with its rows.",
     ),
+    "canyon": (
+        "The canyon",
+        "The loss of a line through 16 points is a long narrow valley over w and b, with its lowest point, 0.427, at "
+        "w = 0.949, b = 0.832. From (-1, -1) and with all points in every step, 100 steps of size 0.005 come down to 0.510, "
+        "of size 0.1 to 0.427; steps of size 0.3 end on the slopes, higher than they began: from 0.258 on every step "
+        "overshoots the valley. Smaller batches make the same steps with less to read, and a path that trembles.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
     "ngram-explorer": ("figure.js", "ngram-models.js", "ngram-explorer.js"),
     "broadcasting": ("figure.js", "shapes.js", "broadcasting.js"),
+    "canyon": ("figure.js", "canyon.js"),
 }
 DEFAULTS = {"ngram-explorer": "ngram_explorer.json"}
 
