@@ -77,6 +77,7 @@ class Session:
         if [kind, body] != ["value", "ready"]:
             self.kill()
             raise NotConfined(str(body)[:300])
+        self._own = frozenset(processes.members(self.process.pid, self.plan.uid))  # nothing of the student's runs yet
 
     def __enter__(self) -> "Session":
         return self
@@ -119,7 +120,10 @@ class Session:
         if self.in_fork:
             self.end()
         self._fork_number = self._send("fork", {})
-        kind, _ = self._reply(self._fork_number, self._allowed(5.0) + GRACE)
+        try:
+            kind, _ = self._reply(self._fork_number, self._allowed(5.0) + GRACE)
+        except TimeoutError:
+            self._lose("it did not answer")
         if kind != "value":
             self._lose("could not fork")
         self.in_fork = True
@@ -135,7 +139,14 @@ class Session:
                 return
         except ForkEnded:
             return
+        except TimeoutError:
+            pass
         self._lose("the worker did not take back control")
+
+    def _clear(self) -> None:
+        """Kill what a fork that went wrong has left behind, so that the next test finds a quiet worker."""
+        if self._contained and processes.kill_all(self.process.pid, self.plan.uid, self._before, keep=self._own, seconds=GRACE):
+            self._lose("it started more processes than could be stopped")
 
     def get(self, name: str) -> object:
         """The student's object of that name: a plain value, a Proxy, or None where there is none."""
@@ -179,6 +190,7 @@ class Session:
             kind, reply = self._ask(operation, {**body, "seconds": seconds}, seconds)
         except ForkEnded as ended:
             self.in_fork = False
+            self._clear()
             return Outcome(error="Died", message=_how_it_ended(str(ended.args[0])))
         except TimeoutError:
             self.timeouts += 1
@@ -196,6 +208,7 @@ class Session:
         os.write(self.control_fd, b"k")
         try:
             if self._reply(self._fork_number, GRACE, late=True)[0] == "ended":
+                self._clear()
                 return
         except TimeoutError:
             pass
