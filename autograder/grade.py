@@ -28,6 +28,7 @@ class Assignment:
     questions: dict[str, list[testfile.Case]]
     limits: Limits = field(default_factory=Limits)
     secrets: tuple[str, ...] = ()  # files and folders that hold the hidden tests
+    needs: tuple[str, ...] = ()  # optional packages, such as torch
 
     @property
     def max_score(self) -> float:
@@ -42,7 +43,7 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
     are not run, unless ``unsafe``. results: the folder where the results will be written, which the canary must not reach.
     """
     started = time.monotonic()
-    plan = plan or default_plan()
+    plan = plan or default_plan(torch="torch" in assignment.needs)
     isolation = probe(plan, assignment.secrets, str(results) if results else None)
     seed = secrets.randbits(32) if seed is None else seed
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from autograder.checks import CALL_SECONDS, IMPATIENT, Outcome, Remote
+from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Outcome, Remote
 from autograder.isolation import processes
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.plan import NAMESPACE_OPTIONS, Plan, default
@@ -26,8 +26,11 @@ WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 
 
-class WorkerLost(Exception):
-    """The worker process is gone, silent or speaks nonsense; it has been killed."""
+class WorkerLost(BaseException):
+    """The worker process is gone, silent or speaks nonsense; it has been killed.
+
+    Not an Exception, so that no test takes it for an error of its own.
+    """
 
 
 class ForkEnded(Exception):
@@ -144,7 +147,7 @@ class Session:
     def _shown(self, outcome: Outcome, name: str) -> object:
         match outcome.value:
             case ["callable", Reference() as reference]:
-                return Proxy(self, reference.number, None, name)
+                return Proxy(self, reference.number, None, name, skeleton=reference.kind in (SKELETON, "type"))
             case ["value", Reference(kind="ellipsis")]:  # the ... of a skeleton
                 return None
             case ["value", Reference() as reference]:
@@ -217,7 +220,7 @@ class Session:
         raise WorkerLost(why)
 
     def _watch_memory(self) -> None:
-        used = sum(processes.members(self.process.pid, self.plan.uid).values())
+        used = processes.memory(self.process.pid, self.plan.uid)
         self.peak = max(self.peak, used)
         if used > self.plan.total_memory:
             self._lose(f"it used more than {self.plan.total_memory // 2**20} MB of memory")
@@ -293,8 +296,9 @@ class Session:
 class Proxy(Remote):
     """A student's function (or class, or method) in the worker; calling it passes plain values there and back."""
 
-    def __init__(self, session: Session, target: int, method: str | None, name: str):
+    def __init__(self, session: Session, target: int, method: str | None, name: str, skeleton: bool = True):
         self._session, self._target, self._method, self.__name__ = session, target, method, name
+        self.skeleton = skeleton  # whether an answer of None means that there is none yet
 
     def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
         return self._session.call(self._target, self._method, self.__name__, args, kwargs)
@@ -392,9 +396,9 @@ def worker_environment(plan: Plan) -> dict[str, str]:
 
 
 @cache
-def default_plan() -> Plan:
+def default_plan(torch: bool = False) -> Plan:
     """All the layers of this machine, with one random user for the workers that grading starts one after another."""
-    return default()
+    return default(torch=torch)
 
 
 _BOOT = """\

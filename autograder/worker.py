@@ -22,7 +22,7 @@ from importlib.abc import MetaPathFinder
 from importlib.util import spec_from_file_location
 from pathlib import Path
 
-from autograder.checks import TimeLimit, changed, received, time_limit
+from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
@@ -164,7 +164,10 @@ class Worker:
         try:
             return ["value", plain(value)]
         except NotPlain:
-            return ["callable" if callable(value) else "value", self.keep(value)]
+            kept = self.keep(value)
+            if isinstance(value, types.FunctionType) and is_skeleton(value):
+                kept = Reference(kept.number, SKELETON)
+            return ["callable" if callable(value) else "value", kept]
 
     def do_call(self, target: str | int, method: str | None, args: list, kwargs: dict, seconds: float) -> list:
         """[plain value or handle, which argument was changed in place]."""
@@ -206,13 +209,7 @@ def describe(error: BaseException) -> list:
         message = str(error)[:2000]
     except BaseException:
         message = ""
-    line = ""
-    tb = error.__traceback__
-    while tb is not None:
-        if tb.tb_frame.f_code.co_filename.startswith("<cell"):
-            line = f" (line {tb.tb_lineno} of the cell)"
-        tb = tb.tb_next
-    return [type(error).__name__[:100], [t.__name__[:100] for t in type(error).__mro__][:20], message + line]
+    return [type(error).__name__[:100], [t.__name__[:100] for t in type(error).__mro__][:20], message + line_of(error)]
 
 
 def ending(status: int) -> str:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from autograder.assign import student_notebook, write_notebook, write_zip, zip_files
+from autograder.master import read_master
 from benchmarks.report import Row, write_report
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,24 +88,31 @@ def peak_memory(command: list, cwd: Path) -> float:
     return peak
 
 
-def gradescope_folder(unit: str, folder: Path) -> list:
+def gradescope_folder(archive: Path, submission: Path, folder: Path) -> list:
     """A folder laid out like Gradescope's, and the command that grades in it as run_autograder does."""
-    source = folder / "source"
-    shutil.unpack_archive(ROOT / "dist" / "gradescope" / f"{unit}.zip", source)
+    shutil.unpack_archive(archive, folder / "source")
     (folder / "submission").mkdir()
     (folder / "results").mkdir()
-    shutil.copy(SAMPLES / f"{unit}_full.ipynb", folder / "submission")
+    shutil.copy(submission, folder / "submission")
     return [sys.executable, "-m", "autograder", "gradescope", folder]
 
 
 def nbgrader_course(unit: str, folder: Path) -> list:
     """A course with one submission, released already, and the command that grades it."""
-    shutil.copytree(ROOT / "dist" / "nbgrader", folder, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "dist" / "nbgrader", folder)
     run([sys.executable, "-m", "nbgrader", "generate_assignment", unit], folder)
     submitted = folder / "submitted" / "student" / unit
     submitted.mkdir(parents=True)
     shutil.copy(folder / "source" / unit / f"{unit}.ipynb", submitted)  # the solved notebook
     return [sys.executable, "-m", "nbgrader", "autograde", unit, "--force"]
+
+
+def torch_assignment(folder: Path) -> tuple[Path, Path]:
+    """The miniature torch assignment of the tests: its zip and its solved notebook."""
+    master = read_master(ROOT / "tests" / "fixtures" / "98_torch_mini.py")
+    write_zip(zip_files(master), folder / "torch.zip")
+    write_notebook(student_notebook(master, solved=True), folder / "torch.ipynb")
+    return folder / "torch.zip", folder / "torch.ipynb"
 
 
 def half_a_cpu(command: list, cwd: Path) -> float | None:
@@ -118,58 +127,71 @@ def half_a_cpu(command: list, cwd: Path) -> float | None:
         return time.perf_counter() - start
 
 
-def without_isolation(unit: str) -> list:
-    """Grading the same way in a worker without a single layer, and without the canary."""
-    code = ("import sys; from pathlib import Path; from dataclasses import replace; import autograder.grade as g; "
-            "from autograder.built import from_zip; from autograder.isolation.plan import default; "
-            "from autograder.isolation.probe import Isolation; g.probe = lambda *a: Isolation('T0', ()); "
-            "r = g.grade(from_zip(Path(sys.argv[1])), Path(sys.argv[2]), unsafe=True, plan=default(())); "
-            "assert r.score == r.max_score, r")
-    return [sys.executable, "-c", code, ROOT / "dist" / "gradescope" / f"{unit}.zip", SAMPLES / f"{unit}_full.ipynb"]
+BARE = """
+import sys
+from pathlib import Path
+import autograder.grade
+from autograder.built import from_zip
+from autograder.isolation.plan import default
+from autograder.isolation.probe import Isolation
+autograder.grade.probe = lambda *arguments: Isolation("T0", ())
+report = autograder.grade.grade(from_zip(Path(sys.argv[1])), Path(sys.argv[2]), unsafe=True, plan=default(()))
+assert report.score == report.max_score, report
+"""
+ISOLATED = """
+import sys
+from pathlib import Path
+from autograder.built import from_zip
+from autograder.grade import grade
+report = grade(from_zip(Path(sys.argv[1])), Path(sys.argv[2]))
+assert report.score == report.max_score, report
+"""
 
 
-def with_isolation(unit: str) -> list:
-    code = ("import sys; from pathlib import Path; import autograder.grade as g; from autograder.built import from_zip; "
-            "r = g.grade(from_zip(Path(sys.argv[1])), Path(sys.argv[2])); assert r.score == r.max_score, r")
-    return [sys.executable, "-c", code, ROOT / "dist" / "gradescope" / f"{unit}.zip", SAMPLES / f"{unit}_full.ipynb"]
+def measure(what: str, archive: Path, submission: Path, folder: Path, others: dict[str, tuple[list, Path]], seconds: float,
+            megabytes: float, added: float) -> tuple[list[Row], dict]:
+    """The rows of one assignment: time and memory, what isolation adds, half a CPU, and the ratios to ``others``."""
+    ours = gradescope_folder(archive, submission, folder)
+    python = [sys.executable, "-c"]
+    commands = {"ours": (ours, ROOT), "bare": ([*python, BARE, archive, submission], ROOT),
+                "isolated": ([*python, ISOLATED, archive, submission], ROOT)} | others
+    cpu: dict[str, list[float]] = {name: [] for name in commands}
+    wall: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(ROUNDS):
+        for name, (command, cwd) in commands.items():
+            used, passed = run(command, cwd)
+            cpu[name].append(used)
+            wall[name].append(passed)
+    median = {name: statistics.median(times) for name, times in cpu.items()}
+    rows = [
+        Row(f"{what}, cold start, wall", statistics.median(wall["ours"]), "s", "at most", seconds),
+        Row(f"{what}, all processes together", peak_memory(ours, ROOT) / 2**20, "MB", "at most", megabytes),
+        Row(f"{what}: isolation adds", median["isolated"] - median["bare"], "s", "at most", added),
+    ]
+    slow = half_a_cpu(ours, ROOT)
+    if slow is None:
+        print("no cgroups can be made here: the row with half a CPU is left out")
+    else:
+        rows.append(Row(f"{what}, half a CPU and 768 MB, wall", slow, "s", "at most", seconds))
+    for name, ratio in (("stock otter run", 8.0), ("nbgrader autograde", 4.0)):
+        if name in others:
+            rows.append(Row(f"{what}: {name} / ours", median[name] / median["ours"], "×", "at least", ratio))
+    return rows, {what: {"CPU seconds": cpu, "wall seconds": wall}}
 
 
 def main() -> None:
     unit = "02_ngrams"
     run([sys.executable, "-m", "autograder", "assign", unit], ROOT)
+    archive, sample = ROOT / "dist" / "gradescope" / f"{unit}.zip", SAMPLES / f"{unit}_full.ipynb"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         folder.chmod(0o755)
-        ours = gradescope_folder(unit, folder / "gradescope")
-        archive = ROOT / "dist" / "gradescope" / f"{unit}.zip"
-        otter = [sys.executable, "-m", "otter", "run", "-a", archive, "-o", folder, "--no-logo",
-                 SAMPLES / f"{unit}_full.ipynb"]
-        (folder / "nbgrader").mkdir()
-        nbgrader = nbgrader_course(unit, folder / "nbgrader")
-        commands = {"ours": ours, "otter": otter, "nbgrader": nbgrader, "bare": without_isolation(unit),
-                    "isolated": with_isolation(unit)}
-        cpu: dict[str, list[float]] = {name: [] for name in commands}
-        wall: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(ROUNDS):
-            for name, command in commands.items():
-                used, passed = run(command, folder / "nbgrader" if name == "nbgrader" else ROOT)
-                cpu[name].append(used)
-                wall[name].append(passed)
-        median = {name: statistics.median(times) for name, times in cpu.items()}
-        rows = [
-            Row("a complete submission of 02_ngrams, cold start, wall", statistics.median(wall["ours"]), "s", "at most", 3.0),
-            Row("the same, all processes together", peak_memory(ours, ROOT) / 2**20, "MB", "at most", 250.0),
-            Row("stock otter run / ours", median["otter"] / median["ours"], "×", "at least", 8.0),
-            Row("nbgrader autograde / ours", median["nbgrader"] / median["ours"], "×", "at least", 4.0),
-            Row("isolation adds", median["isolated"] - median["bare"], "s", "at most", 0.5),
-        ]
-        slow = half_a_cpu(ours, ROOT)
-        if slow is None:
-            print("no cgroups can be made here: the row with half a CPU is left out")
-        else:
-            rows.append(Row("a complete submission on half a CPU, 768 MB, wall", slow, "s", "at most", 3.0))
-        met = write_report("grading", rows, {"CPU seconds": cpu, "wall seconds": wall})
-    sys.exit(0 if met else 1)
+        otter = [sys.executable, "-m", "otter", "run", "-a", archive, "-o", folder, "--no-logo", sample]
+        others = {"stock otter run": (otter, ROOT),
+                  "nbgrader autograde": (nbgrader_course(unit, folder / "nbgrader"), folder / "nbgrader")}
+        rows, details = measure(f"{unit}, solved", archive, sample, folder / "numpy", others, 3.0, 250.0, 0.5)
+        more, further = measure("a miniature torch unit", *torch_assignment(folder), folder / "torch", {}, 10.0, 600.0, 3.0)
+    sys.exit(0 if write_report("grading", rows + more, details | further) else 1)
 
 
 if __name__ == "__main__":

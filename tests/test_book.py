@@ -193,6 +193,17 @@ def test_event_tree_words_agree_with_the_library():
     assert f"near {mass_from_stops([0.4 / 2 ** n for n in range(60)]).sum():.2f}" in words
 
 
+def test_broadcasting_words_agree_with_numpy():
+    import numpy as np
+    from course_book.interactive import FIGURES
+    words = FIGURES["broadcasting"][1]
+    for a, b, result in re.findall(r"(\([\d, ]+\)) and (\([\d, ]+\)) give (\([\d, ]+\))", words):
+        assert str(np.broadcast_shapes(eval(a), eval(b))) == result
+    assert "(2, 3) and (2,) do not fit" in words
+    with pytest.raises(ValueError):
+        np.broadcast_shapes((2, 3), (2,))
+
+
 def canyon_points():
     """The 16 points of the canyon figure, as its script has them."""
     script = (BOOK / "_ext" / "course_book" / "assets" / "canyon.js").read_text()
@@ -327,7 +338,7 @@ def test_links_inside_the_book_lead_somewhere(pages):
 
 
 def test_figures_and_chapters_have_what_a_chapter_needs(pages):
-    for name in ("01_language_models.html", "02_ngrams.html"):
+    for name in ("00_warmup.html", "01_language_models.html", "02_ngrams.html"):
         soup = pages[name]
         assert 3 <= len(soup.select(".quiz")) <= 6, f"{name} has {len(soup.select('.quiz'))} questions"
         for css in (".mistakes", ".exercise-box", ".interactive", "figure img", "figcaption"):

@@ -223,7 +223,7 @@ class Range:
             (self.folder / name).mkdir()
         (self.folder / "drop").mkdir()
         (self.folder / "drop").chmod(0o777)
-        config = {"name": "mini", "questions": list(TESTS), "limits": LIMITS}
+        config = {"name": "mini", "questions": list(TESTS), "limits": LIMITS, "needs": []}
         (self.folder / "source" / "assignment.json").write_text(json.dumps(config))
         for question, source in TESTS.items():
             for name, secret in vars(self.secrets).items():
@@ -266,7 +266,10 @@ class Range:
         return self.listeners.tcp.getsockname()[1]
 
     def hand_in(self, attack: ModuleType) -> None:
-        """Write the submission of an attack."""
+        """Write the submission of an attack, and the time limits it is given."""
+        path = self.folder / "source" / "assignment.json"
+        config = json.loads(path.read_text())
+        path.write_text(json.dumps(config | {"limits": LIMITS | getattr(attack, "LIMITS", {})}))
         cells = getattr(attack, "CELL", "")
         cells = cells if isinstance(cells, list) else [cells]
         report = [(REPORT, None, None)] if getattr(attack, "ATTEMPTS", None) else []

@@ -29,6 +29,12 @@ FIGURES = {
         "For a chosen order (1 to 5), smoothing and context the figure shows the next-word probabilities learnt from "
         "a short text, which of those words were seen after the context, and the perplexity of a held-out sentence.",
     ),
+    "broadcasting": (
+        "Broadcasting explorer",
+        "Shapes are lined up from the right. Two sizes fit if they are equal or one of them is 1, and a missing axis counts "
+        "as 1: (2, 3) and (3,) give (2, 3), (3, 1) and (4,) give (3, 4), but (2, 3) and (2,) do not fit. A sum over axis 1 "
+        "of (3, 3) has the shape (3,) and is laid along the columns; with keepdims=True it has (3, 1) and stays with its rows.",
+    ),
     "canyon": (
         "The canyon",
         "The loss of a line through 16 points is a long narrow valley over w and b, with its lowest point, 0.427, at "
@@ -40,6 +46,7 @@ FIGURES = {
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
     "ngram-explorer": ("figure.js", "ngram-models.js", "ngram-explorer.js"),
+    "broadcasting": ("figure.js", "shapes.js", "broadcasting.js"),
     "canyon": ("figure.js", "canyon.js"),
 }
 DEFAULTS = {"ngram-explorer": "ngram_explorer.json"}
