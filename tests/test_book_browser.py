@@ -266,7 +266,7 @@ def test_canyon_moves(tab, pages):  # noqa: F811
         box.get_by_role("button", name="Draw other batches").press("Enter")
         assert path.get_attribute("points") != single
         size.press("End")
-        box.get_by_label("Start").select_option("far")
+        box.get_by_label("Start", exact=True).select_option("far")
         (w, b), loss = canyon_descent((-1, 3), 0.1, 25)
         assert f"w = {w:.3f}, b = {b:.3f}, loss {loss:.3f}" in readout.inner_text()
 
