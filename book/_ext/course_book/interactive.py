@@ -15,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from . import static_only
 from .assets_on_pages import need
+from .tokenizer_data import tokenizer_settings
 
 FIGURES = {
     "event-tree": (
@@ -42,14 +43,22 @@ FIGURES = {
         "of size 0.1 to 0.427; steps of size 0.3 end on the slopes, higher than they began: from 0.258 on every step "
         "overshoots the valley. Smaller batches make the same steps with less to read, and a path that trembles.",
     ),
+    "tokenizer-explorer": (
+        "Tokenizer explorer",
+        "The sentence “Henry is givin' a lectrue on transformers” is cut by four tokenizers that learnt from a short English "
+        "text. There are 7 words, most of them unknown, and 41 characters. Byte-level BPE begins with 41 bytes and has fewer, "
+        "longer tokens with every merge; WordPiece marks the pieces inside a word with ##.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
     "ngram-explorer": ("figure.js", "ngram-models.js", "ngram-explorer.js"),
     "broadcasting": ("figure.js", "shapes.js", "broadcasting.js"),
     "canyon": ("figure.js", "canyon.js"),
+    "tokenizer-explorer": ("figure.js", "tokenizers.js", "tokenizer-explorer.js"),
 }
 DEFAULTS = {"ngram-explorer": "ngram_explorer.json"}
+COMPUTED = {"tokenizer-explorer": tokenizer_settings}  # settings that are made while the book is built
 
 
 class InteractiveDirective(SphinxDirective):
@@ -68,6 +77,8 @@ class InteractiveDirective(SphinxDirective):
         data = self.options.get("data", DEFAULTS.get(name))
         if data:
             settings |= self.read(data)
+        if name in COMPUTED:
+            settings |= COMPUTED[name]()
         number = self.env.new_serialno("interactive")
         text = json.dumps(settings, ensure_ascii=False).replace("<", "\\u003c")
         html = (

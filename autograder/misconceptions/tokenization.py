@@ -1,0 +1,922 @@
+"""Wrong answers that students really write for unit 04; each docstring is the hint they get."""
+
+import math
+import re
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+
+PAD, UNK = "<pad>", "<unk>"
+
+
+# Question 1: a vocabulary
+
+def numbered(words, specials=(PAD, UNK)):
+    return {token: i for i, token in enumerate([*specials, *words])}
+
+
+def counted(texts):
+    return Counter(word for text in texts for word in text)
+
+
+def by_count(counts, min_count):
+    return sorted((w for w in counts if counts[w] >= min_count), key=lambda w: (-counts[w], w))
+
+
+def more_than_min_count(texts, min_count):
+    """A word that occurs exactly min_count times: is that "at least" or "more than"?"""
+    return numbered(by_count(counted(texts), min_count + 1))
+
+
+def no_cut_off(texts, min_count):
+    """There are words in your vocabulary that occur less than min_count times. Where do you use min_count?"""
+    return numbered(by_count(counted(texts), 1))
+
+
+def no_specials(texts, min_count):
+    """Your words begin at id 0. Which two tokens are in every vocabulary, and in front?"""
+    counts = Counter(word for text in texts for word in text)
+    kept = sorted((w for w in counts if counts[w] >= min_count), key=lambda w: (-counts[w], w))
+    return {word: i for i, word in enumerate(kept)}
+
+
+def specials_last(texts, min_count):
+    """Your special tokens come after the words. Which ids does the question give them?"""
+    return {token: i for i, token in enumerate([*by_count(counted(texts), min_count), PAD, UNK])}
+
+
+def specials_swapped(texts, min_count):
+    """Which of the two special tokens has id 0?"""
+    return numbered(by_count(counted(texts), min_count), (UNK, PAD))
+
+
+def rare_first(texts, min_count):
+    """Your rarest word has the smallest id. In which direction does sorting by the count go?"""
+    counts = counted(texts)
+    return numbered(sorted(by_count(counts, min_count), key=lambda w: (counts[w], w)))
+
+
+def alphabetical_only(texts, min_count):
+    """You put the words in alphabetical order. What decides first, and when does the alphabet decide?"""
+    return numbered(sorted(by_count(counted(texts), min_count)))
+
+
+def ties_by_first_occurrence(texts, min_count):
+    """Equally frequent words stand in the order of the texts. (Is that what `most_common` does?) Which order is asked for?"""
+    return numbered([w for w, c in counted(texts).most_common() if c >= min_count])
+
+
+def ties_backwards(texts, min_count):
+    """Equally frequent words stand in reversed alphabetical order. What does `reverse=True` turn round, besides the counts?"""
+    counts = counted(texts)
+    return numbered(sorted(by_count(counts, min_count), key=lambda w: (counts[w], w), reverse=True))
+
+
+def number_of_texts(texts, min_count):
+    """A word that occurs twice in one text counts twice. Do you count occurrences, or texts?"""
+    return numbered(by_count(Counter(word for text in texts for word in set(text)), min_count))
+
+
+build_vocabulary = [no_specials, specials_last, specials_swapped, more_than_min_count, no_cut_off, rare_first,
+                    ties_by_first_occurrence, ties_backwards, number_of_texts, alphabetical_only]
+
+
+# Question 2: words to ids
+
+def unknown_left_out(text, vocabulary):
+    """You have fewer ids than the text has words. What happens to a word that is not in the vocabulary?"""
+    return [vocabulary[w] for w in text.lower().split() if w in vocabulary]
+
+
+def unknown_is_an_error(text, vocabulary):
+    """An unknown word stops your function. Which token is there for such words?"""
+    return [vocabulary[w] for w in text.lower().split()]
+
+
+def unknown_is_one(text, vocabulary):
+    """You gave unknown words id 1. Which id does `<unk>` have in this vocabulary?"""
+    return [vocabulary.get(w, 1) for w in text.lower().split()]
+
+
+def unknown_is_new(text, vocabulary):
+    """You gave an unknown word an id of its own. The model has no parameters for it; which id stands for all such words?"""
+    ids = dict(vocabulary)
+    return [ids.setdefault(w, len(ids)) for w in text.lower().split()]
+
+
+def case_kept(text, vocabulary):
+    """A word at the start of a sentence became unknown. What should happen to capitals?"""
+    return [vocabulary.get(w, vocabulary[UNK]) for w in text.split()]
+
+
+def split_at_each_space(text, vocabulary):
+    """Two spaces in a row, a tab, a new line: what does `split(" ")` make of them, and what `split()`?"""
+    return [vocabulary.get(w, vocabulary[UNK]) for w in text.lower().split(" ")]
+
+
+def marks_cut_off(text, vocabulary):
+    """You cut marks off the words. Where does this question cut, and nowhere else?"""
+    return [vocabulary.get(w, vocabulary[UNK]) for w in re.findall(r"\w+", text.lower())]
+
+
+def words_not_ids(text, vocabulary):
+    """Your list holds words. What does a model read?"""
+    return [w if w in vocabulary else UNK for w in text.lower().split()]
+
+
+def letters(text, vocabulary):
+    """You went through the text character by character. How do you get its words?"""
+    return [vocabulary.get(c, vocabulary[UNK]) for c in text.lower()]
+
+
+def each_word_once(text, vocabulary):
+    """A word that occurs twice in the text needs two ids in the result. Did a set or a dictionary eat one of them?"""
+    return [vocabulary.get(w, vocabulary[UNK]) for w in dict.fromkeys(text.lower().split())]
+
+
+encode_words = [words_not_ids, letters, unknown_left_out, unknown_is_an_error, unknown_is_one, unknown_is_new,
+                split_at_each_space, marks_cut_off, case_kept, each_word_once]
+
+
+# Question 3: WordPiece
+
+def cut(word, vocabulary, prefix="##", longest=True, unknown=None, ends=None):
+    """Pieces from the left; `unknown(pieces, start)` says what happens where nothing fits."""
+    pieces, start = [], 0
+    while start < len(word):
+        fits = [end for end in range(start + 1, len(word) + 1)
+                if (prefix if start else "") + word[start:end] in vocabulary]
+        if not fits:
+            return unknown(pieces, word, start) if unknown else ["[UNK]"]
+        end = fits[-1] if longest else fits[0]
+        pieces.append((prefix if start else "") + word[start:end])
+        start = end
+    return pieces
+
+
+def shortest_match(word, vocabulary):
+    """You took the shortest piece that fits. From which end should the search for a piece begin?"""
+    return cut(word, vocabulary, longest=False)
+
+
+def no_marks(word, vocabulary):
+    """You looked for pieces without `##` inside the word. Which pieces may stand there?"""
+    return cut(word, vocabulary, prefix="")
+
+
+def either_mark(word, vocabulary):
+    """Inside the word you also took a piece without `##`. What does it mean that a piece has no `##`?"""
+    pieces, start = [], 0
+    while start < len(word):
+        for end in range(len(word), start, -1):
+            found = [p for p in ("##" + word[start:end], word[start:end]) if p in vocabulary and (start or p[:2] != "##")]
+            if found:
+                break
+        else:
+            return ["[UNK]"]
+        pieces.append(found[0])
+        start = end
+    return pieces
+
+
+def marks_left_out(word, vocabulary):
+    """Your cuts are right, but the pieces inside the word have lost their `##`. How are they written in the vocabulary?"""
+    return [p.removeprefix("##") for p in cut(word, vocabulary)]
+
+
+def rest_unknown(word, vocabulary):
+    """You kept the pieces that were found and made the rest `[UNK]`. What becomes of the whole word?"""
+    return cut(word, vocabulary, unknown=lambda pieces, word, start: [*pieces, "[UNK]"])
+
+
+def stuck_and_silent(word, vocabulary):
+    """You returned the pieces before the place where nothing fits. How would anybody know that the word went on?"""
+    return cut(word, vocabulary, unknown=lambda pieces, word, start: pieces)
+
+
+def skip_a_letter(word, vocabulary):
+    """Where nothing fits you left out a letter and went on. May a tokenizer change the word?"""
+    pieces, start = [], 0
+    while start < len(word):
+        prefix = "##" if start else ""
+        ends = [e for e in range(start + 1, len(word) + 1) if prefix + word[start:e] in vocabulary]
+        if ends:
+            pieces.append(prefix + word[start:ends[-1]])
+        start = ends[-1] if ends else start + 1
+    return pieces
+
+
+def with_a_way_back(word, vocabulary):
+    """You gave up an earlier choice when the search got stuck later. What does the question say about going back?"""
+    def search(start):
+        if start == len(word):
+            return []
+        for end in range(len(word), start, -1):
+            piece = ("##" if start else "") + word[start:end]
+            if piece in vocabulary and (rest := search(end)) is not None:
+                return [piece, *rest]
+        return None
+    found = search(0)
+    return ["[UNK]"] if found is None else found
+
+
+def fewest_pieces(word, vocabulary):
+    """You found a cut with fewer pieces. The rule asks for something else: what is decided first, and is it ever revised?"""
+    best = {0: []}
+    for end in range(1, len(word) + 1):
+        ways = [[*best[s], ("##" if s else "") + word[s:end]] for s in range(end)
+                if s in best and ("##" if s else "") + word[s:end] in vocabulary]
+        if ways:
+            best[end] = min(ways, key=len)
+    return best.get(len(word), ["[UNK]"])
+
+
+def whole_word_or_nothing(word, vocabulary):
+    """You looked up the word as a whole. What if only its parts are in the vocabulary?"""
+    return [word] if word in vocabulary else ["[UNK]"]
+
+
+def unknown_as_text(word, vocabulary):
+    """A word that cannot be cut is a list too. Of which single piece?"""
+    found = cut(word, vocabulary)
+    return found[0] if found == ["[UNK]"] else found
+
+
+wordpiece = [unknown_as_text, marks_left_out, whole_word_or_nothing, no_marks, shortest_match, either_mark, rest_unknown,
+             stuck_and_silent, skip_a_letter, with_a_way_back, fewest_pieces]
+
+
+# Question 4: counting pairs
+
+def each_word_form_once(words):
+    """You counted each word once. How often does it occur in the corpus?"""
+    return dict(Counter(pair for ids in words for pair in pairwise(ids)))
+
+
+def without_overlaps(words):
+    """In (7, 7, 7) the middle id belongs to two pairs. Do your pairs overlap?"""
+    counts = Counter()
+    for ids, times in words.items():
+        last = None
+        for i, pair in enumerate(pairwise(ids)):
+            if pair[0] == pair[1] and last == (pair, i - 1):
+                last = None
+                continue
+            counts[pair] += times
+            last = (pair, i)
+    return dict(counts)
+
+
+def every_second_pair(words):
+    """Your pairs are the ids 0 and 1, then 2 and 3, and so on. Which pair begins at id 1?"""
+    counts = Counter()
+    for ids, times in words.items():
+        for i in range(0, len(ids) - 1, 2):
+            counts[ids[i:i + 2]] += times
+    return dict(counts)
+
+
+def in_how_many_words(words):
+    """A pair that stands in a word twice counts twice. Did you put the pairs of a word into a set?"""
+    counts = Counter()
+    for ids, times in words.items():
+        for pair in set(pairwise(ids)):
+            counts[pair] += times
+    return dict(counts)
+
+
+def across_words(words):
+    """Some of your pairs hold the end of one word and the start of the next. Do these two ever stand side by side?"""
+    counts = Counter()
+    for ids, times in words.items():
+        for pair in pairwise(ids):
+            counts[pair] += times
+    for left, right in pairwise([ids for ids in words if ids]):
+        counts[left[-1], right[0]] += 1
+    return dict(counts)
+
+
+def unordered(words):
+    """(1, 2) and (2, 1) are different pairs. Did you sort them?"""
+    counts = Counter()
+    for ids, times in words.items():
+        for pair in pairwise(ids):
+            counts[tuple(sorted(pair))] += times
+    return dict(counts)
+
+
+def the_other_way_round(words):
+    """You wrote each pair with its right id first. Which one comes first?"""
+    counts = Counter()
+    for ids, times in words.items():
+        for left, right in pairwise(ids):
+            counts[right, left] += times
+    return dict(counts)
+
+
+def single_ids(words):
+    """You counted ids, not pairs of neighbours. What do you get from `zip(ids, ids[1:])`?"""
+    counts = Counter()
+    for ids, times in words.items():
+        for one in ids:
+            counts[one] += times
+    return dict(counts)
+
+
+def last_pair_missing(words):
+    """The last two ids of each word are a pair, too. Where does your loop end?"""
+    counts = Counter()
+    for ids, times in words.items():
+        for pair in pairwise(ids[:-1]):
+            counts[pair] += times
+    return dict(counts)
+
+
+def overwritten(words):
+    """A pair that stands in two words has the count of one of them. Do you add, or assign?"""
+    return {pair: times for ids, times in words.items() for pair in pairwise(ids)}
+
+
+count_pairs = [single_ids, the_other_way_round, unordered, each_word_form_once, overwritten, every_second_pair,
+               last_pair_missing, in_how_many_words, without_overlaps, across_words]
+
+
+# Question 5: merging
+
+def from_left(ids, pair, new, limit=math.inf):
+    out, i = [], 0
+    while i < len(ids):
+        hit = tuple(ids[i:i + 2]) == tuple(pair) and limit > 0
+        limit -= hit
+        out.append(new if hit else ids[i])
+        i += 1 + hit
+    return tuple(out)
+
+
+def first_only(ids, pair, new):
+    """You replaced the pair once. What about the other places where it stands?"""
+    return from_left(ids, pair, new, 1)
+
+
+def right_to_left(ids, pair, new):
+    """In a run of three you merged the last two. From which side do you begin?"""
+    return from_left(ids[::-1], pair[::-1], new)[::-1]
+
+
+def second_kept(ids, pair, new):
+    """The right id of the pair is still there, behind the new one. By how much do you move on after a merge?"""
+    out = []
+    for i, one in enumerate(ids):
+        out.append(new if ids[i:i + 2] == pair else one)
+    return tuple(out)
+
+
+def overlapping(ids, pair, new):
+    """In a run of three you merged twice. Is the middle id still free after the first merge?"""
+    out, skip = [], False
+    for i, one in enumerate(ids):
+        if ids[i:i + 2] == pair:
+            out.append(new)
+            skip = True
+        else:
+            if not skip:
+                out.append(one)
+            skip = False
+    return tuple(out)
+
+
+def last_lost(ids, pair, new):
+    """Your result lacks the last id. Where does your loop end, and what if that id is part of no pair?"""
+    out, i = [], 0
+    while i < len(ids) - 1:
+        hit = ids[i:i + 2] == pair
+        out.append(new if hit else ids[i])
+        i += 1 + hit
+    return tuple(out)
+
+
+def either_order(ids, pair, new):
+    """You also merged the pair where its two ids stand the other way round. Is (2, 1) the pair (1, 2)?"""
+    out, i = [], 0
+    while i < len(ids):
+        hit = i + 1 < len(ids) and ids[i:i + 2] in (pair, pair[::-1])
+        out.append(new if hit else ids[i])
+        i += 1 + hit
+    return tuple(out)
+
+
+def each_id_alone(ids, pair, new):
+    """You replaced single ids that occur in the pair. Do both have to be there, side by side?"""
+    return tuple(new if one in pair else one for one in ids)
+
+
+def as_text(ids, pair, new):
+    """You searched in text. Where does `12 3` hold `2 3`, and is that the pair (2, 3)?"""
+    text = " ".join(map(str, ids)).replace(" ".join(map(str, pair)), str(new))
+    return tuple(map(int, text.split()))
+
+
+def a_list(ids, pair, new):
+    """The ids are right, but words should be able to be keys of a dictionary. What can, and a list cannot?"""
+    return list(from_left(ids, pair, new))
+
+
+merge = [a_list, each_id_alone, second_kept, first_only, right_to_left, overlapping, last_lost, either_order, as_text]
+
+
+# Question 6: training
+
+def learn(words, n_merges, best=lambda counts: min(counts, key=lambda p: (-counts[p], p)), first=256, coded=None,
+          weights=True, enough=1, apply=from_left, count=None):
+    code = coded or (lambda word: tuple(word.encode("utf-8")))
+    corpus = [(code(word), times if weights else 1) for word, times in words.items()]
+    merges = []
+    while len(merges) < n_merges:
+        counts = Counter()
+        for ids, times in corpus:
+            for pair in (count or pairwise)(ids):
+                counts[pair] += times
+        if not counts or max(counts.values()) < enough:
+            break
+        pair = best(counts)
+        corpus = [(apply(ids, pair, first + len(merges)), times) for ids, times in corpus]
+        merges.append(pair)
+    return merges
+
+
+def ties_first_seen(words, n_merges):
+    """Of equally frequent pairs you took the one that was met first. Which one does the question ask for?"""
+    return learn(words, n_merges, best=lambda counts: max(counts, key=counts.get))
+
+
+def ties_largest(words, n_merges):
+    """Of equally frequent pairs you took the one with the largest ids. What does `max` compare when two counts are equal?"""
+    return learn(words, n_merges, best=lambda counts: max(counts, key=lambda p: (counts[p], p)))
+
+
+def ties_by_right_id(words, n_merges):
+    """Of equally frequent pairs you took the one with the smallest right id. Which of the two ids decides first?"""
+    return learn(words, n_merges, best=lambda counts: min(counts, key=lambda p: (-counts[p], p[1], p[0])))
+
+
+def code_points(words, n_merges):
+    """Some of your ids come from `ord`, or from looping over a string. How many bytes has `é`?"""
+    return learn(words, n_merges, coded=lambda word: tuple(map(ord, word)))
+
+
+def from_257(words, n_merges):
+    """Your first new id is 257. Bytes end at 255; which number is free?"""
+    return learn(words, n_merges, first=257)
+
+
+def from_255(words, n_merges):
+    """Your first new id is 255, which is a byte. Which number is free?"""
+    return learn(words, n_merges, first=255)
+
+
+def counted_once(words, n_merges):
+    """You took the most frequent pairs of the untouched corpus. What changes in the counts once a pair has been merged?"""
+    counts = Counter()
+    for word, times in words.items():
+        for pair in pairwise(word.encode("utf-8")):
+            counts[pair] += times
+    return sorted(counts, key=lambda p: (-counts[p], p))[:n_merges]
+
+
+def unweighted(words, n_merges):
+    """You counted every word once. How often does each occur in the corpus?"""
+    return learn(words, n_merges, weights=False)
+
+
+def twice_at_least(words, n_merges):
+    """You stopped when all pairs were rare. What does the question say about a pair that occurs only once?"""
+    return learn(words, n_merges, enough=2)
+
+
+def no_end(words, n_merges):
+    """There is no pair left, and your function looks for the best of none. When should it stop?"""
+    merges = learn(words, n_merges)
+    return merges if len(merges) == n_merges else max({})
+
+
+def one_merge_a_word(words, n_merges):
+    """After a merge, the pair is still there in words that hold it twice. Is it replaced wherever it stands?"""
+    return learn(words, n_merges, apply=lambda ids, pair, new: from_left(ids, pair, new, 1))
+
+
+def new_ids_merged_no_more(words, n_merges):
+    """All your merges are of single bytes. Can a new id be part of the next pair?"""
+    return learn(words, n_merges, count=lambda ids: [p for p in pairwise(ids) if max(p) < 256])
+
+
+def as_bytes(words, n_merges):
+    """Your list holds the tokens that are made. The question asks for pairs of ids."""
+    tokens = [bytes([i]) for i in range(256)]
+    for left, right in learn(words, n_merges):
+        tokens.append(tokens[left] + tokens[right])
+    return tokens[256:]
+
+
+train_bpe = [as_bytes, no_end, from_257, from_255, code_points, counted_once, new_ids_merged_no_more, unweighted,
+             ties_first_seen, ties_largest, ties_by_right_id, twice_at_least, one_merge_a_word]
+
+
+# Question 7: encoding
+
+def tokens_of(merges):
+    tokens = [bytes([i]) for i in range(256)]
+    for left, right in merges:
+        tokens.append(tokens[left] + tokens[right])
+    return tokens
+
+
+def longest_token_first(word, merges):
+    """You took the longest token from the left: that is WordPiece's rule. In which order does BPE merge?"""
+    tokens, rest, out = tokens_of(merges), word.encode("utf-8"), []
+    while rest:
+        best = max((i for i, token in enumerate(tokens) if rest.startswith(token)), key=lambda i: len(tokens[i]))
+        out.append(best)
+        rest = rest[len(tokens[best]):]
+    return out
+
+
+def leftmost_first(word, merges):
+    """You merged the leftmost pair that you could. Which of the possible merges was learnt first?"""
+    ids, ranks = list(word.encode("utf-8")), {tuple(pair): k for k, pair in reversed(list(enumerate(merges)))}
+    i = 0
+    while i < len(ids) - 1:
+        if (ids[i], ids[i + 1]) in ranks:
+            ids[i:i + 2] = [256 + ranks[ids[i], ids[i + 1]]]
+            i = 0
+        else:
+            i += 1
+    return ids
+
+
+def last_learnt_first(word, merges):
+    """You took the merge that was learnt last. Which one comes first?"""
+    ids = tuple(word.encode("utf-8"))
+    while True:
+        usable = [k for k, pair in enumerate(merges) if tuple(pair) in set(pairwise(ids))]
+        if not usable:
+            return list(ids)
+        ids = from_left(ids, merges[usable[-1]], 256 + usable[-1])
+
+
+def one_pass_backwards(word, merges):
+    """You went through the merges once, from the last to the first. What if a merge needs an id that an earlier one makes?"""
+    ids = tuple(word.encode("utf-8"))
+    for k in reversed(range(len(merges))):
+        ids = from_left(ids, merges[k], 256 + k)
+    return list(ids)
+
+
+def each_merge_once(word, merges):
+    """You used each merge at one place only. What about the other places where its pair stands?"""
+    ids = tuple(word.encode("utf-8"))
+    for k, pair in enumerate(merges):
+        ids = from_left(ids, pair, 256 + k, 1)
+    return list(ids)
+
+
+def one_merge_only(word, merges):
+    """You stopped after the first merge that fits. Can the new id be merged again?"""
+    ids = tuple(word.encode("utf-8"))
+    for k, pair in enumerate(merges):
+        if tuple(pair) in set(pairwise(ids)):
+            return list(from_left(ids, pair, 256 + k))
+    return list(ids)
+
+
+def encode_code_points(word, merges):
+    """You started from the characters, with `ord`. What are the bytes of `é`?"""
+    ids = tuple(map(ord, word))
+    for k, pair in enumerate(merges):
+        ids = from_left(ids, pair, 256 + k)
+    return list(ids)
+
+
+def numbers_of_merges(word, merges):
+    """Your new ids are the numbers of the merges. Which ids are taken by the bytes?"""
+    ids = tuple(word.encode("utf-8"))
+    for k, pair in enumerate(merges):
+        ids = from_left(ids, pair, 256 + k)
+    return [i - 256 if i >= 256 else i for i in ids]
+
+
+def numbered_from_257(word, merges):
+    """Your ids are one too large. Which id does merge number 0 make?"""
+    ids = tuple(word.encode("utf-8"))
+    for k, pair in enumerate(merges):
+        ids = from_left(ids, pair, 256 + k)
+    return [i + 1 if i >= 256 else i for i in ids]
+
+
+def merged_from_the_right(word, merges):
+    """In a run of three you merged the last two. From which side is a pair replaced?"""
+    ids = tuple(word.encode("utf-8"))
+    for k, pair in enumerate(merges):
+        ids = from_left(ids[::-1], tuple(pair)[::-1], 256 + k)[::-1]
+    return list(ids)
+
+
+def bytes_only(word, merges):
+    """These are the bytes of the word. Where do you use the merges?"""
+    return list(word.encode("utf-8"))
+
+
+bpe_encode = [numbers_of_merges, numbered_from_257, encode_code_points, bytes_only, one_merge_only, each_merge_once,
+              merged_from_the_right, longest_token_first, leftmost_first, one_pass_backwards, last_learnt_first]
+
+
+# Question 8: decoding
+
+def each_token_alone(ids, merges):
+    """You decoded token by token. What if a character's bytes are spread over two tokens?"""
+    tokens = tokens_of(merges)
+    return "".join(tokens[i].decode("utf-8", errors="replace") for i in ids)
+
+
+def strict(ids, merges):
+    """These bytes are no UTF-8, and your function stops. What should stand there instead?"""
+    return b"".join(tokens_of(merges)[i] for i in ids).decode("utf-8")
+
+
+def ignored(ids, merges):
+    """Bytes that are no UTF-8 are missing from your text. Which character should stand in for them?"""
+    return b"".join(tokens_of(merges)[i] for i in ids).decode("utf-8", errors="ignore")
+
+
+def escaped(ids, merges):
+    """You wrote invalid bytes as `\\x..`. Which character should stand in for them?"""
+    return b"".join(tokens_of(merges)[i] for i in ids).decode("utf-8", errors="backslashreplace")
+
+
+def one_character_a_byte(ids, merges):
+    """You turned each byte into a character. Which characters have more than one byte in UTF-8?"""
+    return b"".join(tokens_of(merges)[i] for i in ids).decode("latin-1")
+
+
+def with_spaces(ids, merges):
+    """You put spaces between the tokens. Where are the spaces of a text in byte-level BPE?"""
+    return b" ".join(tokens_of(merges)[i] for i in ids).decode("utf-8", errors="replace")
+
+
+def right_part_first(ids, merges):
+    """Your tokens hold their parts in the wrong order. Which id of a merge stands on the left?"""
+    tokens = [bytes([i]) for i in range(256)]
+    for left, right in merges:
+        tokens.append(tokens[right] + tokens[left])
+    return b"".join(tokens[i] for i in ids).decode("utf-8", errors="replace")
+
+
+def one_level_only(ids, merges):
+    """An id of a merge may hold ids of earlier merges. How far do you take a token apart?"""
+    parts = [part for i in ids for part in (merges[i - 256] if i >= 256 else (i,))]
+    return bytes(part for part in parts if part < 256).decode("utf-8", errors="replace")
+
+
+def merged_ids_left_out(ids, merges):
+    """Only the single bytes are in your text. What do ids from 256 on stand for?"""
+    return bytes(i for i in ids if i < 256).decode("utf-8", errors="replace")
+
+
+def raw_bytes(ids, merges):
+    """Your result is bytes. The question asks for a string; what turns one into the other?"""
+    return b"".join(tokens_of(merges)[i] for i in ids)
+
+
+bpe_decode = [raw_bytes, with_spaces, merged_ids_left_out, one_level_only, right_part_first, one_character_a_byte,
+              each_token_alone, strict, ignored, escaped]
+
+
+# Question 9: padding and truncation
+
+def block(sequences, length, pad, keep=lambda s, n: s[:n], left=False):
+    ids, mask = np.full((len(sequences), length), pad), np.zeros((len(sequences), length), bool)
+    for row, sequence in enumerate(sequences):
+        kept = keep(sequence, length)
+        where = slice(length - len(kept), None) if left else slice(len(kept))
+        ids[row, where], mask[row, where] = kept, True
+    return ids, mask
+
+
+def end_kept(sequences, length, pad):
+    """A sequence that is too long lost its beginning. Which end should go?"""
+    return block(sequences, length, pad, keep=lambda s, n: s[-n:])
+
+
+def padded_in_front(sequences, length, pad):
+    """Your padding comes before the tokens. On which side does the question want it?"""
+    return block(sequences, length, pad, left=True)
+
+
+def mask_by_id(sequences, length, pad):
+    """Your mask is False wherever the id equals pad. Can a real token have that id?"""
+    ids, _ = block(sequences, length, pad)
+    return ids, ids != pad
+
+
+def mask_inverted(sequences, length, pad):
+    """Your mask is True at the padding. Where does the question want True?"""
+    ids, mask = block(sequences, length, pad)
+    return ids, ~mask
+
+
+def mask_of_numbers(sequences, length, pad):
+    """Your mask holds zeros and ones. What does NumPy do with `values[mask]` when the mask holds numbers?"""
+    ids, mask = block(sequences, length, pad)
+    return ids, mask.astype(int)
+
+
+def always_zero(sequences, length, pad):
+    """You filled the gaps with 0. Which id is given for that?"""
+    return block(sequences, length, 0)
+
+
+def as_long_as_the_longest(sequences, length, pad):
+    """Your block is as wide as the longest sequence. How wide should it be?"""
+    return block(sequences, max(map(len, sequences)), pad)
+
+
+def long_ones_left_out(sequences, length, pad):
+    """Your block has fewer rows than there are sequences. What should happen to one that is too long?"""
+    return block([s for s in sequences if len(s) <= length], length, pad)
+
+
+def ids_only(sequences, length, pad):
+    """Your result is one array. Which second one tells real tokens from padding?"""
+    return block(sequences, length, pad)[0]
+
+
+def no_truncation(sequences, length, pad):
+    """A sequence that is longer than the block does not fit into it. What should happen to its end?"""
+    ids = np.array([s + [pad] * (length - len(s)) for s in sequences])
+    return ids, np.array([[t < len(s) for t in range(length)] for s in sequences])
+
+
+pad_and_truncate = [ids_only, mask_of_numbers, mask_inverted, no_truncation, long_ones_left_out, as_long_as_the_longest,
+                    end_kept, padded_in_front, mask_by_id, always_zero]
+
+
+# Question 10: the lookup
+
+def columns(ids, table):
+    """You took columns of the table. Is the embedding of a token a row or a column?"""
+    return table.T[ids]
+
+
+def axes_swapped(ids, table):
+    """The numbers are right, but your axes are in another order. Which one does (B, L, d) put last?"""
+    return np.swapaxes(table[ids], 1, 2)
+
+
+def flat(ids, table):
+    """Your result has lost the shape of the batch. Which shape should it have?"""
+    return table[ids.ravel()]
+
+
+def from_one(ids, table):
+    """You took the row before the right one. Do the ids begin at 0 or at 1?"""
+    return table[ids - 1]
+
+
+def summed(ids, table):
+    """You added up the vectors of a sequence. Which place belongs to which vector then?"""
+    return table[ids].sum(axis=1)
+
+
+def scaled(ids, table):
+    """You changed the length of the vectors. Does the question ask for more than looking them up?"""
+    return table[ids] * math.sqrt(table.shape[1])
+
+
+def positions(ids, table):
+    """You looked up the place of each token in its sequence. Which number picks the row?"""
+    return np.broadcast_to(table[np.arange(ids.shape[1]) % len(table)], (*ids.shape, table.shape[1])).copy()
+
+
+embed = [axes_swapped, columns, flat, summed, from_one, scaled, positions]
+
+
+# Question 11: the loss
+
+def picked(log_probabilities, ids):
+    return np.take_along_axis(log_probabilities, ids[..., None], axis=2)[..., 0]
+
+
+def padding_counts(log_probabilities, ids, mask):
+    """Your mean runs over all places. What does the mask say about them?"""
+    return float(-picked(log_probabilities, ids).mean())
+
+
+def divided_by_all(log_probabilities, ids, mask):
+    """Your sum leaves out the padding, but what do you divide it by?"""
+    return float(-np.where(mask, picked(log_probabilities, ids), 0).sum() / ids.size)
+
+
+def mean_of_means(log_probabilities, ids, mask):
+    """You took the mean of each sequence, and the mean of those. Does a token of a short sequence count more then?"""
+    scores = np.where(mask, picked(log_probabilities, ids), 0)
+    return float(-(scores.sum(axis=1) / mask.sum(axis=1)).mean())
+
+
+def by_sequences(log_probabilities, ids, mask):
+    """You divided by the number of sequences. The mean of what is asked for?"""
+    return float(-np.where(mask, picked(log_probabilities, ids), 0).sum() / len(ids))
+
+
+def not_divided(log_probabilities, ids, mask):
+    """That is the sum. What makes it a mean?"""
+    return float(-np.where(mask, picked(log_probabilities, ids), 0).sum())
+
+
+def no_minus(log_probabilities, ids, mask):
+    """Your loss is negative. Which sign has the logarithm of a probability?"""
+    return float(picked(log_probabilities, ids)[mask].mean())
+
+
+def only_padding(log_probabilities, ids, mask):
+    """You averaged what stands at the padding. What does True mean in this mask?"""
+    return float(-picked(log_probabilities, ids)[~mask].mean())
+
+
+def times_mask(log_probabilities, ids, mask):
+    """You multiplied by the mask. What is 0 times infinity?"""
+    with np.errstate(invalid="ignore"):
+        return float(-(picked(log_probabilities, ids) * mask).sum() / mask.sum())
+
+
+def in_bits(log_probabilities, ids, mask):
+    """Your loss is in bits. Which unit is asked for, and in which are the logarithms given?"""
+    return float(-picked(log_probabilities, ids)[mask].mean() / math.log(2))
+
+
+def most_probable(log_probabilities, ids, mask):
+    """You took the most probable token at each place. Whose probability is asked for?"""
+    return float(-log_probabilities.max(axis=2)[mask].mean())
+
+
+def all_tokens(log_probabilities, ids, mask):
+    """You averaged over all tokens of the vocabulary. Which one really stood there?"""
+    return float(-log_probabilities[mask].mean())
+
+
+def shifted(log_probabilities, ids, mask):
+    """You shifted the ids by one place. What does the question say about that?"""
+    return float(-picked(log_probabilities[:, :-1], ids[:, 1:])[mask[:, 1:]].mean())
+
+
+def as_perplexity(log_probabilities, ids, mask):
+    """That is the perplexity, e to the loss. What is asked for?"""
+    return float(np.exp(-picked(log_probabilities, ids)[mask].mean()))
+
+
+masked_loss = [times_mask, no_minus, in_bits, as_perplexity, not_divided, by_sequences, divided_by_all, mean_of_means,
+               only_padding, padding_counts, most_probable, all_tokens, shifted]
+
+
+# Question 12: bits per character
+
+def nats(loss, n_tokens, text):
+    """That is in nats. How many bits has a nat?"""
+    return loss * n_tokens / len(text)
+
+
+def times_ln_2(loss, n_tokens, text):
+    """A nat is more than a bit, so there should be more bits than nats. Do you multiply or divide by ln 2?"""
+    return loss * math.log(2) * n_tokens / len(text)
+
+
+def per_byte(loss, n_tokens, text):
+    """You divided by the number of bytes. How many characters has `é`, and how many bytes?"""
+    return loss * n_tokens / math.log(2) / len(text.encode("utf-8"))
+
+
+def per_token(loss, n_tokens, text):
+    """That is bits per token. How many tokens are there, and how many characters?"""
+    return loss / math.log(2)
+
+
+def upside_down(loss, n_tokens, text):
+    """You multiplied by the characters and divided by the tokens. With fewer tokens, should a character cost more or less?"""
+    return loss / math.log(2) * len(text) / n_tokens
+
+
+def without_spaces(loss, n_tokens, text):
+    """You left out the spaces. Are they characters, too?"""
+    return loss * n_tokens / math.log(2) / len("".join(text.split()))
+
+
+def one_token(loss, n_tokens, text):
+    """You divided the loss of one token by all the characters. What is the loss of the whole text?"""
+    return loss / math.log(2) / len(text)
+
+
+def in_all(loss, n_tokens, text):
+    """Those are the bits of the whole text. How many is that for one character?"""
+    return loss * n_tokens / math.log(2)
+
+
+bits_per_character = [nats, times_ln_2, per_token, in_all, one_token, upside_down, per_byte, without_spaces]
