@@ -54,6 +54,7 @@ class Session:
         self.plan = plan or default()
         self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
         self.in_fork = False
+        self._untidy = False  # whether the present fork may have started processes that go on without it
         self.timeouts = 0  # calls that did not return in time, in this worker
         self.peak = 0  # most resident bytes seen in all its processes together
         self._before = processes.children()
@@ -135,16 +136,18 @@ class Session:
         self.in_fork = False
         try:
             self._send("end", None)
-            if self._reply(self._fork_number, 2.0)[0] == "ended":
-                return
+            if self._reply(self._fork_number, 2.0)[0] != "ended":
+                self._lose("the worker did not take back control")
         except ForkEnded:
-            return
-        except TimeoutError:
             pass
-        self._lose("the worker did not take back control")
+        except TimeoutError:
+            self._lose("the worker did not take back control")
+        if self._untidy:
+            self._clear()
 
     def _clear(self) -> None:
         """Kill what a fork that went wrong has left behind, so that the next test finds a quiet worker."""
+        self._untidy = False
         if self._contained and processes.kill_all(self.process.pid, self.plan.uid, self._before, keep=self._own, seconds=GRACE):
             self._lose("it started more processes than could be stopped")
 
@@ -198,7 +201,8 @@ class Session:
             return Outcome(error="TimeLimit", message=f"no answer within {seconds:g} s")
         if kind == "error":
             outcome = self._error(reply)
-            self.timeouts += outcome.error == "TimeLimit"
+            if outcome.error == "TimeLimit":
+                self.timeouts, self._untidy = self.timeouts + 1, True
             return outcome
         return Outcome(reply)
 
