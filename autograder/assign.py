@@ -38,7 +38,7 @@ def assignment_of(master: Master) -> Assignment:
     """What grading needs, from a master."""
     cases = {q.name: testfile.cases(q) for q in master.questions if not q.manual}
     path = master.path.resolve()
-    return Assignment(master.name, cases, secrets=(str(path), str(path.parent)))
+    return Assignment(master.name, cases, secrets=(str(path), str(path.parent)), needs=tuple(needs(master)))
 
 
 # --- the student's notebook -------------------------------------------------------------------------------------------

@@ -29,4 +29,4 @@ def from_folder(folder: Path) -> Assignment:
 
 def _assignment(config: dict, tests: dict[str, str], secrets: tuple[str, ...]) -> Assignment:
     cases = {q: testfile.read(tests[q], f"<tests of {q}>")[1] for q in config["questions"]}
-    return Assignment(config["name"], cases, Limits(**config["limits"]), secrets)
+    return Assignment(config["name"], cases, Limits(**config["limits"]), secrets, tuple(config["needs"]))

@@ -9,14 +9,16 @@ import os
 import signal
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import FrameType
+from types import FrameType, FunctionType
 
 import numpy as np
 
 from autograder.values import MAX_BITS, NotPlain, Tensor, describe_type, native, plain
 
+SKELETON = "skeleton"  # what stands for the class of a function that is still as it was handed out
 NOT_ANSWERED = "Not answered yet: {name} returns nothing."
 CHANGES_INPUT = "Your function changes its input. Who else may still need it? Work on a copy."
 CALL_SECONDS = 5.0  # one call of a student's function
@@ -47,11 +49,14 @@ class Outcome:
     changed: int | str | None = None
 
 
-class Remote:
-    """A function that lives in another process: ``outcome(args, kwargs)`` calls it there by value."""
+class Remote(ABC):
+    """A function that lives in another process."""
 
+    skeleton = True  # whether an answer of None means that there is none yet
+
+    @abstractmethod
     def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
-        raise NotImplementedError
+        """What calling it there, by value, led to."""
 
 
 # --- randomness -------------------------------------------------------------------------------------------------------
@@ -68,6 +73,11 @@ def seed(*numbers: int) -> None:
 def rng() -> np.random.Generator:
     """Random numbers for a test's inputs: fresh in every grading run, and the same again for a recorded seed."""
     return np.random.default_rng(_seed if _seed is not None else int.from_bytes(os.urandom(8), "little"))
+
+
+def tensor(data: object, dtype: str = "float32", requires_grad: bool = False) -> Tensor:
+    """A torch tensor for a test, made without torch: the student's function gets a real one."""
+    return Tensor(np.asarray(data, dtype="float32" if dtype == "bfloat16" else dtype), dtype, requires_grad)
 
 
 # --- calling ----------------------------------------------------------------------------------------------------------
@@ -145,7 +155,8 @@ def invoke(function: Callable, args: tuple, kwargs: Mapping, seconds: float = CA
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return Outcome(error=type(error).__name__, bases=tuple(t.__name__ for t in type(error).__mro__), message=str(error))
+        bases = tuple(t.__name__ for t in type(error).__mro__)
+        return Outcome(error=type(error).__name__, bases=bases, message=f"{error}{line_of(error)}")
 
 
 def received(args: tuple, kwargs: Mapping) -> tuple[tuple, dict]:
@@ -247,9 +258,33 @@ def _answered(function: Callable | None, args: tuple, kwargs: Mapping, none_is_a
         raise Failed(f"Expected a function, got {describe_type(function)}: was the name used again for something else?")
     outcome = invoke(function, args, kwargs)
     nothing = outcome.error is None and outcome.value is None and not none_is_an_answer
+    if nothing and not is_skeleton(function):
+        raise Failed(f"{describe_call(function, args, kwargs)}: returned None. Does every path through your function end in "
+                     "a return?")
     if nothing or (outcome.error is not None and "ellipsis" in outcome.message.lower()):  # the ... of the skeleton
         raise Failed(NOT_ANSWERED.format(name=getattr(function, "__name__", "the function")), blank=True)
     return outcome
+
+
+def is_skeleton(function: Callable) -> bool:
+    """Whether a function is as it was handed out: no more than a docstring and ``...``. Other callables count as such."""
+    if isinstance(function, Remote):
+        return function.skeleton
+    if not isinstance(function, FunctionType):
+        return True
+    code = function.__code__
+    return not code.co_names and all(c is None or c is Ellipsis or isinstance(c, str) for c in code.co_consts)
+
+
+def line_of(error: BaseException) -> str:
+    """Where in a notebook's cell an exception arose, " (line 3 of the cell)"; empty where it arose elsewhere."""
+    line, step = "", error.__traceback__
+    while step is not None:
+        name = step.tb_frame.f_code.co_filename
+        if name.startswith(("<cell", "<ipython-input")) or "ipykernel_" in name:
+            line = f" (line {step.tb_lineno} of the cell)"
+        step = step.tb_next
+    return line
 
 
 def _error_words(outcome: Outcome) -> str:
@@ -337,7 +372,7 @@ def _number_difference(got: object, want: float, atol: float, rtol: float, at: s
     if isinstance(want, int) and not isinstance(got, int):
         if got != want:
             return _apart(got, want, at)
-        return f"expected the whole number {want} (an int){at}, got {show(got)}."
+        return f"expected the whole number {want} (an int){at}, got {got!r}."
     return None if _close(got, want, atol, rtol) else _apart(got, want, at)
 
 
@@ -413,10 +448,10 @@ def describe_wanted(value: object) -> str:
 
 
 def describe_call(function: Callable, args: tuple, kwargs: Mapping) -> str:
-    """The call as a student would write it, shortened."""
+    """The call as a student would write it, whole where it is short enough to be run again."""
     name = getattr(function, "__name__", "function")
-    parts = [show(arg, 60) for arg in args] + [f"{key}={show(value, 40)}" for key, value in kwargs.items()]
-    return f"{name}({shorten(', '.join(parts), 160)})"
+    parts = [show(arg, 400) for arg in args] + [f"{key}={show(value, 100)}" for key, value in kwargs.items()]
+    return f"{name}({shorten(', '.join(parts), 800)})"
 
 
 def show(value: object, width: int = 100, digits: int = 6) -> str:

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from autograder.isolation.plan import LAYERS
-from autograder.results import Report, write_results
+from autograder.results import Report, sanitise, write_results
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -201,16 +201,22 @@ def _metadata(path: Path) -> dict:
 
 def describe(name: str, report: Report) -> str:
     """Every test of a report, as a student would read it."""
-    tier = report.isolation.tier + ("" if report.isolation.contained else " UNISOLATED") if report.isolation else "?"
     lines = [f"{name}: {report.score:g} of {report.max_score:g} points, {report.seconds:.1f} s "
-             f"(seed {report.seed}, isolation {tier})"]
+             f"(seed {report.seed}, isolation {tier(report)})"]
     lines += [f"  {note}" for note in report.notes]
     for test in report.tests:
         mark, hidden = ("✓" if test.passed else "✗"), " (hidden)" if test.hidden else ""
         lines.append(f"  {mark} {test.question} {test.name}{hidden}: {test.score:g}/{test.points:g}")
         if not test.passed:
             lines += [f"      {line}" for line in test.message.splitlines()]
-    return "\n".join(lines)
+    return sanitise("\n".join(lines), limit=100_000)
+
+
+def tier(report: Report) -> str:
+    """The isolation tier of a report, with a warning where there was none."""
+    if report.isolation is None:
+        return "not tried"
+    return report.isolation.tier if report.isolation.contained else f"{report.isolation.tier} UNISOLATED"
 
 
 def row(submission: Path, report: Report) -> list[str]:
@@ -221,6 +227,7 @@ def row(submission: Path, report: Report) -> list[str]:
 
 def table(rows: list[list[str]], head: tuple[str, ...] = ("submission", "score", "seconds", "what the student is told")) -> str:
     """Rows under a head, columns as wide as they need to be, the last one cut to a line."""
+    rows = [[sanitise(cell, 200) for cell in r] for r in rows]
     rows = [list(head), *[[*r[:-1], r[-1] if len(r[-1]) <= 100 else r[-1][:99] + "…"] for r in rows]]
     widths = [max(len(r[i]) for r in rows) for i in range(len(head))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(r, widths, strict=True)).rstrip() for r in rows]

@@ -28,6 +28,7 @@ class Assignment:
     questions: dict[str, list[testfile.Case]]
     limits: Limits = field(default_factory=Limits)
     secrets: tuple[str, ...] = ()  # files and folders that hold the hidden tests
+    needs: tuple[str, ...] = ()  # optional packages, such as torch
 
     @property
     def max_score(self) -> float:
@@ -42,7 +43,7 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
     are not run, unless ``unsafe``. results: the folder where the results will be written, which the canary must not reach.
     """
     started = time.monotonic()
-    plan = plan or default_plan()
+    plan = plan or default_plan(torch="torch" in assignment.needs)
     isolation = probe(plan, assignment.secrets, str(results) if results else None)
     seed = secrets.randbits(32) if seed is None else seed
     try:
@@ -81,16 +82,20 @@ class _Grading:
         self.notes = list(submission.notes)
 
     def run(self) -> Report:
-        results: dict[str, list[TestResult]] = {}
+        results: dict[tuple[str, int], TestResult] = {}
         try:
-            for question in self.in_order():
-                results[question] = self.question(question)
+            order = self.in_order()
+            self.run_tests(order, False, results)
+            told = dict(self.errors)
+            self.drop()  # a worker that has seen hidden inputs says nothing more that is shown
+            self.starts = 0
+            self.run_tests(order, True, results)
         finally:
             if self.session:
                 self.session.kill()
             checks.seed()
-        tests = [test for question in self.assignment.questions for test in results[question]]
-        for number, error in list(self.errors.items())[:5]:
+        tests = [results[q, i] for q, cases in self.assignment.questions.items() for i in range(len(cases))]
+        for number, error in list(told.items())[:5]:
             self.notes.append(f"Cell {number} stopped with {error}")
         if self.public_only:
             self.notes.insert(0, NOT_RUN)
@@ -109,8 +114,16 @@ class _Grading:
             self.place[question] = end if after is None else after
         return sorted(self.assignment.questions, key=lambda q: self.place[q])
 
-    def question(self, question: str) -> list[TestResult]:
-        return [self.test(question, i, case) for i, case in enumerate(self.assignment.questions[question])]
+    def run_tests(self, order: list[str], hidden: bool, results: dict[tuple[str, int], TestResult]) -> None:
+        """Run the hidden tests of all questions, or the others: those while every cell that a question needs is run."""
+        for question in order:
+            cases = self.assignment.questions[question]
+            chosen = [i for i, case in enumerate(cases) if case.hidden == hidden]
+            if not hidden and not chosen:
+                with contextlib.suppress(WorkerLost):
+                    self.advance(self.place[question])
+            for i in chosen:
+                results[question, i] = self.test(question, i, cases[i])
 
     def test(self, question: str, i: int, case: testfile.Case) -> TestResult:
         """Run one test in a fresh fork; when the worker is lost, start it again for the next test."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from autograder.checks import CALL_SECONDS, IMPATIENT, Outcome, Remote
+from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Outcome, Remote
 from autograder.isolation import processes
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.plan import NAMESPACE_OPTIONS, Plan, default
@@ -21,12 +21,16 @@ from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, un
 HEADER = struct.Struct(">I")
 GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
 START_SECONDS = 30.0
+SEND_SECONDS = 10.0  # a request is small, and a worker that serves reads it at once
 WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 
 
-class WorkerLost(Exception):
-    """The worker process is gone, silent or speaks nonsense; it has been killed."""
+class WorkerLost(BaseException):
+    """The worker process is gone, silent or speaks nonsense; it has been killed.
+
+    Not an Exception, so that no test takes it for an error of its own.
+    """
 
 
 class ForkEnded(Exception):
@@ -47,7 +51,7 @@ class Session:
 
     def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, plan: Plan | None = None):
         self.limits = limits or Limits()
-        self.plan = plan or default_plan()
+        self.plan = plan or default()
         self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
         self.in_fork = False
         self.timeouts = 0  # calls that did not return in time, in this worker
@@ -143,7 +147,7 @@ class Session:
     def _shown(self, outcome: Outcome, name: str) -> object:
         match outcome.value:
             case ["callable", Reference() as reference]:
-                return Proxy(self, reference.number, None, name)
+                return Proxy(self, reference.number, None, name, skeleton=reference.kind in (SKELETON, "type"))
             case ["value", Reference(kind="ellipsis")]:  # the ... of a skeleton
                 return None
             case ["value", Reference() as reference]:
@@ -216,7 +220,7 @@ class Session:
         raise WorkerLost(why)
 
     def _watch_memory(self) -> None:
-        used = sum(processes.members(self.process.pid, self.plan.uid).values())
+        used = processes.memory(self.process.pid, self.plan.uid)
         self.peak = max(self.peak, used)
         if used > self.plan.total_memory:
             self._lose(f"it used more than {self.plan.total_memory // 2**20} MB of memory")
@@ -233,10 +237,11 @@ class Session:
         number = self._last = secrets.randbits(62)
         data = pack([number, operation, body])
         data = memoryview(HEADER.pack(len(data)) + data)
-        limit = time.monotonic() + 10.0
+        limit = time.monotonic() + SEND_SECONDS
         while data:
-            _, ready, _ = select.select([], [self.write_fd], [], max(0.0, limit - time.monotonic()))
-            if not ready:
+            left = limit - time.monotonic()
+            _, ready, _ = select.select([], [self.write_fd], [], max(0.0, left))
+            if not ready or left < 0:
                 self._lose("the worker does not read")
             try:
                 data = data[os.write(self.write_fd, data):]
@@ -267,16 +272,19 @@ class Session:
         self._lose("a reply to no request")
 
     def _exactly(self, n: int, limit: float) -> bytes:
-        parts = []
+        parts, watched = [], time.monotonic()
         while n:
-            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - time.monotonic(), WATCH_SECONDS)))
-            if not ready and time.monotonic() < limit:
+            now = time.monotonic()
+            if parts and now >= limit:
+                self._lose("half a message")
+            if now - watched >= WATCH_SECONDS:
                 self._watch_memory()
-                continue
+                watched = now
+            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - now, WATCH_SECONDS)))
             if not ready:
-                if parts:
-                    self._lose("half a message")
-                raise TimeoutError
+                if now >= limit:
+                    raise TimeoutError
+                continue
             part = os.read(self.read_fd, min(n, 1 << 20))
             if not part:
                 self._lose("the worker ended")
@@ -288,8 +296,9 @@ class Session:
 class Proxy(Remote):
     """A student's function (or class, or method) in the worker; calling it passes plain values there and back."""
 
-    def __init__(self, session: Session, target: int, method: str | None, name: str):
+    def __init__(self, session: Session, target: int, method: str | None, name: str, skeleton: bool = True):
         self._session, self._target, self._method, self.__name__ = session, target, method, name
+        self.skeleton = skeleton  # whether an answer of None means that there is none yet
 
     def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
         return self._session.call(self._target, self._method, self.__name__, args, kwargs)
@@ -387,9 +396,9 @@ def worker_environment(plan: Plan) -> dict[str, str]:
 
 
 @cache
-def default_plan() -> Plan:
-    """All the layers of this machine; one random user for all the workers of this process, which run one after another."""
-    return default()
+def default_plan(torch: bool = False) -> Plan:
+    """All the layers of this machine, with one random user for the workers that grading starts one after another."""
+    return default(torch=torch)
 
 
 _BOOT = """\

@@ -22,7 +22,7 @@ from importlib.abc import MetaPathFinder
 from importlib.util import spec_from_file_location
 from pathlib import Path
 
-from autograder.checks import TimeLimit, changed, received, time_limit
+from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
@@ -83,6 +83,7 @@ class Worker:
 
     def run_cell(self, source: str, index: int, seconds: float) -> tuple[str, object]:
         """Execute one cell in the notebook's names: ("value", None) or ("error", [type, bases, message])."""
+        here = os.getpid()
         try:
             code = compile_cell(source, f"<cell {index}>")
             with time_limit(seconds):
@@ -91,6 +92,9 @@ class Worker:
             return "error", ["TimeLimit", [], f"still running after {seconds:g} s"]
         except BaseException as error:
             return "error", describe(error)
+        finally:
+            if os.getpid() != here:  # a child that the cell forked and that has run out of it: two cannot serve one pipe
+                os._exit(0)
         return "value", None
 
     def serve_fork(self, number: int) -> None:
@@ -160,7 +164,10 @@ class Worker:
         try:
             return ["value", plain(value)]
         except NotPlain:
-            return ["callable" if callable(value) else "value", self.keep(value)]
+            kept = self.keep(value)
+            if isinstance(value, types.FunctionType) and is_skeleton(value):
+                kept = Reference(kept.number, SKELETON)
+            return ["callable" if callable(value) else "value", kept]
 
     def do_call(self, target: str | int, method: str | None, args: list, kwargs: dict, seconds: float) -> list:
         """[plain value or handle, which argument was changed in place]."""
@@ -202,13 +209,7 @@ def describe(error: BaseException) -> list:
         message = str(error)[:2000]
     except BaseException:
         message = ""
-    line = ""
-    tb = error.__traceback__
-    while tb is not None:
-        if tb.tb_frame.f_code.co_filename.startswith("<cell"):
-            line = f" (line {tb.tb_lineno} of the cell)"
-        tb = tb.tb_next
-    return [type(error).__name__[:100], [t.__name__[:100] for t in type(error).__mro__][:20], message + line]
+    return [type(error).__name__[:100], [t.__name__[:100] for t in type(error).__mro__][:20], message + line_of(error)]
 
 
 def ending(status: int) -> str:

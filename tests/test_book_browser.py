@@ -284,6 +284,14 @@ def test_the_explorer_computes_what_the_library_does(tab):
             assert math.isclose(float(got["perplexity"].replace("Infinity", "inf")), want, rel_tol=1e-9), (smoothing, n)
 
 
+def test_search_finds_pages_without_a_server(tab):
+    tab.goto(f"{HTML.as_uri()}/search.html?q=perplexity")
+    sync_api.expect(tab.locator("#search-results")).to_contain_text("matching the search query")
+    tab.wait_for_timeout(300)
+    found = [link.get_attribute("href").split("?")[0] for link in tab.locator("#search-results li a").all()]
+    assert "glossary.html" in [link.partition("#")[0] for link in found]
+
+
 def test_without_javascript_everything_is_still_said(tab, pages):  # noqa: F811
     name = with_element(pages, ".quiz")[0]
     session = tab.context.new_cdp_session(tab)

@@ -92,7 +92,7 @@ def default(layers: tuple[str, ...] | None = None, torch: bool = False) -> Plan:
     readable = (*SYSTEM, *DEVICES, *python_paths(), *(str(library / "llmcourse" / name) for name in OPEN))
     memory = 12 * 2**30 if torch else 2 * 2**30
     fonts = font_cache()
-    return Plan(layers, uid, memory, 700 * 2**20 if torch else 500 * 2**20, readable=(*dict.fromkeys(readable), fonts),
+    return Plan(layers, uid, memory, 600 * 2**20 if torch else 500 * 2**20, readable=(*dict.fromkeys(readable), fonts),
                 listable=(str(library / "llmcourse"),), library=str(library), matplotlib=fonts)
 
 

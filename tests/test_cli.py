@@ -1,0 +1,68 @@
+"""The command line as an instructor uses it."""
+
+import csv
+import json
+import shutil
+
+import pytest
+from units import ROOT
+
+from autograder.cli import main, table
+
+SUBMISSIONS = ROOT / "tests" / "submissions"
+
+
+def test_grading_one_submission_prints_every_test_and_the_diagnosis(capsys):
+    assert main(["grade", "02_ngrams", str(SUBMISSIONS / "02_ngrams_misconceptions.ipynb")]) == 0
+    out = capsys.readouterr().out
+    assert "of 31 points" in out and "(hidden)" in out and "isolation" in out
+    assert "Which position of the n-gram is predicted?" in out
+
+
+def test_grading_a_folder_writes_results_and_a_csv(tmp_path, capsys):
+    cohort = tmp_path / "cohort"
+    cohort.mkdir()
+    for kind in ("full", "blank", "not_json"):
+        shutil.copy(SUBMISSIONS / f"02_ngrams_{kind}.ipynb", cohort / f"{kind}.ipynb")
+    assert main(["grade", "02_ngrams", str(cohort), "--results", str(tmp_path / "results"), "--csv", str(tmp_path / "all.csv"),
+                 "--quiet", "--jobs", "2", "--seed", "3"]) == 0
+    rows = list(csv.DictReader((tmp_path / "all.csv").open()))
+    assert [(r["submission"], float(r["score"])) for r in rows] == [
+        ("blank.ipynb", 0), ("full.ipynb", 31), ("not_json.ipynb", 0)]
+    assert {r["seed"] for r in rows} == {"3"}
+    for row in rows:
+        results = json.loads((tmp_path / "results" / f"{row['submission']}.json").read_text())
+        assert results["score"] == float(row["score"]) and len(results["tests"]) == 29
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].split() == ["submission", "score", "seconds", "what", "the", "student", "is", "told"]
+
+
+def test_a_seed_repeats_the_run(tmp_path):
+    sample = str(SUBMISSIONS / "02_ngrams_misconceptions.ipynb")
+    for name in ("a", "b"):
+        main(["grade", "02_ngrams", sample, "--results", str(tmp_path / name), "--seed", "11"])
+    a, b = (json.loads((tmp_path / name).read_text())["tests"] for name in ("a", "b"))
+    assert a == b
+
+
+@pytest.mark.parametrize(("arguments", "told"), [
+    (["grade", "99_nothing", "x.ipynb"], "unknown unit '99_nothing'"),
+    (["grade", "auto", "something.ipynb"], "does not start with a unit's"),
+    (["grade", "no-such.zip", "x.ipynb"], "no-such.zip"),
+    (["assign", "99_nothing"], "unknown unit"),
+])
+def test_wrong_names_are_named(arguments, told, capsys):
+    assert main(arguments) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_a_missing_submission_still_gets_a_result(tmp_path, capsys):
+    assert main(["grade", "02_ngrams", str(tmp_path / "gone.ipynb"), "--results", str(tmp_path / "r.json")]) == 0
+    results = json.loads((tmp_path / "r.json").read_text())
+    assert results["score"] == 0 and "is not there" in results["output"]
+
+
+def test_a_table_has_straight_columns_and_no_control_characters():
+    lines = table([["a\x1b[31m", "1/2", "0.1", "x" * 300], ["longer", "10/20", "12.0", "said"]]).splitlines()
+    assert lines[0].startswith("submission") and all(len(line) < 180 for line in lines)
+    assert "\x1b" not in "".join(lines) and lines[2][: len("submission")].rstrip() == "a"
