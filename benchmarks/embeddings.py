@@ -14,8 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.report import Row, side_by_side, write_report  # isort: skip  (before NumPy: it sets one thread)
-from benchmarks.memory import peak_resident, resident_now  # isort: skip
+from benchmarks.report import (  # isort: skip  (before NumPy: it sets one thread)
+    Row, peak_resident, resident_now, side_by_side, write_report,
+)
 
 import numpy as np
 import scipy.sparse
@@ -152,24 +153,13 @@ def predicting(corpus: Stories, size: int) -> tuple[list[Row], dict]:
     """Both learn from the same tokens, without subsampling; how good the vectors are is measured as well."""
     vocabulary = stories().vocabulary
     tests = {"odd one out": odd_one_out_tests(np.random.default_rng(1)), "analogies": analogy_tests(np.random.default_rng(1))}
-    quality: dict[str, dict] = {}
-
-    def ours() -> None:
-        model = skipgram.train(corpus, size, DIMENSIONS, np.random.default_rng(0), window=WINDOW, negatives=NEGATIVES,
-                               epochs=1, batch=2048)  # fmt: skip
-        quality["ours"] = {name: accuracy(Embeddings(vocabulary, model.words), some)["all"] for name, some in tests.items()}
-
-    def count_based() -> None:
-        counts = positional_counts(corpus, size)
-        vectors = svd_vectors(weigh(ppmi(counts), counts), K, np.random.default_rng(0), power=1)
-        quality["counts"] = {name: accuracy(Embeddings(vocabulary, vectors), some) for name, some in tests.items()}
-
-    count_based()
+    counts = positional_counts(corpus, size)
+    vectors = svd_vectors(weigh(ppmi(counts), counts), K, np.random.default_rng(0), power=1)
+    shares = {name: accuracy(Embeddings(vocabulary, vectors), some) for name, some in tests.items()}
     rows = [
-        Row(f"count-based vectors, {name}: right answers", 100 * quality["counts"][name]["all"], "%", "at least", 90)
-        for name in tests
+        Row(f"count-based vectors, {name}: right answers", 100 * shares[name]["all"], "%", "at least", 90) for name in tests
     ]
-    details = {"count-based accuracy by kind": quality["counts"]}
+    details: dict = {"count-based accuracy by kind": shares}
     start = time.process_time()
     model = skipgram.train(corpus, size, DIMENSIONS, np.random.default_rng(0), window=WINDOW, negatives=NEGATIVES,
                            epochs=3, batch=2048)  # fmt: skip

@@ -752,10 +752,10 @@ test_extremes(pair_loss)
 # a person
 #
 # A classmate trained vectors on the stories of this course and writes: "(1) In my t-SNE map the feelings form a tight island
-# far from the adverbs, and the names a wide one, so feelings mean nearly the same, names differ, and feelings have nothing to
-# do with adverbs. (2) *merrily* and *grimly* are nearest neighbours, so the model thinks they are synonyms. (3) She : he ::
-# Ada : ? gives *Ada* back, unless I forbid the three words I asked with; with them forbidden I get 90 % right. So the vectors
-# understand analogies."
+# far from the adverbs, and the names a wide one. So feelings mean nearly the same, names differ, and feelings have nothing to
+# do with adverbs. (2) *merrily* and *grimly* have a cosine of 0.93, so the model takes them for synonyms. (3) Ada : Axel ::
+# Ebba : ? gives *Axel* back, one of the words I asked with; once these are forbidden, I get 92 % of all analogies right. So the
+# vectors understand analogies."
 #
 # In at most 200 words: (a) which of the conclusions in (1) may one draw from a t-SNE map, and what would you look at instead?
 # (b) Why do words of opposite meaning become neighbours? (c) What does (3) say about the claim, and with what would you
@@ -768,8 +768,8 @@ test_extremes(pair_loss)
 # rest not. I would look at cosines in the full space, within and between the groups, and draw the map again with other
 # settings. (b) The vectors know contexts only. *Merrily* and *grimly* stand in the same places ("wandered …ly to the
 # harbour"), and what tells them apart, the mood of a story, shows in few neighbours. Similar distribution is similar use, not
-# same meaning: opposites are about the same thing. (c) b − a + c is still closest to c (or b) itself, so the offset is small
-# compared with what the words share; forbidding the query words does a good part of the work. A fair comparison is a
+# same meaning: opposites are about the same thing. (c) b − a + c often is still closest to c or b itself, so the
+# offset is small compared with what the words share; forbidding the query words does a good part of the work. A fair comparison is a
 # baseline that ignores the analogy, such as the nearest neighbour of c (or of b) that is not a query word, and the number
 # of words that could be the answer: with ten right names out of twenty that are near each other, guessing among the
 # neighbours already scores well.
