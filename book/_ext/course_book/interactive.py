@@ -5,6 +5,7 @@ JavaScript, and in LaTeX, a sentence with numbers says what the figure would sho
 """
 
 import json
+from collections.abc import Callable
 from html import escape
 from typing import ClassVar
 
@@ -49,6 +50,12 @@ FIGURES = {
         "text. There are 7 words, most of them unknown, and 41 characters. Byte-level BPE begins with 41 bytes and has fewer, "
         "longer tokens with every merge; WordPiece marks the pieces inside a word with ##.",
     ),
+    "embedding-map": (
+        "Embedding map",
+        "318 words of the story language as points in a plane, with count-based or with prediction-based vectors. Words of one "
+        "kind lie together: names, places, verbs of motion and so on form a cluster each. The nearest neighbours of "
+        "“waves” are crabs, gulls and wave, other scenery by the sea; those of “Ada” are the other girls' names.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
@@ -56,9 +63,34 @@ SCRIPTS = {
     "broadcasting": ("figure.js", "shapes.js", "broadcasting.js"),
     "canyon": ("figure.js", "canyon.js"),
     "tokenizer-explorer": ("figure.js", "tokenizers.js", "tokenizer-explorer.js"),
+    "embedding-map": ("figure.js", "embedding-map.js"),
 }
-DEFAULTS = {"ngram-explorer": "ngram_explorer.json"}
+DEFAULTS = {"ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json"}
 COMPUTED = {"tokenizer-explorer": tokenizer_settings}  # settings that are made while the book is built
+
+
+def corpus_problem(found: dict) -> str | None:
+    """What is wrong with the texts of the n-gram explorer."""
+    for key in ("training", "heldout"):
+        texts = found.get(key)
+        if not texts or not all(isinstance(one, str) and one.split() for one in texts):
+            return f"{key} must be a list of sentences that are not empty"
+    unknown = {word for one in found["heldout"] for word in one.split()}
+    unknown -= {word for one in found["training"] for word in one.split()}
+    return f"the held-out text has words that training lacks: {sorted(unknown)}" if unknown else None
+
+
+def map_problem(found: dict) -> str | None:
+    """What is wrong with the words and views of the embedding map."""
+    n = len(found.get("words", []))
+    lists = [found.get("kinds", []), found.get("details", [])]
+    lists += [view.get(key, []) for view in found.get("views", {}).values() for key in ("places", "within", "neighbours")]
+    if not n or len(lists) < 5 or any(len(one) != n for one in lists):
+        return "words, kinds, details, and the places, within and neighbours of every view must be lists of one length"
+    return None
+
+
+CHECKS = {"ngram-explorer": corpus_problem, "embedding-map": map_problem}
 
 
 class InteractiveDirective(SphinxDirective):
@@ -76,7 +108,7 @@ class InteractiveDirective(SphinxDirective):
         settings = {"depth": self.options["depth"]} if "depth" in self.options else {}
         data = self.options.get("data", DEFAULTS.get(name))
         if data:
-            settings |= self.read(data)
+            settings |= self.read(data, CHECKS[name])
         if name in COMPUTED:
             settings |= COMPUTED[name]()
         number = self.env.new_serialno("interactive")
@@ -106,7 +138,7 @@ class InteractiveDirective(SphinxDirective):
             need(self.env, script)
         return [figure]
 
-    def read(self, data: str) -> dict:
+    def read(self, data: str, check: Callable[[dict], str | None]) -> dict:
         relative, path = self.env.relfn2path(f"/_data/{data}")
         self.env.note_dependency(relative)
         try:
@@ -114,14 +146,9 @@ class InteractiveDirective(SphinxDirective):
                 found = json.load(file)
         except (OSError, ValueError) as problem:
             raise self.error(f"_data/{data}: {problem}") from problem
-        for key in ("training", "heldout"):
-            texts = found.get(key)
-            if not texts or not all(isinstance(one, str) and one.split() for one in texts):
-                raise self.error(f"_data/{data}: {key} must be a list of sentences that are not empty")
-        unknown = {word for one in found["heldout"] for word in one.split()}
-        unknown -= {word for one in found["training"] for word in one.split()}
-        if unknown:
-            raise self.error(f"_data/{data}: the held-out text has words that training lacks: {sorted(unknown)}")
+        problem = check(found)
+        if problem:
+            raise self.error(f"_data/{data}: {problem}")
         return found
 
 
