@@ -9,3 +9,4 @@ while True:
         pass
 '''
 SECONDS = 25
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}

@@ -14,3 +14,4 @@ def greet(name):
     return "no"
 '''
 SECONDS = 25
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}

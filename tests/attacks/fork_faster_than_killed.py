@@ -23,3 +23,4 @@ for _ in range(10):
         run()
 '''
 SECONDS = 25
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}

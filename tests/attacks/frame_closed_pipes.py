@@ -18,3 +18,4 @@ os.closerange(0, 100)
 ''']
 SCORE = 0
 SECONDS = 20
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}

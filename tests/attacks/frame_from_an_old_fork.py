@@ -16,3 +16,4 @@ def double(a):
     return a
 '''
 SECONDS = 20
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}

@@ -18,3 +18,4 @@ def greet(name):
     return name
 '''
 SECONDS = 20
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}

@@ -14,3 +14,4 @@ def greet(name):
     os.write(write_fd, bytes(10_000) if name == "Ada" else struct.pack(">I", 3) + b"\\xc1\\xc1\\xc1")
     return name
 '''
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}

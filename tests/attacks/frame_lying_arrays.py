@@ -22,3 +22,4 @@ def double(a):
     return a
 greet = double
 '''
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}

@@ -11,3 +11,4 @@ def greet(name):
     os.kill(-1, signal.SIGKILL)
 '''
 SECONDS = 20
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}

@@ -14,6 +14,6 @@ def double(a):
     signal.pause()
 greet = double
 '''
-LIMITS = {"call": 3.0}
+LIMITS = {"call": 2.0, "total": 8.0}
 SECONDS = 25
 TELLS = "memory"

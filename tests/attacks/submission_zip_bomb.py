@@ -1,4 +1,4 @@
-"""Hand in a zip of a megabyte that holds a notebook of a gigabyte."""
+"""Hand in a zip of 100 kB that holds a notebook of 100 MB."""
 
 
 def submit(folder, notebook):
@@ -6,7 +6,7 @@ def submit(folder, notebook):
 
     with (zipfile.ZipFile(folder / "mini.zip", "w", zipfile.ZIP_DEFLATED) as archive,
           archive.open("mini.ipynb", "w", force_zip64=True) as member):
-        for _ in range(1000):
+        for _ in range(100):
             member.write(bytes(10**6))
 
 

@@ -27,3 +27,4 @@ greet = double
 '''
 ATTEMPTS = {"threads": "got True"}
 SECONDS = 25
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}

@@ -14,3 +14,4 @@ greet = double
 double([0])
 '''
 TELLS = "could not|no answer|failed|ended|expected"
+LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}
