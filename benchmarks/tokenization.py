@@ -102,7 +102,8 @@ def training(text: str, longer: str) -> tuple[list[Row], dict]:
         Row("training 8,000 merges on 1 MB: ours / tokenizers", ours / best, "×", "at most", 1.5),
         Row("training: ours on 10 MB / on 1 MB", seconds["ours, 10 MB"] / ours, "×", "at most", 12,
             "10 would be linear"),
-        Row("training on 10 MB: ours / tokenizers", seconds["ours, 10 MB"] / seconds["tokenizers, 10 MB, its own pre-tokens"], "×"),
+        Row("training on 10 MB: ours / tokenizers",
+            seconds["ours, 10 MB"] / seconds["tokenizers, 10 MB, its own pre-tokens"], "×"),
     ]  # fmt: skip
     return rows, {"training": seconds, "words": {"1 MB": len(set(pre_tokenize(text))), "10 MB": len(set(pre_tokenize(longer)))}}
 
@@ -141,7 +142,8 @@ def encoding(text: str, longer: str) -> tuple[list[Row], dict]:
         details[f"encoding {size}"] = seconds
         for state in ("fresh", "warm"):
             best = min(seconds[f"tokenizers, {which} pre-tokens, {state}"] for which in ("its own", "our"))
-            rows.append(Row(f"encoding {size}, {state}: tokenizers / ours", best / seconds[f"ours, {state}"], "×", "at least", 2.5))
+            ratio = best / seconds[f"ours, {state}"]
+            rows.append(Row(f"encoding {size}, {state}: tokenizers / ours", ratio, "×", "at least", 2.5))
         rows.append(Row(f"encoding {size}: tiktoken / ours, warm", seconds["tiktoken"] / seconds["ours, warm"], "×"))
     one, ten = details["encoding 1 MB"]["ours, fresh"], details["encoding 10 MB"]["ours, fresh"]
     rows.append(Row("encoding, fresh: ours on 10 MB / on 1 MB", ten / one, "×", "at most", 12, "10 would be linear"))

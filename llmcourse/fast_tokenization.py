@@ -8,7 +8,8 @@ touches only the places where its pair stands. Two observations make that quick:
 * The few pairs that stand in thousands of places are merged with NumPy, the thousands of rare ones in a plain loop.
   `array.array` lets both work on the same memory.
 
-Encoding remembers the ids of every pre-token, since most of a text is words that were there before.
+Encoding remembers the ids of every pre-token, since most of a text is words that were there before. Many new ones are
+merged side by side with NumPy, few in a loop, and a very long one with a heap.
 """
 
 import heapq
@@ -28,6 +29,7 @@ LOW = (1 << SHIFT) - 1
 MANY = 128  # from so many places on NumPy is quicker than a loop
 REMEMBERED = 1 << 18  # pre-tokens whose ids are kept
 LONG = 32  # bytes from which a pre-token is merged with a heap
+CROWD = 256  # so many new pre-tokens in one text are merged side by side
 
 
 def train_bpe(
@@ -173,6 +175,13 @@ def shared(values: np.ndarray) -> tuple[array, np.ndarray]:
     return plain, np.frombuffer(plain, np.intc)
 
 
+def every_second(places: np.ndarray) -> np.ndarray:
+    """Of places in a row only the first, third, …: where pairs overlap in a run, those merged from the left."""
+    index = np.arange(len(places))
+    begins = np.append(True, np.diff(places) != 1)[: len(places)]
+    return places[(index - np.maximum.accumulate(np.where(begins, index, 0))) % 2 == 0]
+
+
 class Remembering(dict):
     """A dictionary that computes what it lacks, and forgets everything when it has become too large."""
 
@@ -192,24 +201,78 @@ class ByteBPE(tokenization.ByteBPE):
     def __init__(self, merges: Iterable[tuple[int, int]], *, special_tokens: Sequence[str] = (), pattern: str = PATTERN):
         super().__init__(merges, special_tokens=special_tokens, pattern=pattern)
         self.known = Remembering(self.merge_bytes)
+        pairs = np.array(self.merges, np.int64).reshape(-1, 2)
+        numbers = pairs[:, 0] << SHIFT | pairs[:, 1]
+        self.order = np.append(np.argsort(numbers), 0)  # ranks in the order of the pairs' numbers, to search in; −1 ends both
+        self.numbers = np.append(np.sort(numbers), -1)
 
     def encode_ordinary(self, text: str) -> list[int]:
-        return list(chain.from_iterable(map(self.known.__getitem__, pre_tokenize(text, self.pattern))))
+        words = pre_tokenize(text, self.pattern)
+        if len(words) >= CROWD:
+            new = [word for word in dict.fromkeys(words) if word not in self.known and len(word) < LONG]
+            if len(new) >= CROWD:
+                self.known.update(zip(new, self.merge_side_by_side(new), strict=True))
+        return list(chain.from_iterable(map(self.known.__getitem__, words)))
+
+    def merge_side_by_side(self, words: list[str]) -> list[Sequence[int]]:
+        """Ids of many words at once. In every round each word merges its pair of the lowest rank, wherever that stands.
+
+        ranks[p] belongs to the symbols p and p + 1, and is `never` for the last one of a word.
+        """
+        coded, never = [word.encode("utf-8") for word in words], len(self.merges)
+        out: list[Sequence[int]] = [()] * len(words)
+        ids = np.frombuffer(b"".join(coded), np.uint8).astype(np.int64)
+        lengths, number = np.fromiter(map(len, coded), np.int64, len(coded)), np.arange(len(coded))
+        ends = np.cumsum(lengths)
+        ranks = self.ranks_of(ids[:-1], ids[1:], never)
+        ranks = np.append(ranks, never)
+        ranks[ends - 1] = never
+        while len(ids):
+            lowest = np.minimum.reduceat(ranks, ends - lengths)
+            done = lowest == never
+            for i, end, length in zip(number[done].tolist(), ends[done].tolist(), lengths[done].tolist(), strict=True):
+                out[i] = ids[end - length : end].tolist()
+            busy = np.repeat(~done, lengths)
+            ids, ranks = ids[busy], ranks[busy]
+            number, lengths, lowest = number[~done], lengths[~done], lowest[~done]
+            at = every_second(np.flatnonzero(ranks == np.repeat(lowest, lengths)))
+            ids[at] = 256 + ranks[at]
+            stays = np.ones(len(ids), bool)
+            stays[at + 1] = False
+            ids, ranks = ids[stays], ranks[stays]
+            ends = np.cumsum(stays)[np.cumsum(lengths) - 1]
+            lengths = np.diff(ends, prepend=0)
+            at -= np.arange(len(at))  # as many symbols to the left are gone
+            for left in (at, at[at > 0] - 1):
+                ranks[left] = self.ranks_of(ids[left], ids[np.minimum(left + 1, len(ids) - 1)], never)
+            ranks[ends - 1] = never
+        return out
+
+    def ranks_of(self, left: np.ndarray, right: np.ndarray, never: int) -> np.ndarray:
+        """The rank of each pair, ``never`` where it is no merge."""
+        numbers = left << SHIFT | right
+        found = np.searchsorted(self.numbers[:-1], numbers)
+        return np.where(self.numbers[found] == numbers, self.order[found], never)
 
     def merge_bytes(self, word: str) -> Sequence[int]:
         ids = list(word.encode("utf-8"))
         return self.merge_short(ids) if len(ids) < LONG else self.merge_long(ids)
 
     def merge_short(self, ids: list[int]) -> list[int]:
-        """Search all pairs for the lowest rank, again and again: quadratic, and the quickest for a word."""
-        ranks, last = self.ranks, len(self.merges)
-        while len(ids) > 1:
-            found = [ranks.get(pair, last) for pair in pairwise(ids)]
+        """Merge the pair of the lowest rank, again and again; only the ranks at its two sides change. Quickest for a word."""
+        rank_of, last = self.ranks.get, len(self.merges)
+        found = [rank_of(pair, last) for pair in pairwise(ids)]
+        while found:
             rank = min(found)
             if rank == last:
                 break
             i = found.index(rank)
-            ids[i : i + 2] = [256 + rank]
+            new = ids[i] = 256 + rank
+            del ids[i + 1], found[i]
+            if i:
+                found[i - 1] = rank_of((ids[i - 1], new), last)
+            if i < len(found):
+                found[i] = rank_of((new, ids[i + 1]), last)
         return ids
 
     def merge_long(self, ids: list[int]) -> list[int]:

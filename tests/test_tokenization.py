@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import itertools
 import json
 
 import numpy as np
@@ -173,6 +174,22 @@ def test_long_words_need_no_quadratic_time():
     for word in ("ab" * 40 + "a" * 77, "a" * 333, "b" * 40, "ab" * 31 + "c" + "ba" * 31):
         assert bpe.encode(word).tolist() == plain.encode(word).tolist()
     assert bpe.decode(bpe.encode("ab" * 30_000)) == "ab" * 30_000
+
+
+@settings(max_examples=60, deadline=None)
+@given(words=st.lists(st.text("abc漢", min_size=1, max_size=12), min_size=1, max_size=20), n_merges=st.integers(0, 30))
+def test_words_merged_side_by_side_are_merged_the_same(words, n_merges):
+    bpe = fast_tokenization.train_bpe([" ".join(words), "aaaa abab"], n_merges)
+    assert bpe.merge_side_by_side(words) == [list(tokenization.ByteBPE.merge_bytes(bpe, word)) for word in words]
+
+
+def test_a_text_of_many_new_words(monkeypatch):
+    monkeypatch.setattr(fast_tokenization, "CROWD", 20)
+    syllables = map("".join, itertools.product("aeiou", "bcdfgh", "aeikmaa"))
+    text = " ".join(syllable + "xyz" * (i % 20) for i, syllable in enumerate(syllables))
+    for n_merges in (0, 40):
+        bpe = fast_tokenization.train_bpe([text[:900]], n_merges)
+        assert bpe.encode(text).tolist() == ByteBPE(bpe.merges).encode(text).tolist()
 
 
 def test_a_tokenizer_forgets_rather_than_growing_without_end(monkeypatch):
