@@ -142,7 +142,8 @@ def decomposition(corpus: Stories, size: int) -> tuple[list[Row], dict]:
         worst = max(np.abs(truncated_svd(table, K, np.random.default_rng(s))[1] / exact - 1).max() for s in range(3))
         targets = [("at most", 0.7), ("at most", 1)] if label == "stories" else [(None, None)] * 2
         rows += [
-            Row(f"SVD of PPMI, k = {K}, {label}: ours / svds", seconds["truncated_svd"] / seconds["scipy svds"], "×", *targets[0]),
+            Row(f"SVD of PPMI, k = {K}, {label}: ours / svds", seconds["truncated_svd"] / seconds["scipy svds"], "×",
+                *targets[0]),
             Row(f"SVD of PPMI, k = {K}, {label}: worst singular value", 100 * worst, "% off", *targets[1], "of 3 seeds"),
         ]
         details[f"SVD, {table.shape}"] = seconds

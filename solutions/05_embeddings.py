@@ -767,12 +767,12 @@ test_extremes(pair_loss)
 # between them depend on its settings (perplexity, seed) and mean nothing. That feelings stay together may be read off, the
 # rest not. I would look at cosines in the full space, within and between the groups, and draw the map again with other
 # settings. (b) The vectors know contexts only. *Merrily* and *grimly* stand in the same places ("wandered …ly to the
-# harbour"), and what tells them apart, the mood of a story, shows in few neighbours. Similar distribution is similar use, not
-# same meaning: opposites are about the same thing. (c) b − a + c often is still closest to c or b itself, so the
-# offset is small compared with what the words share; forbidding the query words does a good part of the work. A fair comparison is a
-# baseline that ignores the analogy, such as the nearest neighbour of c (or of b) that is not a query word, and the number
-# of words that could be the answer: with ten right names out of twenty that are near each other, guessing among the
-# neighbours already scores well.
+# harbour"), and what tells them apart, the mood of a story, shows in few neighbours. Similar distribution is similar use,
+# not same meaning: opposites are about the same thing. (c) b − a + c often is still closest to c or b itself, so the
+# offset is small compared with what the words share; forbidding the query words does a good part of the work. A fair
+# comparison is a baseline that ignores the analogy, such as the nearest neighbour of c (or of b) that is not a query word,
+# and the number of words that could be the answer: with ten right names out of twenty that are near each other, guessing
+# among the neighbours already scores well.
 #
 # **Rubric (4 points).**
 #

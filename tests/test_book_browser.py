@@ -417,3 +417,31 @@ def test_without_javascript_everything_is_still_said(tab, pages):  # noqa: F811
     session.send("Emulation.setScriptExecutionDisabled", {"value": False})
     assert all(box.select_one("noscript").text.strip() for box in pages[name].select(".interactive"))
     tab.faults.clear()    # scripts that may not run count as not loaded
+
+
+def test_embedding_map_moves(tab, pages):  # noqa: F811
+    for name in with_element(pages, '[data-figure="embedding-map"]'):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="embedding-map"]').first
+        words = box.locator("circle.word").count()
+        readout, missing = box.locator(".readout").nth(1), box.locator(".readout").nth(0)
+        neighbours = box.locator(".neighbours button")
+        assert words > 300 and neighbours.count() == 8 and box.locator("circle.chosen").count() == 1
+        box.get_by_label("Search a word").fill("merrily")
+        assert readout.inner_text().startswith("merrily (adverb: merry)") and "gladly" in neighbours.first.inner_text()
+        counted = neighbours.all_inner_texts(), readout.inner_text(), box.locator("circle.chosen").get_attribute("cx")
+        box.get_by_label("Vectors").select_option("predicted")
+        assert (neighbours.all_inner_texts(), readout.inner_text(), box.locator("circle.chosen").get_attribute("cx")) != counted
+        next_word = neighbours.first.inner_text()
+        neighbours.first.press("Enter")
+        assert readout.inner_text().startswith(next_word)
+        box.get_by_label("Words on the map").select_option("name")
+        assert box.locator("circle.word").count() == 20 and "name" in readout.inner_text()
+        box.locator('circle.word:not(.chosen)').last.dispatch_event("click")
+        assert "name" in readout.inner_text()
+        box.get_by_label("Search a word").fill("waves")
+        assert box.locator("circle.word").count() == words and readout.inner_text().startswith("waves")
+        box.get_by_label("Search a word").fill("xyzzy")
+        assert "“xyzzy” is not among" in missing.inner_text()
+        box.get_by_label("Search a word").fill("wav")
+        assert "waves" in missing.inner_text()

@@ -25,7 +25,7 @@ window.courseFigure.start("embedding-map", (box, { words, kinds, details, views 
     if (found >= 0) choose(found, false);
   });
   const missing = element("p", { class: "readout", role: "status" });
-  const map = element("div", { class: "map-scroll" });
+  const map = element("div", { class: "map-scroll", tabindex: "0", role: "group", "aria-label": "Map" });
   const readout = element("p", { class: "readout", role: "status" });
   const near = element("ul", { class: "neighbours" });
   box.append(
@@ -54,8 +54,14 @@ window.courseFigure.start("embedding-map", (box, { words, kinds, details, views 
     const { places, within, neighbours, shares } = views[view.value()];
     const kind = shown.value(), spots = kind ? within : places;
     const members = words.map((_, i) => i).filter((i) => !kind || kinds[i] === kind);
-    const x = (i) => MARGIN + (spots[i][0] + 1) / 2 * (WIDTH - 2 * MARGIN);
-    const y = (i) => HEIGHT - MARGIN - (spots[i][1] + 1) / 2 * (HEIGHT - 2 * MARGIN);
+    const range = (axis) => {                                 // lowest value and width of the shown words along an axis
+      const values = members.map((i) => spots[i][axis]);
+      return [Math.min(...values), Math.max(...values) - Math.min(...values)];
+    };
+    const [[left, wide], [low, high]] = [range(0), range(1)];
+    const unit = Math.min((WIDTH - 2 * MARGIN) / (wide || 1), (HEIGHT - 2 * MARGIN) / (high || 1));  // the same for both axes
+    const x = (i) => WIDTH / 2 + (spots[i][0] - left - wide / 2) * unit;
+    const y = (i) => HEIGHT / 2 - (spots[i][1] - low - high / 2) * unit;
     const friends = neighbours[chosen].map(([j]) => j);
     const svg = drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: "img", class: "word-map",
       "aria-label": `Map of ${members.length} words. ${about(chosen)} is marked. Nearest in the full space: `
@@ -65,22 +71,23 @@ window.courseFigure.start("embedding-map", (box, { words, kinds, details, views 
       drawn("line", { x1: x(chosen), y1: y(chosen), x2: x(j), y2: y(j), class: "to-neighbour" })));
     members.forEach((i) => {
       const role = i === chosen ? "chosen" : friends.includes(i) ? "neighbour" : "";
-      const dot = drawn("circle", { cx: x(i), cy: y(i), r: role === "chosen" ? 7 : role ? 5 : 4, class: `word ${role}`,
+      const dot = drawn("circle", { cx: x(i), cy: y(i), r: role === "chosen" ? 7 : role ? 5 : kind ? 4 : 3, class: `word ${role}`,
         "data-word": i }, drawn("title", {}, about(i)));
       dots[role ? "append" : "prepend"](dot);
     });
     const placed = [];
     const free = (a) => placed.every((b) => a.x1 < b.x0 || a.x0 > b.x1 || a.y1 < b.y0 || a.y0 > b.y1);
     function label(text, cx, cy, css, must) {
-      const wide = text.length * 7.4 + 4;
-      for (const [dx, dy] of [[9, 4], [-9 - wide, 4], [-wide / 2, -10], [-wide / 2, 20], [9, 18], [9, -10]]) {
-        const spot = { x0: cx + dx, x1: cx + dx + wide, y0: cy + dy - 11, y1: cy + dy + 3 };
+      const long = text.length * 7.4 + 4;
+      for (const [dx, dy] of [[9, 4], [-9 - long, 4], [-long / 2, -10], [-long / 2, 20], [9, 18], [9, -10], [-9 - long, 18],
+        [-9 - long, -10], [-long / 2, -26], [-long / 2, 36], [-long / 2, -42], [-long / 2, 52]]) {
+        const spot = { x0: cx + dx, x1: cx + dx + long, y0: cy + dy - 11, y1: cy + dy + 3 };
         if (spot.x0 < 0 || spot.x1 > WIDTH || spot.y0 < 0 || spot.y1 > HEIGHT || !free(spot)) continue;
         placed.push(spot);
         labels.append(drawn("text", { x: cx + dx, y: cy + dy, class: css }, text));
         return;
       }
-      if (must) labels.append(drawn("text", { x: Math.min(cx + 9, WIDTH - wide), y: cy + 4, class: css }, text));
+      if (must) labels.append(drawn("text", { x: Math.min(cx + 9, WIDTH - long), y: cy + 4, class: css }, text));
     }
     label(words[chosen], x(chosen), y(chosen), "name chosen", true);
     if (kind) {
@@ -95,6 +102,7 @@ window.courseFigure.start("embedding-map", (box, { words, kinds, details, views 
     }
     svg.append(lines, dots, labels);
     map.replaceChildren(svg);
+    map.scrollLeft = x(chosen) / WIDTH * map.scrollWidth - map.clientWidth / 2;        // where the map is wider than the page
     readout.textContent = `${about(chosen)}. The two axes keep ${Math.round(100 * shares[kind || "all"])} % of the variance; `
       + `its nearest neighbours in the full space, with their cosines:`;
     near.replaceChildren(...neighbours[chosen].map(([j, cosine]) => {
@@ -105,8 +113,8 @@ window.courseFigure.start("embedding-map", (box, { words, kinds, details, views 
     svg.addEventListener("pointerover", ({ target }) => {
       if (!target.dataset.word || labels.querySelector(`[data-hover="${target.dataset.word}"]`)) return;
       labels.querySelectorAll("[data-hover]").forEach((one) => one.remove());
-      const i = Number(target.dataset.word), wide = words[i].length * 7.4 + 4;
-      labels.append(drawn("text", { x: Math.min(x(i) + 9, WIDTH - wide), y: y(i) - 8, class: "name hover", "data-hover": i },
+      const i = Number(target.dataset.word), long = words[i].length * 7.4 + 4;
+      labels.append(drawn("text", { x: Math.min(x(i) + 9, WIDTH - long), y: y(i) - 8, class: "name hover", "data-hover": i },
         words[i]));
     });
     svg.addEventListener("click", ({ target }) => target.dataset.word && choose(Number(target.dataset.word)));
