@@ -29,7 +29,8 @@ except ImportError:
     import autograder
 grader = autograder.Notebook("{name}.ipynb")"""
 BUILD_MODULES = ("assign.py", "master.py", "nbgrader_export.py", "nbgrader_feedback.py")  # not needed where one grades
-DESK_MODULES = ("__init__.py", "desk.py", "checks.py", "values.py", "testfile.py", "misconceptions")
+DESK_MODULES = ("__init__.py", "__main__.py", "desk.py", "checks.py", "values.py", "testfile.py", "doctor.py",
+                "misconceptions")
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
           "language_info": {"name": "python"}}
 
@@ -184,6 +185,8 @@ _BUNDLE_README = """\
 2. Open: `PYTHONPATH=. .venv/bin/jupyter lab notebooks/`.
 3. In each notebook run the first cell, fill in the cells with `...`, and run `grader.check("q1")` after each question.
 4. Save, and hand in the `.ipynb` file.
+
+Something does not work? `PYTHONPATH=. .venv/bin/python -m autograder doctor` says what to mend.
 """
 
 

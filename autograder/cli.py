@@ -1,4 +1,4 @@
-"""The command ``autograder``: assign, grade, and what Gradescope calls."""
+"""The command ``autograder``: assign, grade, doctor, and what Gradescope calls."""
 
 import argparse
 import contextlib
@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
+from autograder import doctor
 from autograder.isolation.plan import LAYERS
 from autograder.results import Report, sanitise, write_results
 
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Assign, check and grade the course's exercises.")
-    verbs = parser.add_subparsers(required=True, metavar="assign | grade | isolation | gradescope")
+    verbs = parser.add_subparsers(required=True, metavar="assign | grade | doctor | isolation | gradescope")
 
     verb = verbs.add_parser("assign", help="make student notebooks, Gradescope zips, the nbgrader course, the student bundle")
     verb.add_argument("units", nargs="*", metavar="UNIT", help="such as 02_ngrams; all units where none is named")
@@ -53,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--quiet", action="store_true", help="only the table, not every test")
     verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     verb.set_defaults(run=run_grade)
+
+    doctor.add_arguments(verbs.add_parser("doctor", help="see whether this machine is ready for the notebooks"))
 
     verb = verbs.add_parser("gradescope", help="grade inside Gradescope's container (called by run_autograder)")
     verb.add_argument("folder", type=Path, help="/autograder: holds source/, submission/, results/")

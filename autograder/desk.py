@@ -1,5 +1,7 @@
 """``grader.check`` at a student's desk: the public tests of a notebook, run on the functions in that notebook."""
 
+from __future__ import annotations  # a Python that is too old must get as far as doctor, which says so
+
 import html
 import inspect
 import json
@@ -17,7 +19,7 @@ class Notebook:
         self.assignment = Path(path).stem
         self.tests = _public_tests(path)
 
-    def check(self, question: str) -> "CheckResult":
+    def check(self, question: str) -> CheckResult:
         """Run the public tests of a question and say how each went. Raises ValueError for an unknown question."""
         from autograder.checks import be_patient
         from autograder.testfile import read
@@ -29,7 +31,7 @@ class Notebook:
         _, cases = read(self.tests[question])
         return CheckResult(question, [(case, case.run(names)) for case in cases])
 
-    def check_all(self) -> list["CheckResult"]:
+    def check_all(self) -> list[CheckResult]:
         """Run the public tests of every question."""
         return [self.check(question) for question in self.tests]
 

@@ -54,6 +54,7 @@ class Session:
         self.plan = plan or default()
         self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
         self.in_fork = False
+        self._untidy = False  # whether the present fork may have started processes that go on without it
         self.timeouts = 0  # calls that did not return in time, in this worker
         self.peak = 0  # most resident bytes seen in all its processes together
         self._before = processes.children()
@@ -77,6 +78,7 @@ class Session:
         if [kind, body] != ["value", "ready"]:
             self.kill()
             raise NotConfined(str(body)[:300])
+        self._own = frozenset(processes.members(self.process.pid, self.plan.uid))  # nothing of the student's runs yet
 
     def __enter__(self) -> "Session":
         return self
@@ -119,7 +121,10 @@ class Session:
         if self.in_fork:
             self.end()
         self._fork_number = self._send("fork", {})
-        kind, _ = self._reply(self._fork_number, self._allowed(5.0) + GRACE)
+        try:
+            kind, _ = self._reply(self._fork_number, self._allowed(5.0) + GRACE)
+        except TimeoutError:
+            self._lose("it did not answer")
         if kind != "value":
             self._lose("could not fork")
         self.in_fork = True
@@ -131,11 +136,20 @@ class Session:
         self.in_fork = False
         try:
             self._send("end", None)
-            if self._reply(self._fork_number, 2.0)[0] == "ended":
-                return
+            if self._reply(self._fork_number, 2.0)[0] != "ended":
+                self._lose("the worker did not take back control")
         except ForkEnded:
-            return
-        self._lose("the worker did not take back control")
+            pass
+        except TimeoutError:
+            self._lose("the worker did not take back control")
+        if self._untidy:
+            self._clear()
+
+    def _clear(self) -> None:
+        """Kill what a fork that went wrong has left behind, so that the next test finds a quiet worker."""
+        self._untidy = False
+        if self._contained and processes.kill_all(self.process.pid, self.plan.uid, self._before, keep=self._own, seconds=GRACE):
+            self._lose("it started more processes than could be stopped")
 
     def get(self, name: str) -> object:
         """The student's object of that name: a plain value, a Proxy, or None where there is none."""
@@ -179,6 +193,7 @@ class Session:
             kind, reply = self._ask(operation, {**body, "seconds": seconds}, seconds)
         except ForkEnded as ended:
             self.in_fork = False
+            self._clear()
             return Outcome(error="Died", message=_how_it_ended(str(ended.args[0])))
         except TimeoutError:
             self.timeouts += 1
@@ -186,7 +201,8 @@ class Session:
             return Outcome(error="TimeLimit", message=f"no answer within {seconds:g} s")
         if kind == "error":
             outcome = self._error(reply)
-            self.timeouts += outcome.error == "TimeLimit"
+            if outcome.error == "TimeLimit":
+                self.timeouts, self._untidy = self.timeouts + 1, True
             return outcome
         return Outcome(reply)
 
@@ -196,6 +212,7 @@ class Session:
         os.write(self.control_fd, b"k")
         try:
             if self._reply(self._fork_number, GRACE, late=True)[0] == "ended":
+                self._clear()
                 return
         except TimeoutError:
             pass

@@ -28,6 +28,7 @@ import numpy as np
 from llmcourse.corpora import bits_per_token, stories
 from llmcourse.fast_ngrams import KneserNey
 from llmcourse.language_models import LanguageModel, token_log_probabilities
+from llmcourse.learnt_bigram import BigramLogits, bigram_counts, learn_logits
 from llmcourse.table_models import UniformModel
 
 DATA = Path(__file__).resolve().parents[1] / "book" / "_data" / "ladder.json"
@@ -60,6 +61,16 @@ def kneser_ney(order: int) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
     return learn
 
 
+def learnt_bigram(step_size: float, steps: int) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
+    def learn(ids: np.ndarray) -> tuple[LanguageModel, int]:
+        vocabulary = stories().vocabulary
+        ends = np.flatnonzero(ids == vocabulary.eos) + 1
+        counts = bigram_counts(np.split(ids, ends)[:-1], len(vocabulary))
+        return BigramLogits(learn_logits(counts, step_size, steps), vocabulary), counts.size
+
+    return learn
+
+
 rung(1, "source (floor)", 0, lambda ids: (stories(), 0))
 rung(1, "uniform", 0, lambda ids: (UniformModel(stories().vocabulary), 0))
 rung(2, "unigram KN", MILLION, kneser_ney(1))
@@ -67,6 +78,7 @@ rung(2, "bigram KN", MILLION, kneser_ney(2))
 rung(2, "trigram KN", MILLION, kneser_ney(3))
 rung(2, "5-gram KN", MILLION, kneser_ney(5))
 rung(2, "5-gram KN, 10⁷ tokens", 10 * MILLION, kneser_ney(5))
+rung(3, "bigram, descent", MILLION, learnt_bigram(step_size=4.0, steps=15_000))
 
 
 def climb(units: set[int]) -> list[dict]:

@@ -5,8 +5,6 @@ Every contestant starts from what it works on by nature: the Counter loop from a
 Kneser–Ney from lists of strings, KenLM from sentences and an ARPA file of the same model. What prepares that is not timed.
 """
 
-import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.report import Row, side_by_side, write_report  # isort: skip  (before NumPy: it sets one thread)
+from benchmarks.report import (  # isort: skip  (before NumPy: it sets one thread)
+    Row, peak_resident, resident_now, side_by_side, write_report,
+)
 
 import kenlm
 import numpy as np
@@ -132,21 +132,6 @@ def measure_memory(path: str, how: str) -> None:
         before = resident_now()
         KneserNey(texts, 3)
         print(peak_resident() - before)
-
-
-def peak_resident() -> int:
-    """Bytes of memory at the peak. Not ru_maxrss on Linux, where a new process starts with the peak of its parent."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
-        return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def resident_now() -> int:
-    """Bytes of memory in use. Linux says; elsewhere the peak so far stands in for it."""
-    statm = Path("/proc/self/statm")
-    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else peak_resident()
 
 
 def scoring(train: Stories, order: int) -> tuple[list[Row], dict, float]:

@@ -7,7 +7,9 @@ import gc
 import json
 import os
 import platform
+import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -48,6 +50,21 @@ def side_by_side(functions: dict[str, Callable[[], object]], rounds: int) -> dic
             seconds[name].append(time.process_time() - start)
             del result
     return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def peak_resident() -> int:
+    """Bytes of memory at the peak. Not ru_maxrss on Linux, where a new process starts with the peak of its parent."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def resident_now() -> int:
+    """Bytes of memory in use. Linux says; elsewhere the peak so far stands in for it."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else peak_resident()
 
 
 def write_report(name: str, rows: list[Row], details: dict) -> bool:

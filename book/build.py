@@ -21,6 +21,8 @@ import yaml
 
 BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent
+DESK = ("autograder/desk.py", "autograder/checks.py", "autograder/testfile.py", "autograder/values.py", "autograder/doctor.py",
+        "autograder/misconceptions/warmup.py", "notebooks/00_warmup.ipynb")    # the chapter on the warm-up runs these
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "numpy", "matplotlib")
 
 
@@ -46,7 +48,8 @@ def fingerprints() -> dict[str, str]:
     """What a build depends on, by what has to be done again when it changes."""
     tools = " ".join(f"{name} {version(name)}" for name in TOOLS) + sys.version
     return {
-        "cells": digest(files(ROOT / "llmcourse", BOOK / "_data")) + hashlib.sha256(tools.encode()).hexdigest(),
+        "cells": digest([*files(ROOT / "llmcourse", BOOK / "_data"), *(ROOT / name for name in DESK)])
+        + hashlib.sha256(tools.encode()).hexdigest(),
         "look": digest([*files(BOOK / "_ext", BOOK / "_static"), BOOK / "_config.yml", BOOK / "_toc.yml",
                         ROOT / "pyproject.toml"]) + os.environ.get("LLMCOURSE_REPOSITORY", ""),
         "pages": digest(files(BOOK, ROOT / "autograder", ROOT / "notebooks")),

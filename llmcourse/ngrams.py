@@ -15,6 +15,7 @@ absolute discounting; Kneser & Ney (1995) and Chen & Goodman (1999, sections 2.7
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from numbers import Real
@@ -155,7 +156,7 @@ def estimate_discount(counts: Counter) -> float:
     return n1 / (n1 + 2 * n2) if n1 and n2 else 0.5
 
 
-class NgramModel:
+class NgramModel(ABC):
     """What the models below share: the Markov window, and the course's protocol on top of `probability`.
 
     vocabulary: taken from the texts unless given. Tokens outside a given one become UNK where it has that; else
@@ -186,9 +187,9 @@ class NgramModel:
     def _probability_or_bos(self, word: str, window: Ngram) -> float:
         return 0.0 if word == BOS else self._probability(word, window)
 
+    @abstractmethod
     def _probability(self, word: str, context: Ngram) -> float:
         """The model's formula, for a word other than BOS after exactly n−1 tokens."""
-        raise NotImplementedError
 
     def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
         """log p(x_t | x_{<t}) of every token, (V,) in nats. ``context`` holds the ids x_{<t}, without BOS."""

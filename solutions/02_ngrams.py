@@ -22,7 +22,7 @@
 #   `BOS` and `EOS` below) stand for the begin and the end of a text;
 # - **counts** are a dictionary from n-grams (tuples of n tokens) to whole numbers; a **context** is the tuple of the
 #   n − 1 tokens before the predicted one, so for n = 1 it is the empty tuple `()`;
-# - your function returns a new object and leaves its arguments as they were, even where they are dictionaries;
+# - your function leaves its arguments as they were, even where they are dictionaries;
 # - #(uw) is how often the context u is followed by w, and #(u•) how often u is followed by anything.
 #
 # Where a question asks for a dictionary, any order of its keys is right. You may call your own functions from earlier
@@ -212,7 +212,7 @@ points: 1
 def test_other_orders(mle):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import mle as mistakes
-    counts = {("see", "the", "cat"): 3, ("see", "the", "dog"): 1, ("feed", "the", "dog"): 4, ("the", "see", "saw"): 1}
+    counts = {("see", "the", "cat"): 3, ("see", "the", "dog"): 1, ("feed", "the", "dog"): 4, ("to", "see", "the"): 3}
     expect(mle, counts, ("see", "the"), want={"cat": 3 / 4, "dog": 1 / 4}, mistakes=mistakes)
     expect(mle, {("ha",): 3, ("ho",): 1, ("<eos>",): 1}, (), want={"ha": 3 / 5, "ho": 1 / 5, "<eos>": 1 / 5},
            mistakes=mistakes)
@@ -326,12 +326,12 @@ test_random(two_denominators)
 # %% [markdown]
 # **Question 5. A little for everybody** · 10 minutes · ★★☆ · chapter section *Add a little to every count*
 #
-# Write `additive(counts, context, vocabulary, k)`: additive smoothing, p(w | u) = (#(uw) + k) / (#(u•) + k·V).
+# Write `additive(counts, context, vocabulary, k)`: additive smoothing, p(w | u) = (#(uw) + k) / (#(u•) + k·(V − 1)).
+# As in the chapter, V counts `"<bos>"`, and V − 1 is the number of tokens that can be predicted: all but `"<bos>"`.
 #
 # - `counts`, `context`: as in Question 3.
-# - `vocabulary`: a list of different tokens that holds every token of the counts. It has `"<eos>"`, and it may have
-#   `"<bos>"`, which is never predicted: it gets no entry in the result, and V is the number of the other tokens (the
-#   chapter counts `<bos>` and writes V − 1).
+# - `vocabulary`: a list of different tokens that holds every token of the counts, `"<eos>"` among them. It may list
+#   `"<bos>"` or leave it out; V − 1 is the number of its tokens that are not `"<bos>"`, either way.
 # - `k`: a positive number, not always a whole one.
 # - Returns a dictionary from every token of the vocabulary except `"<bos>"` to its probability. After a context that
 #   was never continued the formula gives every token the same.
@@ -364,17 +364,17 @@ def test_by_hand(additive):
 test_by_hand(additive)
 # %%
 """ # BEGIN TEST CONFIG
-name: a context that was never continued, and one that was
+name: a vocabulary without <bos>, and a context that was never continued
 points: 1
 """ # END TEST CONFIG
 def test_unseen(additive):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import additive as mistakes
     counts, vocabulary = {("a", "b"): 3, ("a", "c"): 1}, ["<eos>", "a", "b", "c"]
-    expect(additive, counts, ("b",), vocabulary, 0.1, mistakes=mistakes,
-           want={"<eos>": 1 / 4, "a": 1 / 4, "b": 1 / 4, "c": 1 / 4})
     expect(additive, counts, ("a",), vocabulary, 0.1, mistakes=mistakes,
            want={"<eos>": 0.1 / 4.4, "a": 0.1 / 4.4, "b": 3.1 / 4.4, "c": 1.1 / 4.4})
+    expect(additive, counts, ("b",), vocabulary, 0.1, mistakes=mistakes,
+           want={"<eos>": 1 / 4, "a": 1 / 4, "b": 1 / 4, "c": 1 / 4})
 test_unseen(additive)
 # %%
 """ # BEGIN TEST CONFIG
@@ -415,12 +415,13 @@ test_random(additive)
 # up the amount `discount` of its count. The mass that becomes free is shared out **among all words**, seen and unseen
 # ones alike, in proportion to a lower-order distribution that you are given (this is *interpolation*):
 #
-# p(w | u) = max(#(uw) − d, 0) / #(u•) + λ(u) · lower(w), where λ(u) is the share of #(u•) that was taken away.
+# p(w | u) = max(#(uw) − D, 0) / #(u•) + λ(u) · lower(w), where D is `discount` and λ(u) the share of #(u•) that was
+# taken away.
 #
 # - `counts`, `context`: as in Question 3.
 # - `lower`: a dictionary from every word that can be predicted to its probability; its values sum to 1, and it holds
 #   every word seen after the context.
-# - `discount`: a number d with 0 < d < 1.
+# - `discount`: a number with 0 < D < 1.
 # - Returns a dictionary with the keys of `lower`; its values sum to 1. After a context that was never continued the
 #   answer is the lower-order distribution.
 # %% [raw]
@@ -448,7 +449,7 @@ points: 1
 def test_by_hand(absolute_discounting):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import absolute_discounting as mistakes
-    counts = {("a", "b"): 3, ("a", "c"): 1, ("b", "a"): 2, ("c", "a"): 2}
+    counts = {("a", "b"): 3, ("a", "c"): 1, ("b", "a"): 2, ("c", "a"): 2, ("b", "c"): 1, ("c", "b"): 1}
     lower = {"a": 1 / 2, "b": 1 / 4, "c": 1 / 8, "e": 1 / 16, "<eos>": 1 / 16}
     # 0.5 is taken from each of two counts: 1 of 4 tokens, so a quarter of the mass follows the lower order.
     expect(absolute_discounting, counts, ("a",), lower, 0.5, mistakes=mistakes,
@@ -481,10 +482,10 @@ def test_random(absolute_discounting):
     from autograder.checks import expect, rng
     from autograder.misconceptions.ngrams import absolute_discounting as mistakes
     random = rng()
-    words = ["a", "b", "c", "<eos>"]
+    words = [*"abcdefghi", "<eos>"]
     for n in (2, 3, 1):
         d = float(random.uniform(0.1, 0.9))
-        lower = dict(zip(words, random.dirichlet(np.ones(4)).tolist(), strict=True))
+        lower = dict(zip(words, random.dirichlet(np.ones(10)).tolist(), strict=True))
         counts = {gram: int(random.integers(2, 30)) for gram in product("abc", repeat=n) if random.random() < 0.7}
         rows = [(u, [counts.get((*u, w), 0) for w in words]) for u in product("abc", repeat=n - 1)]
         for context, row in sorted(rows, key=lambda pair: pair[1].count(0)):                # the fullest row first
@@ -535,8 +536,8 @@ points: 2
 def test_by_hand(continuation_probabilities):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import continuation_probabilities as mistakes
-    counts = {("<bos>", "san"): 3, ("san", "francisco"): 4, ("francisco", "<eos>"): 3, ("francisco", "san"): 1,
-              ("<bos>", "cup"): 1, ("a", "cup"): 1, ("san", "cup"): 1, ("<bos>", "a"): 1, ("cup", "<eos>"): 3}
+    counts = {("<bos>", "san"): 4, ("san", "francisco"): 4, ("francisco", "<eos>"): 2, ("francisco", "san"): 1,
+              ("<bos>", "cup"): 1, ("a", "cup"): 1, ("san", "cup"): 1, ("francisco", "a"): 1, ("cup", "<eos>"): 3}
     expect(continuation_probabilities, counts, mistakes=mistakes,
            want={"san": 2 / 9, "francisco": 1 / 9, "<eos>": 2 / 9, "cup": 3 / 9, "a": 1 / 9})
 test_by_hand(continuation_probabilities)
@@ -579,8 +580,9 @@ test_random(continuation_probabilities)
 #
 # - `table`: a dictionary from contexts (tuples of n − 1 tokens) to dictionaries {word: probability}. A context or a
 #   word that is not in it has probability 0.
-# - `texts`: a list of at least one text. Each is padded as in Question 1, and every token **and the end** `"<eos>"`
-#   is predicted from the n − 1 tokens before it. `"<bos>"` is never predicted.
+# - `texts`: a list of at least one text; together they may hold several thousand tokens. Each is padded as in
+#   Question 1, and every token **and the end** `"<eos>"` is predicted from the n − 1 tokens before it. `"<bos>"` is
+#   never predicted.
 # - The perplexity is that of the whole corpus: exp of the mean of −ln p over all predicted tokens of all texts, each
 #   token with equal weight. (The base of the logarithm does not matter as long as the same base is raised to the
 #   mean.)
@@ -621,7 +623,7 @@ def test_by_hand(perplexity):
 test_by_hand(perplexity)
 # %%
 """ # BEGIN TEST CONFIG
-name: contexts of two words, and of none
+name: contexts of two words, and of none; a corpus of 3,000 predictions
 points: 1
 """ # END TEST CONFIG
 def test_other_orders(perplexity):
@@ -631,6 +633,8 @@ def test_other_orders(perplexity):
              ("a", "b"): {"<eos>": 1 / 4, "a": 3 / 4}, ("<bos>",): {"a": 1.0}}
     expect(perplexity, [["a", "b"]], table, 3, want=4.0, mistakes=mistakes)
     expect(perplexity, [["a", "b"]], {(): {"a": 1 / 4, "b": 1 / 4, "<eos>": 1 / 2}}, 1, want=2 ** (5 / 3),
+           mistakes=mistakes)
+    expect(perplexity, [["a"] * 1500, ["b"] * 1498], {(): {"a": 0.25, "b": 0.25, "<eos>": 0.25, "c": 0.25}}, 1, want=4.0,
            mistakes=mistakes)
 test_other_orders(perplexity)
 # %%
@@ -691,15 +695,16 @@ test_random(perplexity)
 # Write `generate(table, n, uniforms)`: draw a text from an n-gram model, word by word. So that everybody's text can
 # be compared, the random numbers are handed to you.
 #
-# - `table`: as in Question 8. It holds every context that your text can reach, maybe others too; a distribution need
-#   not list all words.
-# - `uniforms`: a list of numbers u with 0 ≤ u < 1. Draw number i uses `uniforms[i]`, and there are at most as many
-#   draws as numbers.
+# - `table`: as in Question 8. It holds every context of n − 1 tokens that your text can reach, and maybe others, shorter
+#   and longer ones among them; a distribution need not list all words.
+# - `uniforms`: a list of numbers u with 0 ≤ u < 1, possibly empty. Draw number i uses `uniforms[i]`, and there are at
+#   most as many draws as numbers.
 # - One draw: look up the n − 1 tokens before (before the first draw these are all `"<bos>"`), go through the words of
 #   that distribution **in alphabetical order** (Python's `sorted`), add up their probabilities, and take the first
-#   word where the sum is **greater than** u. If rounding keeps the last sum at or below u, take the last word.
-# - Stop after `"<eos>"` was drawn, or when the numbers are used up. Returns the list of the drawn tokens; `"<eos>"`
-#   is in it if it was drawn, `"<bos>"` is not.
+#   word where the sum is **greater than** u. If rounding keeps the last sum at or below u, take the last word whose
+#   probability is above 0. (The rule of unit 01, except that there the words were taken in the dictionary's order.)
+# - Stop after `"<eos>"` was drawn, or when the numbers are used up. Returns the list of the drawn tokens, `[]` if there
+#   were no numbers; `"<eos>"` is in it if it was drawn, `"<bos>"` is not.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -710,7 +715,7 @@ def generate(table, n, uniforms):
     for u in uniforms:
         distribution = table[tuple(told[len(told) - (n - 1):])]
         total = 0.0
-        for word in sorted(distribution):
+        for word in sorted(w for w, p in distribution.items() if p > 0):
             total += distribution[word]
             if total > u:
                 break
@@ -733,23 +738,33 @@ def test_by_hand(generate):
     from autograder.misconceptions.ngrams import generate as mistakes
     table = {("<bos>",): {"the": 0.5, "a": 0.5}, ("the",): {"owl": 0.5, "fox": 0.25, "hen": 0.25},
              ("a",): {"fox": 0.25, "hen": 0.75}, ("fox",): {"<eos>": 0.5, "ran": 0.5}, ("hen",): {"ran": 0.75, "<eos>": 0.25},
-             ("owl",): {"<eos>": 1.0}, ("ran",): {"<eos>": 0.75, "the": 0.25}, ("<eos>",): {"a": 0.5, "the": 0.5}}
+             ("owl",): {"<eos>": 1.0}, ("ran",): {"<eos>": 0.75, "the": 0.25}, ("<eos>",): {"a": 0.5, "the": 0.5},
+             # A bigram model needs none of these:
+             (): {"hen": 1.0}, ("<bos>", "a"): {"owl": 1.0}, ("<bos>", "a", "owl"): {"<eos>": 1.0},
+             ("a", "owl"): {"ran": 1.0}, ("owl", "ran"): {"the": 1.0}}
     expect(generate, table, 2, [0.05, 0.25, 0.8, 0.8], want=["a", "hen", "ran", "the"], mistakes=mistakes)
     expect(generate, table, 2, [0.5, 0.25, 0.1, 0.9], want=["the", "hen", "<eos>"], mistakes=mistakes)
 test_by_hand(generate)
 # %%
 """ # BEGIN TEST CONFIG
-name: contexts of two words, and of none
+name: contexts of two words, and of none; no numbers at all
 points: 1
 """ # END TEST CONFIG
 def test_other_orders(generate):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import generate as mistakes
+    table = {("<bos>", "<bos>"): {"ha": 1.0}, ("<bos>", "ha"): {"ha": 0.5, "ho": 0.5}, ("ha", "ha"): {"ho": 1.0},
+             ("ha", "ho"): {"<eos>": 1.0}, ("<bos>", "ho"): {"<eos>": 1.0}, ("ho", "ha"): {"ha": 1.0},
+             # A trigram model needs none of these:
+             (): {"ho": 1.0}, ("<bos>",): {"ho": 1.0}, ("ho",): {"ha": 1.0}, ("ha",): {"ho": 1.0},
+             ("<bos>", "<bos>", "ha"): {"ho": 1.0}, ("<bos>", "<bos>", "ha", "ho"): {"ho": 1.0},
+             ("<bos>", "<bos>", "ha", "ho", "ho"): {"<eos>": 1.0},
+             ("<bos>", "ha", "ho"): {"ha": 1.0}, ("ha", "ho", "ha"): {"<eos>": 1.0}}
+    expect(generate, table, 3, [0.9, 0.2, 0.5, 0.0, 0.7], want=["ha", "ha", "ho", "<eos>"], mistakes=mistakes)
     table = {(): {"ho": 0.25, "ha": 0.5, "<eos>": 0.25}}
     expect(generate, table, 1, [0.8, 0.3, 0.5, 0.1, 0.9], want=["ho", "ha", "ha", "<eos>"], mistakes=mistakes)
-    table = {("<bos>", "<bos>"): {"ha": 1.0}, ("<bos>", "ha"): {"ha": 0.5, "ho": 0.5}, ("ha", "ha"): {"ho": 1.0},
-             ("ha", "ho"): {"<eos>": 1.0}}
-    expect(generate, table, 3, [0.9, 0.2, 0.5, 0.0, 0.7], want=["ha", "ha", "ho", "<eos>"], mistakes=mistakes)
+    expect(generate, table, 1, [0.8, 0.3], want=["ho", "ha"], mistakes=mistakes)
+    expect(generate, table, 1, [], want=[], mistakes=mistakes)
 test_other_orders(generate)
 # %%
 """ # BEGIN TEST CONFIG
@@ -765,6 +780,14 @@ def test_random(generate):
     from autograder.checks import expect, rng
     from autograder.misconceptions.ngrams import generate as mistakes
     random = rng()
+    table = {("<bos>", "<bos>"): {"ha": 1.0}, ("<bos>", "ha"): {"ha": 0.5, "ho": 0.5}, ("ha", "ha"): {"ho": 1.0},
+             ("ha", "ho"): {"<eos>": 1.0}, ("<bos>", "ho"): {"<eos>": 1.0}, ("ho", "ha"): {"ha": 1.0},
+             # A trigram model needs none of these:
+             (): {"ho": 1.0}, ("<bos>",): {"ho": 1.0}, ("ho",): {"ha": 1.0}, ("ha",): {"ho": 1.0},
+             ("<bos>", "<bos>", "ha"): {"ho": 1.0}, ("<bos>", "<bos>", "ha", "ho"): {"ho": 1.0},
+             ("<bos>", "<bos>", "ha", "ho", "ho"): {"<eos>": 1.0},
+             ("<bos>", "ha", "ho"): {"ha": 1.0}, ("ha", "ho", "ha"): {"<eos>": 1.0}}
+    expect(generate, table, 3, [0.9, 0.2, 0.5, 0.0, 0.7], want=["ha", "ha", "ho", "<eos>"], mistakes=mistakes)
     for n in (2, 3, 4, 1):
         table = {}
         for blank in range(n):
@@ -795,9 +818,9 @@ def test_borders(generate):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import generate as mistakes
     table = {(): {"d": 0.25, "a": 0.0, "c": 0.5, "b": 0.25, "e": 0.0}}
-    uniforms = [0.0, 0.25, 0.125, 0.75, 0.5, 0.999]
-    expect(generate, table, 1, uniforms, want=["b", "c", "b", "d", "c", "d"], mistakes=mistakes)
-    tenths = {(): dict.fromkeys("abcdefghij", 0.1)}           # ten times 0.1 adds up to a little less than 1
+    for u, word in [(0.5, "c"), (0.0, "b"), (0.25, "c"), (0.125, "b"), (0.75, "d"), (0.999, "d")]:
+        expect(generate, table, 1, [u], want=[word], mistakes=mistakes)
+    tenths = {(): dict.fromkeys("abcdefghij", 0.1) | {"k": 0.0}}    # ten times 0.1 adds up to a little less than 1
     expect(generate, tenths, 1, [1 - 2 ** -53], want=["j"], mistakes=mistakes)
 test_borders(generate)
 # %% [raw]
@@ -813,17 +836,20 @@ test_borders(generate)
 #
 # Put the pieces together: `kneser_ney(texts, n, context, discount)`, interpolated Kneser–Ney of any order.
 #
-# - **Counts.** At the highest order n, c(g) is how often the n-gram g occurs in the padded texts (Question 2). At
-#   every lower order, c(g) is the number of *different* tokens that stand directly before g in the padded texts,
-#   `"<bos>"` being one of them. (An n-gram of lower order that begins with `"<bos>"` so has count 1: only `"<bos>"`
-#   stands before it.)
-# - **Recursion.** p(w | u) = max(c(uw) − d, 0) / c(u•) + d·N(u) / c(u•) · p(w | u without its first token), where
-#   c(u•) sums c(uw) over all w, and N(u) is the number of words w with c(uw) > 0. If c(u•) is 0, p(w | u) is the
-#   probability after the shorter context.
-# - **Bottom.** With an empty context p(w) = c(w) / c(•), without a discount. For n = 1 this is all there is, and c(w)
-#   are plain counts.
+# - **Words.** In all that follows, w is a token that can be predicted: a token of the texts or `"<eos>"`, but never
+#   `"<bos>"`, although the padding holds `"<bos>"` after `"<bos>"` when n ≥ 3.
+# - **Counts.** All orders look at the same padded texts, with n − 1 times `"<bos>"` in front. At the highest order n,
+#   c(uw) is how often the n-gram uw occurs in them (Question 2). At every lower order, c(uw) is the number of
+#   *different* tokens that stand directly before uw in them, and `"<bos>"` may be one of these. Take n = 3 and the lower
+#   order's bigram `("<bos>", "new")`: only `"<bos>"` can stand before it, so its count is 1, however many texts begin
+#   with *new*.
+# - **Recursion.** p(w | u) = max(c(uw) − D, 0) / c(u•) + D·N(u) / c(u•) · p(w | u without its first token), where D is
+#   `discount`, c(u•) sums c(uw) over all words w, and N(u) is the number of words w with c(uw) > 0. If c(u•) is 0,
+#   p(w | u) is the probability after the shorter context.
+# - **Bottom.** With an empty context p(w) = c(w) / c(•), without a discount. For n = 1 this is all there is, and as it
+#   is then the highest order, c(w) is how often w occurs.
 # - `texts`: a list of at least one text. `context`: a tuple of n − 1 tokens, of which some may be unknown.
-#   `discount`: d with 0 < d < 1, the same at all orders.
+#   `discount`: a number with 0 < D < 1, the same at all orders.
 # - Returns a dictionary from every token of the texts, and `"<eos>"`, to its probability; the values sum to 1.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -847,7 +873,7 @@ def kneser_ney(texts, n, context, discount):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: a bigram model, by hand
+name: a bigram and a unigram model, by hand
 points: 1
 """ # END TEST CONFIG
 def test_bigrams(kneser_ney):
@@ -858,6 +884,9 @@ def test_bigrams(kneser_ney):
     # After "new": 3 tokens of 2 types, so 1/3 is freed.
     expect(kneser_ney, texts, 2, ("new",), 0.5, mistakes=mistakes,
            want={"york": 13 / 24, "town": 7 / 24, "<eos>": 2 / 24, "new": 1 / 24, "old": 1 / 24})
+    # Order 1 is the highest order here, so it keeps its plain counts.
+    expect(kneser_ney, texts, 1, (), 0.5, mistakes=mistakes,
+           want={"new": 3 / 14, "york": 2 / 14, "town": 3 / 14, "old": 1 / 14, "<eos>": 5 / 14})
 test_bigrams(kneser_ney)
 # %%
 """ # BEGIN TEST CONFIG
@@ -872,6 +901,10 @@ def test_trigrams(kneser_ney):
     # neighbour.
     expect(kneser_ney, texts, 3, ("<bos>", "new"), 0.5, mistakes=mistakes,
            want={"york": 29 / 48, "town": 15 / 48, "<eos>": 2 / 48, "new": 1 / 48, "old": 1 / 48})
+    # After one "<bos>": new, old and town have one left neighbour each, so half of the mass is freed there, and
+    # new 11/48, old 11/48, town 17/48, <eos> 6/48, york 3/48. After two: 3, 1 and 1 of 5, and 3/10 is freed.
+    expect(kneser_ney, texts, 3, ("<bos>", "<bos>"), 0.5, mistakes=mistakes,
+           want={"new": 0.5 + 3.3 / 48, "old": 0.1 + 3.3 / 48, "town": 0.1 + 5.1 / 48, "<eos>": 1.8 / 48, "york": 0.9 / 48})
 test_trigrams(kneser_ney)
 # %%
 """ # BEGIN TEST CONFIG

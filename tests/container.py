@@ -11,9 +11,14 @@ import ctypes
 import errno
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parent.parent
+INSIDE = "LLMCOURSE_INSIDE_CONTAINER"  # set for the tests that run in it, so that they do not start another
 
 CAPABILITIES = ("chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod "
                 "audit_write setfcap").split()
@@ -35,6 +40,33 @@ CONTROL_GROUPS = Path("/sys/fs/cgroup")
 def command(*words: str) -> list[str]:
     """The command line that runs these words in the container."""
     return [sys.executable, str(Path(__file__).resolve()), *words]
+
+
+class Tests:
+    """A run of pytest inside the container, begun at once and going on beside the tests here; ask for each test by its name."""
+
+    def __init__(self, folder: Path, *arguments: str):
+        self.report, log = folder / "report.xml", folder / "log"
+        words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={self.report}", *arguments]
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(command(*words), stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT,
+                                            env=os.environ | {INSIDE: "1"})
+        self.log, self.found = log, None
+
+    def problem(self, name: str) -> str | None:
+        """None where the test passed, else what it said; waits for the end of the run."""
+        if self.found is None:
+            self.process.wait(timeout=900)
+            if not self.report.exists():
+                return f"pytest did not run in the container:\n{self.log.read_text()[-3000:]}"
+            cases = ElementTree.parse(self.report).getroot().iter("testcase")
+            self.found = {case.get("name"): next((f"{part.tag}: {part.text or part.get('message')}" for part in case
+                                                  if part.tag in ("failure", "error", "skipped")), None) for case in cases}
+        return self.found.get(name, f"{name} was not run in the container")
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
 
 def possible() -> str | None:

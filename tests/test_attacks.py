@@ -1,19 +1,205 @@
-"""Attacks on the grader: whatever a submission tries, its score is the honest one, no secret gets out and nothing stays."""
+"""Attacks on the grader: whatever a submission tries, its score is the honest one, no secret gets out and nothing stays.
 
+``attacks/README.md`` says how an attack is written. The whole suite runs twice: with all that this machine offers, and in a
+container as Docker makes it by default (``container.py``), where there are no namespaces.
+"""
+
+import json
 import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
 
+import container
 import pytest
-from attacks.harness import Range, attacks, judge, load
+from attacks import harness
+from attacks.harness import RIGHT, Range, attacks, judge, load
+
+from autograder.isolation import processes
+from autograder.isolation.plan import available, default
+from autograder.isolation.probe import probe
+
+INSIDE = container.INSIDE in os.environ
+ROOT = Path(__file__).resolve().parent.parent
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
                                 reason="the worker gets a user of its own only where the grader is root")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def contained(tmp_path_factory):
+    """The same tests in a container, running beside these."""
+    if INSIDE or os.geteuid() != 0 or container.possible():
+        yield None
+        return
+    tests = container.Tests(tmp_path_factory.mktemp("container"), __file__, "-k", "test_attack or test_the_tier")
+    yield tests
+    tests.close()
+
+
+def run(attack, monkeypatch, plan=None):
+    """One attack and everything that was not as it has to be."""
+    with Range() as shooting_range:
+        shooting_range.hand_in(attack)
+        outcome = shooting_range.run(monkeypatch, plan)
+    return judge(attack, outcome), outcome
+
+
 @pytest.mark.parametrize("name", attacks())
 def test_attack(name, monkeypatch):
+    problems, outcome = run(load(name), monkeypatch)
+    assert not problems, "\n".join([*problems, "--- the student reads:", outcome.text[:3000]])
+
+
+def test_the_tier():
+    """What is proven here: T3 where there are namespaces, T2 where there are none, as in the container."""
+    layers = available()
+    assert {"uid", "rlimits", "no_new_privs", "seccomp", "landlock"} <= set(layers)
+    assert not (INSIDE and "namespaces" in layers)
+    found = probe(default())
+    assert found.tier == ("T3" if "namespaces" in layers else "T2"), found.table()
+
+
+if not INSIDE:
+    @pytest.mark.parametrize("name", attacks())
+    def test_attack_in_a_container(name, contained):
+        if contained is None:
+            pytest.skip(container.possible())
+        problem = contained.problem(f"test_attack[{name}]")
+        assert problem is None, problem
+
+    def test_the_tier_in_a_container(contained):
+        if contained is None:
+            pytest.skip(container.possible())
+        problem = contained.problem("test_the_tier")
+        assert problem is None, problem
+
+    def test_the_container_is_like_dockers():
+        if container.possible():
+            pytest.skip(container.possible())
+        script = """
+grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/self/status
+for words in 'unshare -U true' 'unshare -m true' 'mount -t tmpfs none /mnt' 'bwrap --ro-bind / / true' \
+             'mkdir /sys/fs/cgroup/llmcourse' 'unshare -n true' 'hostname x'; do
+  $words 2>/dev/null && echo "worked: $words"
+done
+chown 1:1 "$1" && su -s /bin/sh nobody -c 'echo "root still is root"'
+"""
+        path = Path(os.environ.get("TMPDIR", "/tmp")) / f"chown-{os.getpid()}"
+        path.write_text("")
+        try:
+            run = subprocess.run(container.command("sh", "-c", script, "sh", str(path)), capture_output=True, text=True)
+        finally:
+            path.unlink()
+        bits = f"{container.CAPABILITY_BITS:016x}"
+        expected = f"CapEff: {bits} CapBnd: {bits} NoNewPrivs: 0 Seccomp: 2 root still is root"
+        assert run.stdout.split() == expected.split(), run.stdout + run.stderr
+
+
+# --- the oracle notices -----------------------------------------------------------------------------------------------
+
+NAKED = ()
+CONTROLS = {
+    "a score too high": (RIGHT, None, "the score is 6"),
+    "results": ("open(TARGETS['results'], 'a').close(); os.utime(TARGETS['results'])", NAKED, "results folder was touched"),
+    "results replaced": ("os.unlink(TARGETS['results'])", NAKED, "results folder was touched"),
+    "a file beside the results": ("os.mkdir(os.path.dirname(TARGETS['results']) + '/x')", NAKED, "results folder was touched"),
+    "tests": ("attempt('x', lambda: open(TARGETS['tests']).read()[-100:])", NAKED, "a secret is in the results: pin"),
+    "file": ("attempt('x', lambda: open(TARGETS['solutions']).read())", NAKED, "a secret is in the results: file"),
+    "reversed": ("attempt('x', lambda: open(TARGETS['solutions']).read()[::-1])", NAKED, "a secret is in the results: file"),
+    "a connection": ("import socket; socket.create_connection(('127.0.0.1', TARGETS['port']))", NAKED, "TCP connection"),
+    "a datagram": ("import socket; socket.socket(2, 2).sendto(b'x', ('127.0.0.1', TARGETS['udp']))", NAKED, "datagram arrived"),
+    "an abstract socket": ("import socket; socket.socket(1, 1).connect('\\0' + TARGETS['abstract'])", NAKED, "Unix connection"),
+    "a folder": ("os.mkdir(TARGETS['drop'] + '/left')", ("uid", "rlimits"), "left on disk"),
+    "an attempt nobody expected": ("attempt('surprise', len, '')", None, "not in ATTEMPTS"),
+    "an attempt that never happened": ("1 / 0\nattempt('missing', len, '')", None, "never happened"),
+    "time": ("import time; time.sleep(0.5)", None, "took"),
+}
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_the_oracle_notices(name, monkeypatch):
+    cell, layers, expected = CONTROLS[name]
+    attack = SimpleNamespace(CELL=cell, ATTEMPTS={"missing": "got 0"}, SECONDS=0.4 if name == "time" else 15)
+    problems, _ = run(attack, monkeypatch, None if layers is None else default(layers))
+    assert any(expected in problem for problem in problems), problems
+
+
+def test_the_oracle_notices_what_is_left(tmp_path):
+    before = processes.children()
+    left = subprocess.Popen(["sleep", "60"])
+    try:
+        assert harness.alive(None, before) == [f"process {left.pid}"]
+    finally:
+        left.kill()
+        left.wait()
+    assert harness.alive(None, before) == []
+
+
+def test_the_oracle_notices_malformed_results(tmp_path):
+    path = tmp_path / "results.json"
+    path.write_text("{}")
+    assert harness.malformed({}, path) == ["results.json has the keys []"]
+    path.rename(tmp_path / "real")
+    path.symlink_to("real")
+    assert "results.json is not a plain file of the grader's" in harness.malformed({}, path)
+
+
+# --- the command that Gradescope runs -----------------------------------------------------------------------------------
+
+def gradescope(folder):
+    """The process that run_autograder starts."""
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "RANGE_SECRET": os.environ["RANGE_SECRET"],
+                   "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.Popen([sys.executable, "-P", "-m", "autograder", "gradescope", str(folder)], env=environment,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("name", ["results_write", "honest_with_attack", "leak_by_exceptions", "read_proc_of_the_grader"])
+def test_attack_on_the_command(name):
     attack = load(name)
     with Range() as shooting_range:
         shooting_range.hand_in(attack)
-        outcome = shooting_range.run(monkeypatch)
-    problems = judge(attack, outcome)
-    assert not problems, "\n".join([*problems, "--- the student reads:", outcome.text[:3000]])
+        started = time.monotonic()
+        process = gradescope(shooting_range.folder)
+        out, errors = process.communicate(timeout=60)
+        outcome = shooting_range.outcome([], time.monotonic() - started)
+        isolation = outcome.results["extra_data"]["isolation"]
+        secrets = shooting_range.secrets.all()
+    assert process.returncode == 0, errors
+    assert isolation["tier"] in ("T2", "T3") and set(isolation["verdicts"].values()) <= {
+        "contained", "the grader's process can be seen"}, isolation
+    assert not judge(attack, outcome)
+    assert not [secret for secret in secrets if secret in out + errors]
+
+
+def test_killed_midway_there_is_a_pessimistic_result():
+    attack = SimpleNamespace(CELL="import time\nwhile True: time.sleep(1)", LIMITS={"cell": 60.0, "total": 60.0})
+    with Range() as shooting_range:
+        shooting_range.hand_in(attack)
+        process = gradescope(shooting_range.folder)
+        workers = worker_of(process)
+        process.kill()
+        process.communicate()
+        limit = time.monotonic() + 10
+        while set(processes.table()) & workers and time.monotonic() < limit:
+            time.sleep(0.05)
+        assert not [pid for pid in workers if processes.table().get(pid, (0, 0, 0, "Z"))[3] != "Z"]
+        results = json.loads(shooting_range.results.read_text())
+        assert not harness.malformed(results, shooting_range.results)
+    assert results["score"] == 0 and results["output"].startswith("Grading did not finish. Submit again")
+
+
+def worker_of(process):
+    """Processes of the worker, once it has been there for a second (the canary is gone by then)."""
+    limit = time.monotonic() + 30
+    stable: set[int] = set()
+    while time.monotonic() < limit:
+        found = set(processes.members(process.pid, None)) - {process.pid}
+        if found and found == stable:
+            return found
+        stable = found
+        time.sleep(1.0)
+    raise AssertionError("the worker never started")

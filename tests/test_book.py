@@ -8,6 +8,7 @@ import sys
 from html import unescape
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("jupyter_book", reason="jupyter-book is not installed: the book is not built")
@@ -192,6 +193,46 @@ def test_event_tree_words_agree_with_the_library():
     assert f"near {mass_from_stops([0.4 / 2 ** n for n in range(60)]).sum():.2f}" in words
 
 
+def test_broadcasting_words_agree_with_numpy():
+    import numpy as np
+    from course_book.interactive import FIGURES
+    words = FIGURES["broadcasting"][1]
+    for a, b, result in re.findall(r"(\([\d, ]+\)) and (\([\d, ]+\)) give (\([\d, ]+\))", words):
+        assert str(np.broadcast_shapes(eval(a), eval(b))) == result
+    assert "(2, 3) and (2,) do not fit" in words
+    with pytest.raises(ValueError):
+        np.broadcast_shapes((2, 3), (2,))
+
+
+def canyon_points():
+    """The 16 points of the canyon figure, as its script has them."""
+    script = (BOOK / "_ext" / "course_book" / "assets" / "canyon.js").read_text()
+    return (np.array(json.loads(re.search(rf"const {name} = (\[[^\]]*\]);", script)[1])) for name in "XY")
+
+
+def canyon_descent(start, step_size, steps):
+    """Where the descent of the canyon figure is after so many steps with all points: (w, b), loss."""
+    x, y = canyon_points()
+    rows = np.stack([x, np.ones(len(x))], axis=1)
+    theta = np.array(start, float)
+    for _ in range(steps):
+        theta -= step_size * 2 * rows.T @ (rows @ theta - y) / len(x)
+    return theta, np.mean((rows @ theta - y) ** 2)
+
+
+def test_canyon_words_are_right():
+    from course_book.interactive import FIGURES
+    words = FIGURES["canyon"][1]
+    x, y = canyon_points()
+    best, least = canyon_descent(np.polyfit(x, y, 1), 0.1, 0)
+    assert f"{least:.3f}, at w = {best[0]:.3f}, b = {best[1]:.3f}" in words
+    for step_size in (0.005, 0.1):
+        assert f"of size {step_size}" in words and f"to {canyon_descent((-1, -1), step_size, 100)[1]:.3f}" in words
+    assert canyon_descent((-1, -1), 0.3, 100)[1] > canyon_descent((-1, -1), 0.3, 0)[1]
+    curvature = 2 * np.array([[np.mean(x * x), x.mean()], [x.mean(), 1]])
+    assert f"from {2 / np.linalg.eigvalsh(curvature)[-1]:.3f} on" in words
+
+
 # --- Docstrings on the reference pages --------------------------------------------------------------------------------
 
 def test_docstrings_become_prose_lists_and_code():
@@ -297,7 +338,7 @@ def test_links_inside_the_book_lead_somewhere(pages):
 
 
 def test_figures_and_chapters_have_what_a_chapter_needs(pages):
-    for name in ("01_language_models.html", "02_ngrams.html"):
+    for name in ("00_warmup.html", "01_language_models.html", "02_ngrams.html"):
         soup = pages[name]
         assert 3 <= len(soup.select(".quiz")) <= 6, f"{name} has {len(soup.select('.quiz'))} questions"
         for css in (".mistakes", ".exercise-box", ".interactive", "figure img", "figcaption"):

@@ -12,7 +12,7 @@ from collections import defaultdict
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from test_book import BOOK, pages  # noqa: F401 - a fixture
+from test_book import BOOK, canyon_descent, pages  # noqa: F401 - a fixture
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is opened in a browser")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed: no page is opened")
@@ -249,6 +249,42 @@ def test_ngram_explorer_moves(tab, pages):  # noqa: F811
         assert len(box.locator(".generated").inner_text().split()) >= 1
 
 
+def test_canyon_moves(tab, pages):  # noqa: F811
+    for name in with_element(pages, '[data-figure="canyon"]'):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="canyon"]').first
+        readout, path = box.locator(".readout"), box.locator(".walked")
+        (w, b), loss = canyon_descent((-1, -1), 0.1, 25)
+        assert f"w = {w:.3f}, b = {b:.3f}, loss {loss:.3f}" in readout.inner_text()
+        assert len(path.get_attribute("points").split()) == 26
+        assert box.get_by_role("button", name="Draw other batches").is_disabled()
+
+        size = box.get_by_label("Batch size B")
+        size.press("Home")
+        single = path.get_attribute("points")
+        assert "25 steps looked at 25 points" in readout.inner_text()
+        box.get_by_role("button", name="Draw other batches").press("Enter")
+        assert path.get_attribute("points") != single
+        size.press("End")
+        box.get_by_label("Start", exact=True).select_option("far")
+        (w, b), loss = canyon_descent((-1, 3), 0.1, 25)
+        assert f"w = {w:.3f}, b = {b:.3f}, loss {loss:.3f}" in readout.inner_text()
+
+        eta, steps = box.get_by_label("Step size η"), box.get_by_label("Steps made")
+        eta.press("End")
+        assert "higher than the start" in readout.inner_text() or "too large" in readout.inner_text()
+        steps.press("End")
+        assert "the steps are too large" in readout.inner_text()
+        eta.press("Home")
+        steps.press("Home")
+        assert readout.inner_text().startswith("0 steps")
+        box.get_by_role("button", name="Walk").press("Enter")
+        box.get_by_role("button", name="Stop").wait_for()
+        tab.wait_for_timeout(500)
+        box.get_by_role("button", name="Stop").press("Enter")
+        assert 1 <= int(readout.inner_text().split()[0]) < 60
+
+
 def test_the_explorer_computes_what_the_library_does(tab):
     from llmcourse import ngrams
     from llmcourse.language_models import perplexity
@@ -284,6 +320,85 @@ def test_the_explorer_computes_what_the_library_does(tab):
             assert math.isclose(float(got["perplexity"].replace("Infinity", "inf")), want, rel_tol=1e-9), (smoothing, n)
 
 
+def test_broadcasting_explorer_moves(tab, pages):  # noqa: F811
+    for name in with_element(pages, '[data-figure="broadcasting"]'):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="broadcasting"]').first
+        readout, shape_a, shape_b = box.locator(".readout"), box.get_by_label("Shape of a"), box.get_by_label("Shape of b")
+        next_axis, all_axes = box.get_by_role("button", name="Next axis"), box.get_by_role("button", name="All axes")
+        assert not box.get_by_role("button", name="Back").is_enabled() and box.locator(".array").count() == 0
+        for _ in range(2):
+            next_axis.press("Enter")
+        assert "(2, 3)" in readout.inner_text() and box.locator(".array").count() == 3 and not next_axis.is_enabled()
+        box.get_by_role("button", name="Back").press("Enter")
+        assert box.locator(".array").count() == 0 and box.locator("td.now").count() == 3
+
+        shape_a.fill("(2, 3)")
+        shape_b.fill("2,")
+        next_axis.press("Enter")
+        assert "ValueError" in readout.inner_text() and box.locator("td.wrong").count() == 3
+        shape_b.fill("2, x")
+        assert "“x” is no size" in readout.inner_text() and not all_axes.is_enabled() and box.locator("table").count() == 0
+        shape_b.fill("")
+        all_axes.press("Enter")
+        assert box.locator(".array").count() == 3
+
+        for example, said in ((5, "No error, and yet wrong"), (6, "Right: the sums"), (7, "Right: the sums")):
+            box.get_by_label("Start from an example").select_option(str(example))
+            assert not shape_b.is_visible()
+            all_axes.press("Enter")
+            assert said in readout.inner_text(), example
+        a, _, quotient = ([[float(x) for x in row.locator("td").all_inner_texts()] for row in one.locator("tr").all()]
+                          for one in box.locator(".array").all())
+        for i in range(3):
+            for j in range(3):
+                assert abs(quotient[i][j] - a[i][j] / sum(row[j] for row in a)) < 0.006
+        box.get_by_label("b is").select_option("1")
+        shape_a.fill("4")
+        assert "there is no axis 1" in readout.inner_text()
+
+
+def test_the_broadcasting_explorer_computes_what_numpy_does(tab):
+    import itertools
+
+    import numpy as np
+    tab.goto("about:blank")
+    tab.add_script_tag(path=ASSETS / "shapes.js")
+    shapes = [s for n in range(4) for s in itertools.product((1, 2, 3), repeat=n)]
+    got = tab.evaluate("""(shapes) => {
+      const s = window.courseShapes, upTo = (n) => Array.from({ length: n }, (_, i) => i + 1);
+      return {
+        pairs: shapes.map((a) => shapes.map((b) => {
+          const shape = s.together(a, b);
+          return [shape, shape && s.stretch(upTo(s.count(a)), a, shape).map((one) => one.value),
+            shape && s.stretch(upTo(s.count(a)), a, shape).filter((one) => !one.copy).length];
+        })),
+        sums: shapes.map((a) => [0, 1, 2].map((axis) => [s.reduced(a, axis, false), s.reduced(a, axis, true),
+          axis < a.length ? s.sum(upTo(s.count(a)), a, axis) : null])),
+        written: shapes.map(s.format), read: shapes.map((a) => s.parse(s.format(a))),
+      };
+    }""", shapes)
+    assert got["written"] == [str(s) for s in shapes] and got["read"] == [list(s) for s in shapes]
+    for a, row, sums in zip(shapes, got["pairs"], got["sums"], strict=True):
+        array = np.arange(math.prod(a)).reshape(a) + 1
+        for b, (shape, values, originals) in zip(shapes, row, strict=True):
+            try:
+                want = np.broadcast_shapes(a, b)
+            except ValueError:
+                assert shape is None, (a, b)
+                continue
+            assert tuple(shape) == want and values == np.broadcast_to(array, want).ravel().tolist(), (a, b)
+            assert originals == array.size
+        for axis, (gone, kept, values) in enumerate(sums):
+            if axis >= len(a):
+                assert gone is kept is values is None
+            else:
+                assert tuple(gone) == array.sum(axis=axis).shape and tuple(kept) == array.sum(axis=axis, keepdims=True).shape
+                assert values == array.sum(axis=axis).ravel().tolist()
+    for text in ("2, 0", "a", "2,,3", "1,1,1,1,1", "-1", "100", "2.5"):
+        assert tab.evaluate("(t) => { try { window.courseShapes.parse(t); return false; } catch { return true; } }", text), text
+
+
 def test_search_finds_pages_without_a_server(tab):
     tab.goto(f"{HTML.as_uri()}/search.html?q=perplexity")
     sync_api.expect(tab.locator("#search-results")).to_contain_text("matching the search query")
@@ -302,3 +417,31 @@ def test_without_javascript_everything_is_still_said(tab, pages):  # noqa: F811
     session.send("Emulation.setScriptExecutionDisabled", {"value": False})
     assert all(box.select_one("noscript").text.strip() for box in pages[name].select(".interactive"))
     tab.faults.clear()    # scripts that may not run count as not loaded
+
+
+def test_embedding_map_moves(tab, pages):  # noqa: F811
+    for name in with_element(pages, '[data-figure="embedding-map"]'):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="embedding-map"]').first
+        words = box.locator("circle.word").count()
+        readout, missing = box.locator(".readout").nth(1), box.locator(".readout").nth(0)
+        neighbours = box.locator(".neighbours button")
+        assert words > 300 and neighbours.count() == 8 and box.locator("circle.chosen").count() == 1
+        box.get_by_label("Search a word").fill("merrily")
+        assert readout.inner_text().startswith("merrily (adverb: merry)") and "gladly" in neighbours.first.inner_text()
+        counted = neighbours.all_inner_texts(), readout.inner_text(), box.locator("circle.chosen").get_attribute("cx")
+        box.get_by_label("Vectors").select_option("predicted")
+        assert (neighbours.all_inner_texts(), readout.inner_text(), box.locator("circle.chosen").get_attribute("cx")) != counted
+        next_word = neighbours.first.inner_text()
+        neighbours.first.press("Enter")
+        assert readout.inner_text().startswith(next_word)
+        box.get_by_label("Words on the map").select_option("name")
+        assert box.locator("circle.word").count() == 20 and "name" in readout.inner_text()
+        box.locator('circle.word:not(.chosen)').last.dispatch_event("click")
+        assert "name" in readout.inner_text()
+        box.get_by_label("Search a word").fill("waves")
+        assert box.locator("circle.word").count() == words and readout.inner_text().startswith("waves")
+        box.get_by_label("Search a word").fill("xyzzy")
+        assert "“xyzzy” is not among" in missing.inner_text()
+        box.get_by_label("Search a word").fill("wav")
+        assert "waves" in missing.inner_text()

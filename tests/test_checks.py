@@ -50,7 +50,7 @@ def test_equal_enough(got, want):
     (1, None, "expected None, got 1"),
     (None, 1, "expected a number, got None"),
     (2, 1, "expected 1, got 2"),
-    (1.0, 1, "expected the whole number 1 (an int), got 1."),
+    (1.0, 1, "expected the whole number 1 (an int), got 1.0."),
     (1.5, 1, "expected 1, got 1.5"),
     (math.nan, 1, "expected 1, got nan"),
     (math.nan, 1.0, "expected 1, got nan"),

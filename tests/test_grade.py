@@ -216,6 +216,7 @@ def test_another_assignments_notebook_is_refused(assignment, tmp_path):
 
 
 def test_the_reference_library_is_closed_while_grading(assignment, tmp_path):
+    assignment.limits = Limits()  # importing matplotlib takes a while
     cheat = ("from llmcourse.ngrams import ngrams\ndef double(n):\n    return 2 * n", "q1", "answer")
     report = graded(assignment, tmp_path, notebook(cheat, CHECK1, "from llmcourse import corpora, plots", HALF, CHECK2))
     assert passed(report) == [False, False, True]

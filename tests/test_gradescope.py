@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
+import psutil
 import pytest
 from units import ROOT, UNITS, master
 
@@ -117,3 +119,34 @@ def test_an_old_python_is_passed_over_for_one_brought_along(tmp_path):
     asked = log.read_text()
     assert "uv venv --quiet --python 3.11 --python-preference only-managed" in asked
     assert "--torch-backend cpu -r" in asked
+
+
+def test_a_grader_that_is_killed_midway_leaves_a_valid_result_and_no_worker(tmp_path):
+    unpack("02_ngrams", tmp_path)
+    for name in ("submission", "results"):
+        (tmp_path / name).mkdir()
+    shutil.copy(SUBMISSIONS / "02_ngrams_endless_cell.ipynb", tmp_path / "submission")
+    grader = subprocess.Popen([sys.executable, "-m", "autograder", "gradescope", tmp_path], cwd=ROOT,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        limit = time.monotonic() + 60
+        while not any("autograder.worker" in " ".join(p.cmdline()) for p in descendants(grader)):
+            assert time.monotonic() < limit and grader.poll() is None
+            time.sleep(0.05)
+        workers = descendants(grader)
+        grader.kill()
+        grader.wait()
+        results = json.loads((tmp_path / "results" / "results.json").read_text())
+        assert results["score"] == 0 and "did not finish" in results["output"] and len(results["tests"]) == 29
+        _, alive = psutil.wait_procs(workers, timeout=10)
+        assert not alive
+    finally:
+        grader.kill()
+
+
+def descendants(process):
+    """Living descendants of a process, with their command lines."""
+    try:
+        return [p for p in psutil.Process(process.pid).children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
+    except psutil.NoSuchProcess:
+        return []

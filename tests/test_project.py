@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 import yaml
-from units import ROOT, UNITS
+from units import ROOT, UNITS, WITHOUT_MODULE
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -45,10 +45,10 @@ def test_the_trusted_side_and_the_desk_import_no_heavy_package():
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_unit_has_its_name_in_every_folder(unit):
     name = unit[3:]
-    for path in (f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md", f"llmcourse/{name}.py",
-                 f"autograder/misconceptions/{name}.py", f"tests/test_{name}.py", f"tests/alternatives/{name}.py",
-                 f"tests/submissions/{unit}_full.ipynb"):
+    for path in (f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md", f"autograder/misconceptions/{name}.py",
+                 f"tests/test_{name}.py", f"tests/alternatives/{name}.py", f"tests/submissions/{unit}_full.ipynb"):
         assert (ROOT / path).exists(), path
+    assert (ROOT / f"llmcourse/{name}.py").exists() == (unit not in WITHOUT_MODULE)
 
 
 def test_the_library_does_not_know_the_grader():

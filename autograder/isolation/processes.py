@@ -77,16 +77,17 @@ def _shared_fairly(pid: int) -> int | None:
 
 
 def kill_all(root: int, uid: int | None, before: frozenset[int] = frozenset(), *, orphans: bool = False,
-             seconds: float = 5.0) -> list[int]:
+             keep: frozenset[int] = frozenset(), seconds: float = 5.0) -> list[int]:
     """Kill the worker and everything that came from it, until nothing is left; returns what could not be killed.
 
+    keep: processes that are left alone.
     orphans: also kill the children that this process got since ``before`` (its children when the worker started): where the
     worker has no user and no namespace of its own, that is how what it left behind is known.
     """
     limit = time.monotonic() + seconds
     while True:
         left = set(members(root, uid)) | (_orphans(before | {root}) if orphans else set())
-        left.discard(os.getpid())
+        left -= keep | {os.getpid()}
         for pid in left:
             try:
                 os.kill(pid, signal.SIGKILL)

@@ -44,8 +44,28 @@ def key_error(table, text):
     return math.prod(table[tuple(text[:t])][w] for t, w in enumerate([*text, EOS]))
 
 
-text_probability = [key_error, without_the_end, history_of_one_token, always_the_start, first_token_for_free,
-                    history_with_the_token, branches_added]
+def row_missing_counts_as_one(table, text):
+    """Where the table has no row for a history you leave the factor out, as if it were 1. Can anything follow there?"""
+    p = 1.0
+    for t, w in enumerate([*text, EOS]):
+        if tuple(text[:t]) in table:
+            p *= table[tuple(text[:t])].get(w, 0.0)
+    return p
+
+
+def history_not_found(table, text):
+    """You get 0, though the table lists every step. Print each history beside the table's keys: is it one of them?"""
+    return math.prod(table.get((BOS, *text[:t]), {}).get(w, 0.0) for t, w in enumerate([*text, EOS]))
+
+
+def history_not_found_raises(table, text):
+    """A `KeyError`, though the table lists every step. Print each history beside the table's keys: is it one of them?"""
+    return math.prod(table[BOS, *text[:t]][w] for t, w in enumerate([*text, EOS]))
+
+
+text_probability = [key_error, row_missing_counts_as_one, without_the_end, history_of_one_token, always_the_start,
+                    first_token_for_free, history_with_the_token, branches_added, history_not_found,
+                    history_not_found_raises]
 
 
 # --- Question 2 -------------------------------------------------------------------------------------------------------
@@ -94,8 +114,29 @@ def impossible_texts_too(table, n):
     return texts
 
 
-complete_texts = [exactly_n, end_counted_as_a_token, unfinished_texts, last_branch_only, end_in_the_key,
-                  impossible_texts_too]
+def one_token_too_long(table, n):
+    """Some of your texts have more than `n` tokens. At which length does the walk stop going deeper?"""
+    return {prefix[:-1]: path for prefix, _, path in _walk(table, n + 2) if prefix[-1:] == (EOS,)}
+
+
+def _unlisted(table, n):
+    return {prefix: path for prefix, _, path in _walk(table, n) if prefix[-1:] != (EOS,) and prefix not in table}
+
+
+def unlisted_history_raises(table, n):
+    """You reach a history for which the table has no row. What does `[...]` do then, and which texts go on from there?"""
+    if gone := _unlisted(table, n):
+        raise KeyError(next(iter(gone)))
+    return {prefix[:-1]: path for prefix, _, path in _walk(table, n + 1) if prefix[-1:] == (EOS,)}
+
+
+def unlisted_history_ends(table, n):
+    """Where the table has no row for a history you let the text end. Which branch to `<eos>` says so?"""
+    return {prefix[:-1]: path for prefix, _, path in _walk(table, n + 1) if prefix[-1:] == (EOS,)} | _unlisted(table, n)
+
+
+complete_texts = [unlisted_history_raises, unlisted_history_ends, exactly_n, end_counted_as_a_token, one_token_too_long,
+                  unfinished_texts, last_branch_only, end_in_the_key, impossible_texts_too]
 
 
 def mass_of_exactly_n(table, n):
@@ -123,7 +164,23 @@ def number_of_texts(table, n):
     return len(end_in_the_key(table, n))
 
 
-mass_up_to = [mass_of_exactly_n, mass_with_end_counted, mass_with_unfinished, mass_of_last_branches, number_of_texts]
+def mass_of_longer_texts_too(table, n):
+    """Texts of more than `n` tokens are in your sum. At which length does the walk stop going deeper?"""
+    return math.fsum(one_token_too_long(table, n).values())
+
+
+def mass_key_error(table, n):
+    """The walk comes to a history without a row. What does `[...]` do then, and how much mass ends below it?"""
+    return math.fsum(unlisted_history_raises(table, n).values())
+
+
+def one_minus_still_going(table, n):
+    """You count as ended all that is not going on. Where is the mass that reaches a history without a row?"""
+    return 1 - math.fsum(path for prefix, _, path in _walk(table, n + 1) if prefix[-1:] != (EOS,) and len(prefix) == n + 1)
+
+
+mass_up_to = [mass_key_error, mass_of_exactly_n, mass_with_end_counted, mass_of_longer_texts_too, mass_with_unfinished,
+              one_minus_still_going, mass_of_last_branches, number_of_texts]
 
 
 # --- Question 3 -------------------------------------------------------------------------------------------------------
@@ -139,7 +196,7 @@ def sorted_by_name(distribution, u):
 
 
 def most_likely_token(distribution, u):
-    """This is the likeliest token, whatever `u` is. How would the others ever be drawn?"""
+    """Your token does not depend on `u`. Do you take the likeliest, or let Python draw one? What should `u` decide?"""
     return max(distribution, key=distribution.get)
 
 
@@ -240,7 +297,7 @@ def one_number_for_all(model, uniforms):
 
 
 def greedy_text(model, uniforms):
-    """Your text is always the same one, the likeliest step each time. Where do the random numbers come in?"""
+    """Your text does not depend on the numbers given. Likeliest step, or drawn by Python: where do the `uniforms` come in?"""
     text, previous = [], BOS
     for _ in uniforms:
         previous = max(model[previous], key=model[previous].get)
@@ -269,8 +326,13 @@ def goes_on_after_the_end(model, uniforms):
     return text
 
 
+def eos_always_added(model, uniforms):
+    """Your text ends with `<eos>` though none was drawn. What is returned when the numbers are used up first?"""
+    return [*without_eos(model, uniforms), EOS]
+
+
 sample_text = [without_eos, model_never_moves_on, one_number_for_all, greedy_text, starts_with_bos,
-               goes_on_after_the_end]
+               goes_on_after_the_end, eos_always_added]
 
 
 # --- Question 4 -------------------------------------------------------------------------------------------------------
@@ -398,8 +460,35 @@ def empty_corpus_is_free(model, texts):
     return sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts) if texts else 0.0
 
 
+def converted_the_wrong_way(model, texts):
+    """Which is more, a bit or a nat? Look at the direction in which you convert: should the number grow or shrink?"""
+    return nats_per_token(model, texts) * math.log(2)
+
+
+def empty_texts_dropped(model, texts):
+    """You leave out the empty texts. Which token is predicted in a text without words?"""
+    texts = [x for x in texts if x]
+    _need_texts(texts)
+    return sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts)
+
+
+def texts_joined(model, texts):
+    """You score the corpus as one long text. What is predicted at the end of each text, and what precedes the next one?"""
+    _need_texts(texts)
+    joined = [w for x in texts for w in x]
+    return _bits(model, joined) / (len(joined) + 1)
+
+
+def impossible_texts_left_out(model, texts):
+    """You leave the impossible texts out of the average. What does the question say about a corpus that holds one?"""
+    texts = [x for x in texts if _bits(model, x) < math.inf]
+    _need_texts(texts)
+    return sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts)
+
+
 bits_per_token = [nats_per_token, mean_of_texts, end_scored_not_counted, end_left_out, bits_per_text, bits_in_total,
-                  negative_bits, empty_corpus_is_free]
+                  negative_bits, empty_corpus_is_free, converted_the_wrong_way, empty_texts_dropped, texts_joined,
+                  impossible_texts_left_out]
 
 
 def _power(base, exponent):
@@ -462,8 +551,24 @@ def product_then_root(model, texts):
     return product ** (-1 / len(branches)) if product > 0 else math.inf
 
 
+def perplexity_without_empty_texts(model, texts):
+    """The empty texts are missing from your average. Which token is predicted in a text without words?"""
+    return _power(2, empty_texts_dropped(model, texts))
+
+
+def perplexity_of_joined_texts(model, texts):
+    """You score all texts as a single one. Where does each of them end, and what stands before its first token?"""
+    return _power(2, texts_joined(model, texts))
+
+
+def perplexity_without_impossible_texts(model, texts):
+    """An impossible text is missing from your average. How surprised is the model by a corpus that holds one?"""
+    return _power(2, impossible_texts_left_out(model, texts))
+
+
 perplexity = [product_then_root, e_to_the_bits, two_to_the_nats, mean_perplexity, perplexity_of_mean_text,
-              perplexity_end_not_counted, perplexity_of_a_text, perplexity_is_bits, mean_inverse_probability]
+              perplexity_end_not_counted, perplexity_of_a_text, perplexity_is_bits, mean_inverse_probability,
+              perplexity_without_empty_texts, perplexity_of_joined_texts, perplexity_without_impossible_texts]
 
 
 # --- Question 6 -------------------------------------------------------------------------------------------------------
@@ -521,8 +626,25 @@ def log_of_prior_zero(models, prior, text):
     return _normalise({name: math.log(prior[name]) + _score(model, text) for name, model in models.items()})
 
 
-language_posterior = [products_underflow, log_of_prior_zero, small_letters_only, unknown_skipped, prior_forgotten,
-                      not_normalised, averaged_over_characters, most_likely_gets_all]
+def prior_zero_dropped(models, prior, text):
+    """A language with prior 0 is missing from your result. Which languages does the question ask for?"""
+    possible = {name: model for name, model in models.items() if prior[name] > 0}
+    return _normalise({name: _log(prior[name]) + _score(model, text) for name, model in possible.items()})
+
+
+def renormalised_after_every_character(models, prior, text):
+    """A language that has sunk to 0 in your running posterior stays there. What could keep something so small above 0?"""
+    belief = {name: prior[name] for name in models}
+    for c in text:
+        belief = {name: p * models[name].get(c, 1e-6) for name, p in belief.items()}
+        total = sum(belief.values())
+        belief = {name: p / total for name, p in belief.items()}
+    return belief
+
+
+language_posterior = [products_underflow, log_of_prior_zero, prior_zero_dropped, small_letters_only, unknown_skipped,
+                      prior_forgotten, not_normalised, averaged_over_characters, most_likely_gets_all,
+                      renormalised_after_every_character]
 
 
 def likelihood_only(models, prior, text):
@@ -555,7 +677,13 @@ def all_scores_zero(models, prior, text):
     return max(sorted(models), key=lambda name: prior[name] * math.prod(models[name].get(c, 1e-6) for c in text))
 
 
-identify = [all_scores_zero, tie_to_the_last, tie_to_the_first_listed, likelihood_only, prior_only, least_likely]
+def unknown_costs_nothing(models, prior, text):
+    """A character that a language does not know costs it nothing here. What does the question give such a character?"""
+    return max(sorted(models), key=lambda name: _log(prior[name]) + _score(models[name], text, unknown=1.0))
+
+
+identify = [all_scores_zero, tie_to_the_last, tie_to_the_first_listed, likelihood_only, unknown_costs_nothing, prior_only,
+            least_likely]
 
 
 # --- Question 7 -------------------------------------------------------------------------------------------------------
@@ -625,4 +753,25 @@ def stops_subtracted(b):
     return 1 - math.fsum(1 / (t + b) ** 2 for t in range(n)) - 1 / (n + b - 0.5)
 
 
-leaked_mass = [nothing_leaks, mass_that_ends, product_starts_late, product_stops_at_1000, stops_subtracted]
+def _first_factors(b, n):
+    """The product of the first n factors, which telescopes to this."""
+    return (b - 1) / b * ((b + n) / (b + n - 1))
+
+
+def product_stops_at_10_000(b):
+    """Ten thousand factors settle about four digits. How large is the product of all the factors after them?"""
+    return _first_factors(b, 10_000)
+
+
+def product_stops_at_100_000(b):
+    """A hundred thousand factors settle about five digits. How large is the product of all the factors after them?"""
+    return _first_factors(b, 100_000)
+
+
+def product_stops_at_a_million(b):
+    """A million factors settle about six digits. How large is the product of all the factors after them?"""
+    return _first_factors(b, 1_000_000)
+
+
+leaked_mass = [nothing_leaks, mass_that_ends, product_starts_late, product_stops_at_1000, product_stops_at_10_000,
+               product_stops_at_100_000, product_stops_at_a_million, stops_subtracted]

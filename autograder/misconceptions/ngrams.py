@@ -168,7 +168,12 @@ def zero_division(counts, context):
     return {w: c / total for w, c in after(counts, context).items()} if 1 / total else {}
 
 
-mle = [joint, by_occurrences, by_types, all_alike, backwards, whole_ngrams, last_word_only,
+def never_equal(counts, context):
+    """Not one n-gram begins with the context for you. Is what you compare the context with of the same type as it is?"""
+    return {gram[-1]: c for gram, c in counts.items() if list(gram[:-1]) == context}
+
+
+mle = [joint, by_occurrences, by_types, all_alike, backwards, whole_ngrams, last_word_only, never_equal,
        zero_division]
 
 
@@ -193,6 +198,11 @@ def both_continued(text, u, w):
     return pair(text, u, w, windows(text, 2).count((u, w)), text[:-1].count(u), text[:-1].count(u))
 
 
+def one_occurrence_less(text, u, w):
+    """Your first number has #(u) − 1 below the line. Is the last word of the text always u?"""
+    return pair(text, u, w, windows(text, 2).count((u, w)), max(text.count(u) - 1, 0), text.count(u))
+
+
 def by_text_length(text, u, w):
     """You divided by the length of the text or by its number of bigrams. Given u, which of them are relevant?"""
     return pair(text, u, w, windows(text, 2).count((u, w)), max(len(text) - 1, 0), len(text))
@@ -215,7 +225,8 @@ def no_guard(text, u, w):
     return (above / text[:-1].count(u), above / text.count(u))
 
 
-two_denominators = [swapped, both_occurrences, both_continued, by_text_length, reversed_bigram, text_search, no_guard]
+two_denominators = [swapped, both_occurrences, both_continued, one_occurrence_less, by_text_length, reversed_bigram,
+                    text_search, no_guard]
 
 
 # Question 5: additive smoothing
@@ -234,14 +245,14 @@ def plus_k_once(counts, context, vocabulary, k):
 
 
 def plus_v(counts, context, vocabulary, k):
-    """You added V to the denominator, which is right for k = 1. How much was added above the line for this k?"""
+    """You added V − 1 to the denominator, which is right for k = 1. How much was added above the line for this k?"""
     seen = after(counts, context)
     total = sum(seen.values()) + len(vocabulary) - (BOS in vocabulary)
     return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
 
 
 def bos_in_v(counts, context, vocabulary, k):
-    """Your probabilities add up to less than 1. Which token can never come next, and is it in your V?"""
+    """Your probabilities add up to less than 1. Which token can never come next, and do you count it all the same?"""
     seen = after(counts, context)
     total = sum(seen.values()) + k * len(vocabulary)
     return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
@@ -268,21 +279,35 @@ def seen_words_only(counts, context, vocabulary, k):
 
 
 def v_after_context(counts, context, vocabulary, k):
-    """Your V is the number of different words seen after this context. How many words got a k from you?"""
+    """You added k for each different word seen after this context. How many words got a k above the line?"""
     seen = after(counts, context)
     total = sum(seen.values()) + k * (len(seen) or len(vocabulary) - (BOS in vocabulary))
     return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
 
 
 def nothing_if_unseen(counts, context, vocabulary, k):
-    """After an unseen context #(u•) is 0, but k·V is not. What does the formula give for each word?"""
+    """After an unseen context #(u•) is 0, but k·(V − 1) is not. What does the formula give for each word?"""
     seen = after(counts, context)
     predicted = [w for w in vocabulary if w != BOS]
     return {w: (seen.get(w, 0) + k) / (sum(seen.values()) + k * len(predicted)) for w in predicted} if seen else {}
 
 
-additive = [no_kv, plus_k_once, v_after_context, bos_in_v, bos_predicted, k_is_one, plus_v, nothing_if_unseen,
-            seen_words_only]
+def one_less_always(counts, context, vocabulary, k):
+    """You took one token less than the vocabulary has. Is `<bos>` in this vocabulary?"""
+    seen = after(counts, context)
+    total = sum(seen.values()) + k * (len(vocabulary) - 1)
+    return {w: (seen.get(w, 0) + k) / total for w in vocabulary if w != BOS}
+
+
+def only_seen_returned(counts, context, vocabulary, k):
+    """Your result holds only the words that were seen after this context. To which words does k give a probability?"""
+    seen = after(counts, context)
+    total = sum(seen.values()) + k * (len(vocabulary) - (BOS in vocabulary))
+    return {w: (c + k) / total for w, c in seen.items()}
+
+
+additive = [no_kv, plus_k_once, one_less_always, v_after_context, bos_in_v, bos_predicted, k_is_one, plus_v,
+            nothing_if_unseen, seen_words_only, only_seen_returned]
 
 
 # Question 6: absolute discounting
@@ -302,7 +327,7 @@ def mass_lost(counts, context, lower, d):
 
 
 def freed_is_d(counts, context, lower, d):
-    """You give back d in all. d was taken from every type that was seen; which share of the #(u•) tokens is that?"""
+    """You give back D in all. D was taken from every type that was seen; which share of the #(u•) tokens is that?"""
     return discounted(counts, context, lower, d, lambda tokens, types: d)
 
 
@@ -312,8 +337,20 @@ def discounted_once(counts, context, lower, d):
 
 
 def all_types(counts, context, lower, d):
-    """You give back one discount for every word that there is. From how many words after this context was d taken?"""
+    """You give back one discount for every word that there is. From how many words after this context was D taken?"""
     return discounted(counts, context, lower, d, lambda tokens, types: d * len(lower) / tokens)
+
+
+def all_ngrams(counts, context, lower, d):
+    """You give back one discount for every n-gram in the counts. How many of them begin with this context?"""
+    return discounted(counts, context, lower, d, lambda tokens, types: d * len(counts) / tokens)
+
+
+def unseen_words_get_a_part(counts, context, lower, d):
+    """Only unseen words get their part of the freed mass from you, and the rest of it is lost. Who else should get one?"""
+    seen = after(counts, context)
+    right = discounted(counts, context, lower, d, lambda tokens, types: d * types / tokens)
+    return right | {w: (c - d) / sum(seen.values()) for w, c in seen.items()}
 
 
 def spread_evenly(counts, context, lower, d):
@@ -333,14 +370,14 @@ def unseen_words_only(counts, context, lower, d):
 
 
 def undiscounted(counts, context, lower, d):
-    """Your probabilities add up to more than 1. Did you take d from the counts before you gave the mass to others?"""
+    """Your probabilities add up to more than 1. Did you take D from the counts before you gave the mass to others?"""
     return discounted(counts, context, lower, d, lambda tokens, types: d * types / tokens) | {
         w: c / sum(after(counts, context).values()) + d * len(after(counts, context))
         / sum(after(counts, context).values()) * lower[w] for w, c in after(counts, context).items()}
 
 
 def from_probabilities(counts, context, lower, d):
-    """You took d from a probability. It is counts that are discounted; do it before you divide."""
+    """You took D from a probability. It is counts that are discounted; do it before you divide."""
     seen = after(counts, context)
     total = sum(seen.values())
     return {w: max(seen.get(w, 0) / total - d, 0) + d * len(seen) / total * p for w, p in lower.items()} \
@@ -348,7 +385,7 @@ def from_probabilities(counts, context, lower, d):
 
 
 def unclipped(counts, context, lower, d):
-    """You took d from words with a count of 0, too. Can somebody who has nothing give something up?"""
+    """You took D from words with a count of 0, too. Can somebody who has nothing give something up?"""
     seen = after(counts, context)
     total = sum(seen.values())
     return {w: (seen.get(w, 0) - d) / total + d * len(seen) / total * p for w, p in lower.items()} \
@@ -367,8 +404,9 @@ def zero_if_unseen(counts, context, lower, d):
         if 1 / sum(after(counts, context).values()) else {}
 
 
-absolute_discounting = [mass_lost, freed_is_d, discounted_once, all_types, spread_evenly, unseen_words_only,
-                        undiscounted, unclipped, from_probabilities, empty_if_unseen, zero_if_unseen]
+absolute_discounting = [mass_lost, freed_is_d, discounted_once, all_types, all_ngrams, spread_evenly,
+                        unseen_words_only, unseen_words_get_a_part, undiscounted, unclipped,
+                        from_probabilities, empty_if_unseen, zero_if_unseen]
 
 
 # Question 7: continuation probabilities
@@ -395,6 +433,12 @@ def without_bos(bigram_counts):
     return shares(Counter(w for u, w in bigram_counts if u != BOS))
 
 
+def bos_missing_above(bigram_counts):
+    """Above the line you leave out `<bos>` as a left neighbour, below it you do not. Is a start a place like any other?"""
+    amounts = Counter(w for u, w in bigram_counts if u != BOS)
+    return {w: c / len(bigram_counts) for w, c in amounts.items()}
+
+
 def without_eos(bigram_counts):
     """You left out `<eos>`. Is it not predicted like any other token?"""
     return shares(Counter(w for _, w in bigram_counts if w != EOS))
@@ -416,8 +460,8 @@ def not_shares(bigram_counts):
     return dict(Counter(w for _, w in bigram_counts))
 
 
-continuation_probabilities = [not_shares, tokens_not_types, right_neighbours, without_bos, without_eos,
-                              divided_by_tokens, divided_by_words]
+continuation_probabilities = [not_shares, tokens_not_types, right_neighbours, without_bos, bos_missing_above,
+                              without_eos, divided_by_tokens, divided_by_words]
 
 
 # Question 8: perplexity
@@ -458,6 +502,19 @@ def e_to_the_bits(texts, table, n):
 def not_averaged(texts, table, n):
     """You took the surprise of the whole corpus. Perplexity is per token: over how many do you have to average?"""
     return power(math.e, surprise(all_scores(texts, table, n)))
+
+
+def product_too_small(texts, table, n):
+    """Nothing impossible happened here. What becomes of a product of thousands of numbers below 1 in a computer?"""
+    told = all_scores(texts, table, n)
+    product = math.prod(told)
+    return product ** (-1 / len(told)) if product else math.inf
+
+
+def product_inverted(texts, table, n):
+    """Your product became 0, and 0 has no inverse. Did something impossible happen, or were there very many factors?"""
+    told = all_scores(texts, table, n)
+    return (1 / math.prod(told)) ** (1 / len(told))
 
 
 def without_the_end(texts, table, n):
@@ -531,13 +588,18 @@ def all_history_at_order_one(texts, table, n):
 
 
 perplexity = [not_raised, two_to_the_nats, e_to_the_bits, mean_of_perplexities, without_the_end, end_not_counted,
-              padding_counted, one_bos_scored, not_averaged, inverse_mean, mean_inverse, borders_ignored,
-              all_history_at_order_one, impossible_skipped, log_of_zero, key_must_exist]
+              padding_counted, one_bos_scored, product_too_small, product_inverted, not_averaged,
+              inverse_mean, mean_inverse, borders_ignored, all_history_at_order_one, impossible_skipped, log_of_zero,
+              key_must_exist]
 
 
 # Question 9: generation
 
-def walk(table, n, uniforms, order=sorted, closed=False, context=None, stop=True):
+def possible(weights, order=sorted):
+    return [w for w in order(weights) if weights[w] > 0]
+
+
+def walk(table, n, uniforms, order=possible, closed=False, context=None, stop=True):
     """Inverse-CDF sampling with one thing done differently. context: (start and drawn tokens, n) -> the context."""
     context = context or (lambda told, n: tuple(told[len(told) - n + 1:]))
     told = [BOS] * (n - 1)
@@ -565,12 +627,12 @@ def most_probable(table, n, uniforms):
 
 def in_table_order(table, n, uniforms):
     """You went through the words in the order of the dictionary. Which order does the question ask for?"""
-    return walk(table, n, uniforms, order=list)
+    return walk(table, n, uniforms, order=lambda weights: possible(weights, list))
 
 
 def by_probability(table, n, uniforms):
     """You went through the words from likely to unlikely. Which order does the question ask for?"""
-    return walk(table, n, uniforms, order=lambda weights: sorted(weights, key=lambda w: (-weights[w], w)))
+    return walk(table, n, uniforms, order=lambda weights: sorted(possible(weights), key=lambda w: (-weights[w], w)))
 
 
 def closed_interval(table, n, uniforms):
@@ -584,16 +646,49 @@ def one_bos_walk(table, n, uniforms):
     return walk(table, n, uniforms, context=lambda told, n: tuple((start + told[n - 1:])[-(n - 1):]) if n > 1 else ())
 
 
+def no_bos_walk(table, n, uniforms):
+    """Your first context is empty. Which n − 1 tokens stand before the first token of a text?"""
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told[n - 1:][-(n - 1):]) if n > 1 else ())
+
+
+def last_word_walk(table, n, uniforms):
+    """You look up the last token only. How many tokens does an n-gram model look back on?"""
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-1:]) if n > 1 else ())
+
+
+def one_token_too_many(table, n, uniforms):
+    """Your contexts grow to n tokens. If an n-gram has n tokens, how many are left for its context?"""
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-n:]))
+
+
+def all_told_at_order_one(table, n, uniforms):
+    """For n = 1 the context is empty. What does the slice `[-(n - 1):]` give when n − 1 is 0?"""
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-(n - 1):]))
+
+
+def runs_out_of_numbers(table, n, uniforms):
+    """You ask for one number more than there are. What ends a text that has not come to its `<eos>`?"""
+    text = walk(table, n, uniforms)
+    return text if text[-1:] == [EOS] else [*text, uniforms[len(text)]]
+
+
+def at_least_one_draw(table, n, uniforms):
+    """You draw before you look whether there is a number. Which text do you get from an empty list?"""
+    return walk(table, n, [uniforms[0], *uniforms[1:]])
+
+
+def impossible_last_word(table, n, uniforms):
+    """Rounding left u above the last sum, and you took a word of probability 0. Which word does the rule ask for?"""
+    return walk(table, n, uniforms, order=sorted)
+
+
 def never_stops(table, n, uniforms):
     """Your text goes on after `<eos>`. What does drawing `<eos>` mean?"""
     return walk(table, n, uniforms, stop=False)
 
 
 def whole_history(table, n, uniforms):
-    """You look up everything drawn so far. How many tokens does an n-gram model remember?
-
-    (If that happens for n = 1 only: what does the slice `[-(n - 1):]` give when n − 1 is 0?)
-    """
+    """You look up everything drawn so far. How many tokens does an n-gram model remember?"""
     return walk(table, n, uniforms, context=lambda told, n: tuple(told))
 
 
@@ -617,8 +712,10 @@ def start_kept(table, n, uniforms):
     return [BOS] * (n - 1) + walk(table, n, uniforms)
 
 
-generate = [most_probable, in_table_order, by_probability, closed_interval, one_bos_walk, never_stops,
-            whole_history, start_context_only, one_number_for_all, end_left_out, start_kept]
+generate = [most_probable, in_table_order, by_probability, closed_interval, one_bos_walk, no_bos_walk,
+            last_word_walk, all_told_at_order_one, one_token_too_many, whole_history, at_least_one_draw,
+            runs_out_of_numbers, impossible_last_word, never_stops, start_context_only,
+            one_number_for_all, end_left_out, start_kept]
 
 
 # Question 10: interpolated Kneser–Ney of any order
@@ -653,6 +750,40 @@ def types_at_every_order(texts, n, context, discount):
     """Your highest order counts types as well. Which counts does it keep?"""
     first, *rest = levels(texts, n)
     return interpolate([Counter(set(first)), *rest], context, discount)
+
+
+def padded_counts(texts, m, n):
+    """How often each m-gram that ends in a predicted token occurs in texts padded for order n."""
+    return Counter(gram[n - m:] for text in texts for gram in windows([BOS] * (n - 1) + text + [EOS], n))
+
+
+def types_at_order_one(texts, n, context, discount):
+    """For n = 1 you count left neighbours. Which order is the highest one here, and which counts does it keep?"""
+    counts = levels(texts, 2)[1:] if n == 1 else levels(texts, n)
+    return interpolate(counts, context, discount)
+
+
+def plain_counts_after_bos(texts, n, context, discount):
+    """At a lower order you count how often an n-gram with `<bos>` in front occurs. How many tokens stand before it?"""
+    first, *rest = levels(texts, n)
+    rest = [Counter({g: padded_counts(texts, len(g), n)[g] if g[0] == BOS else c for g, c in level.items()})
+            for level in rest]
+    return interpolate([first, *rest], context, discount)
+
+
+def types_at_the_bottom_only(texts, n, context, discount):
+    """You count left neighbours for single words only. What about the orders between these and the highest one?"""
+    counts = [padded_counts(texts, m, n) for m in range(n, 1, -1)]
+    return interpolate([*counts, levels(texts, n)[-1]], context, discount)
+
+
+def bos_among_words(texts, n, context, discount):
+    """Your `<bos>` has counts of its own, because the padding holds `<bos>` after `<bos>`. Is it ever predicted?"""
+    padded = [[BOS] * (n - 1) + text + [EOS] for text in texts]
+    counts = [Counter(gram[1:] for gram in {gram for text in padded for gram in windows(text, m + 1)})
+              for m in range(n - 1, 0, -1)]
+    distribution = interpolate([levels(texts, n)[0], *counts], context, discount)
+    return {w: p for w, p in distribution.items() if w != BOS}
 
 
 def lost_on_the_way(texts, n, context, discount):
@@ -692,5 +823,6 @@ def unguarded(texts, n, context, discount):
     return interpolate(counts, context, discount) if n == 1 or 1 / sum(after(counts[0], context).values()) else {}
 
 
-kneser_ney = [tokens_at_every_order, types_at_every_order, lost_on_the_way, straight_to_words, nearest_word_dropped,
-              uniform_words, empty_after_unseen, unguarded]
+kneser_ney = [tokens_at_every_order, types_at_every_order, types_at_order_one, plain_counts_after_bos,
+              types_at_the_bottom_only, bos_among_words, lost_on_the_way, straight_to_words,
+              nearest_word_dropped, uniform_words, empty_after_unseen, unguarded]

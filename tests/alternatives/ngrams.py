@@ -244,7 +244,7 @@ def with_bisect(table, n, uniforms):
     text = []
     for u in uniforms:
         context = tuple(([BOS] * n + text)[len(text) + 1:])
-        words = sorted(table[context])
+        words = sorted(w for w, p in table[context].items() if p)
         edges = list(accumulate(table[context][w] for w in words))
         text.append(words[min(bisect_right(edges, u), len(words) - 1)])
         if text[-1] == EOS:
@@ -255,7 +255,7 @@ def with_bisect(table, n, uniforms):
 def with_searchsorted(table, n, uniforms):
     context, text = (BOS,) * (n - 1), []
     for u in uniforms:
-        words, p = zip(*sorted(table[context].items()), strict=True)
+        words, p = zip(*((w, p) for w, p in sorted(table[context].items()) if p), strict=True)
         text.append(words[min(np.searchsorted(np.cumsum(p), u, side="right"), len(words) - 1)])
         if text[-1] == EOS:
             return text
@@ -269,8 +269,10 @@ def with_recursion(table, n, uniforms, context=None):
         return []
     total, (u, *rest) = 0.0, uniforms
     row = table[context]
-    for word in sorted(row):
-        total += row[word]
+    for candidate in sorted(row):
+        total += row[candidate]
+        if row[candidate] > 0:
+            word = candidate
         if u < total:
             break
     return [EOS] if word == EOS else [word, *with_recursion(table, n, rest, (*context, word)[1:])]

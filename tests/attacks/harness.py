@@ -18,6 +18,8 @@ from types import ModuleType
 from autograder import cli, session
 from autograder import grade as grading
 from autograder.isolation import processes
+from autograder.isolation.plan import Plan
+from autograder.isolation.probe import Isolation, probe
 
 UNCLEAN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]|<[a-zA-Z/!]")
 ATTACKS = Path(__file__).parent
@@ -223,7 +225,7 @@ class Range:
             (self.folder / name).mkdir()
         (self.folder / "drop").mkdir()
         (self.folder / "drop").chmod(0o777)
-        config = {"name": "mini", "questions": list(TESTS), "limits": LIMITS}
+        config = {"name": "mini", "questions": list(TESTS), "limits": LIMITS, "needs": []}
         (self.folder / "source" / "assignment.json").write_text(json.dumps(config))
         for question, source in TESTS.items():
             for name, secret in vars(self.secrets).items():
@@ -266,27 +268,34 @@ class Range:
         return self.listeners.tcp.getsockname()[1]
 
     def hand_in(self, attack: ModuleType) -> None:
-        """Write the submission of an attack."""
+        """Write the submission of an attack, and the time limits it is given."""
+        path = self.folder / "source" / "assignment.json"
+        config = json.loads(path.read_text())
+        path.write_text(json.dumps(config | {"limits": LIMITS | getattr(attack, "LIMITS", {})}))
         cells = getattr(attack, "CELL", "")
         cells = cells if isinstance(cells, list) else [cells]
         report = [(REPORT, None, None)] if getattr(attack, "ATTEMPTS", None) else []
-        content = notebook((SETUP % self.targets(), None, "setup"), *cells, *report, *CHECKS)
+        answers = getattr(attack, "ANSWERS", "")
+        content = notebook((SETUP % self.targets() + answers, None, "setup"), *cells, *report, *CHECKS)
         submit = getattr(attack, "submit", None)
         if submit:
             submit(self.folder / "submission", content)
         else:
             (self.folder / "submission" / "mini.ipynb").write_text(json.dumps(content))
 
-    def run(self, monkeypatch, command: str = "gradescope") -> Outcome:
-        """Grade what was handed in the way Gradescope does, and ask the five questions except for the score."""
+    def run(self, monkeypatch, plan: Plan | None = None) -> Outcome:
+        """Grade what was handed in the way Gradescope does, and ask the five questions except for the score.
+
+        plan: another than this machine's best, even where it contains nothing.
+        """
         problems: list[str] = []
-        uid = session.default_plan().uid
+        uid = plan.uid if plan else session.default_plan().uid
         before = processes.children()
         graded = grading.grade
 
         def watched(*args, **kwargs):
             there = snapshot(self.results.parent)
-            report = graded(*args, **kwargs)
+            report = graded(*args, **kwargs, **({"plan": plan, "unsafe": True} if plan else {}))
             if snapshot(self.results.parent) != there:
                 problems.append("the results folder was touched while the submission ran")
             problems.extend(f"left running when the results were written: {p}" for p in alive(uid, before))
@@ -295,13 +304,17 @@ class Range:
         monkeypatch.setattr(grading, "grade", watched)
         monkeypatch.setattr(grading, "probe", remembered_probe)
         started = time.monotonic()
-        status = cli.main([command, str(self.folder)])
+        status = cli.main(["gradescope", str(self.folder)])
         seconds = time.monotonic() - started
         if status != 0:
             problems.append(f"exit status {status}")
-        results = json.loads(self.results.read_text(encoding="utf-8"))
         problems += [f"left running: {p}" for p in alive(uid, before)]
         problems += [f"left on disk: {p}" for p in left_on_disk(uid, self.folder)]
+        return self.outcome(problems, seconds)
+
+    def outcome(self, problems: list[str], seconds: float) -> Outcome:
+        """What the results say, with what is wrong about them added to the problems."""
+        results = json.loads(self.results.read_text(encoding="utf-8"))
         problems += self.listeners.heard()
         problems += malformed(results, self.results)
         student = {k: v for k, v in results.items() if k != "extra_data"}
@@ -312,13 +325,11 @@ class Range:
         return Outcome(results, text, reported(student["output"]), problems, seconds)
 
 
-_probed: dict = {}
+_probed: dict[Plan, Isolation] = {}
 
 
-def remembered_probe(plan, *args):
+def remembered_probe(plan: Plan, *args: object) -> Isolation:
     """What the canary found the first time: it takes as long as a whole attack, and the machine stays the same."""
-    from autograder.isolation.probe import probe
-
     if plan not in _probed:
         _probed[plan] = probe(plan, *args)
     return _probed[plan]

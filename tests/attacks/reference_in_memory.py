@@ -15,8 +15,8 @@ def everything():
             todo.extend(gc.get_referents(value))
 
 def strings():
-    words = ("expect_" + "value(", "gue" + "st", "test_" + "case(")
-    return [s[:50] for s in everything() if isinstance(s, str) and (any(w in s for w in words) or s[:3] == "pin" and len(s) == 19)]
+    backwards = ("(eulav_tcepxe", "esac_tset@", "tseug")
+    return [s[:50] for s in everything() if isinstance(s, str) and any(w in s[::-1] for w in backwards)]
 
 def modules():
     names = ("autograder.grade", "autograder.testfile", "autograder.session", "autograder.results", "autograder.submission",
@@ -31,4 +31,5 @@ attempt("strings", strings)
 attempt("modules", modules)
 attempt("own memory as a file", own_memory)
 '''
-ATTEMPTS = {"strings": r"got \[\]", "modules": r"got \[\]", "own memory as a file": "PermissionError 13|FileNotFoundError 2|OSError.*"}
+ATTEMPTS = {"strings": r"got \[\]", "modules": r"got \[\]",
+            "own memory as a file": "PermissionError 13|FileNotFoundError 2|OSError.*"}

@@ -1,4 +1,4 @@
-"""Return an object of a class of one's own, which the grader only holds a handle to, with every attribute a test may ask for."""
+"""Return an object of a class of one's own, held by a handle, with every attribute a test may ask for."""
 
 CELL = '''
 import numpy as np

@@ -5,6 +5,7 @@ JavaScript, and in LaTeX, a sentence with numbers says what the figure would sho
 """
 
 import json
+from collections.abc import Callable
 from html import escape
 from typing import ClassVar
 
@@ -30,20 +31,66 @@ FIGURES = {
         "For a chosen order (1 to 5), smoothing and context the figure shows the next-word probabilities learnt from "
         "a short text, which of those words were seen after the context, and the perplexity of a held-out sentence.",
     ),
+    "broadcasting": (
+        "Broadcasting explorer",
+        "Shapes are lined up from the right. Two sizes fit if they are equal or one of them is 1, and a missing axis counts "
+        "as 1: (2, 3) and (3,) give (2, 3), (3, 1) and (4,) give (3, 4), but (2, 3) and (2,) do not fit. A sum over axis 1 "
+        "of (3, 3) has the shape (3,) and is laid along the columns; with keepdims=True it has (3, 1) and stays with its rows.",
+    ),
+    "canyon": (
+        "The canyon",
+        "The loss of a line through 16 points is a long narrow valley over w and b, with its lowest point, 0.427, at "
+        "w = 0.949, b = 0.832. From (-1, -1) and with all points in every step, 100 steps of size 0.005 come down to 0.510, "
+        "of size 0.1 to 0.427; steps of size 0.3 end on the slopes, higher than they began: from 0.258 on every step "
+        "overshoots the valley. Smaller batches make the same steps with less to read, and a path that trembles.",
+    ),
     "tokenizer-explorer": (
         "Tokenizer explorer",
         "The sentence “Henry is givin' a lectrue on transformers” is cut by four tokenizers that learnt from a short English "
         "text. There are 7 words, most of them unknown, and 41 characters. Byte-level BPE begins with 41 bytes and has fewer, "
         "longer tokens with every merge; WordPiece marks the pieces inside a word with ##.",
     ),
+    "embedding-map": (
+        "Embedding map",
+        "318 words of the story language as points in a plane, with count-based or with prediction-based vectors. Words of one "
+        "kind lie together: names, places, verbs of motion and so on form a cluster each. The nearest neighbours of "
+        "“waves” are crabs, gulls and wave, other scenery by the sea; those of “Ada” are the other girls' names.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
     "ngram-explorer": ("figure.js", "ngram-models.js", "ngram-explorer.js"),
+    "broadcasting": ("figure.js", "shapes.js", "broadcasting.js"),
+    "canyon": ("figure.js", "canyon.js"),
     "tokenizer-explorer": ("figure.js", "tokenizers.js", "tokenizer-explorer.js"),
+    "embedding-map": ("figure.js", "embedding-map.js"),
 }
-DEFAULTS = {"ngram-explorer": "ngram_explorer.json"}
+DEFAULTS = {"ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json"}
 COMPUTED = {"tokenizer-explorer": tokenizer_settings}  # settings that are made while the book is built
+
+
+def corpus_problem(found: dict) -> str | None:
+    """What is wrong with the texts of the n-gram explorer."""
+    for key in ("training", "heldout"):
+        texts = found.get(key)
+        if not texts or not all(isinstance(one, str) and one.split() for one in texts):
+            return f"{key} must be a list of sentences that are not empty"
+    unknown = {word for one in found["heldout"] for word in one.split()}
+    unknown -= {word for one in found["training"] for word in one.split()}
+    return f"the held-out text has words that training lacks: {sorted(unknown)}" if unknown else None
+
+
+def map_problem(found: dict) -> str | None:
+    """What is wrong with the words and views of the embedding map."""
+    n = len(found.get("words", []))
+    lists = [found.get("kinds", []), found.get("details", [])]
+    lists += [view.get(key, []) for view in found.get("views", {}).values() for key in ("places", "within", "neighbours")]
+    if not n or len(lists) < 5 or any(len(one) != n for one in lists):
+        return "words, kinds, details, and the places, within and neighbours of every view must be lists of one length"
+    return None
+
+
+CHECKS = {"ngram-explorer": corpus_problem, "embedding-map": map_problem}
 
 
 class InteractiveDirective(SphinxDirective):
@@ -61,7 +108,7 @@ class InteractiveDirective(SphinxDirective):
         settings = {"depth": self.options["depth"]} if "depth" in self.options else {}
         data = self.options.get("data", DEFAULTS.get(name))
         if data:
-            settings |= self.read(data)
+            settings |= self.read(data, CHECKS[name])
         if name in COMPUTED:
             settings |= COMPUTED[name]()
         number = self.env.new_serialno("interactive")
@@ -91,7 +138,7 @@ class InteractiveDirective(SphinxDirective):
             need(self.env, script)
         return [figure]
 
-    def read(self, data: str) -> dict:
+    def read(self, data: str, check: Callable[[dict], str | None]) -> dict:
         relative, path = self.env.relfn2path(f"/_data/{data}")
         self.env.note_dependency(relative)
         try:
@@ -99,14 +146,9 @@ class InteractiveDirective(SphinxDirective):
                 found = json.load(file)
         except (OSError, ValueError) as problem:
             raise self.error(f"_data/{data}: {problem}") from problem
-        for key in ("training", "heldout"):
-            texts = found.get(key)
-            if not texts or not all(isinstance(one, str) and one.split() for one in texts):
-                raise self.error(f"_data/{data}: {key} must be a list of sentences that are not empty")
-        unknown = {word for one in found["heldout"] for word in one.split()}
-        unknown -= {word for one in found["training"] for word in one.split()}
-        if unknown:
-            raise self.error(f"_data/{data}: the held-out text has words that training lacks: {sorted(unknown)}")
+        problem = check(found)
+        if problem:
+            raise self.error(f"_data/{data}: {problem}")
         return found
 
 

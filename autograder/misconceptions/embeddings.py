@@ -1,0 +1,648 @@
+"""Wrong answers that students really write for unit 05; each docstring is the hint they get."""
+
+import math
+
+import numpy as np
+
+
+def turned(columns):
+    largest = columns[np.abs(columns).argmax(axis=0), np.arange(columns.shape[1])]
+    return columns * np.where(largest < 0, -1.0, 1.0)
+
+
+# Question 1: one-hot vectors
+
+def transposed(ids, vocabulary_size):
+    """Your array stands on its side. Which axis counts the tokens, and which the words of the vocabulary?"""
+    return np.eye(vocabulary_size)[:, ids]
+
+
+def one_based(ids, vocabulary_size):
+    """Every 1 is one column too far to the left. Which column belongs to id 0?"""
+    return np.eye(vocabulary_size)[np.array(ids, int) - 1]
+
+
+def whole_numbers(ids, vocabulary_size):
+    """The values are right, but they are integers. Which dtype does the question ask for, and which does `np.zeros` give?"""
+    return np.eye(vocabulary_size, dtype=int)[np.array(ids, int)]
+
+
+def id_as_value(ids, vocabulary_size):
+    """You wrote the id itself into the row. Which number marks the place?"""
+    return np.eye(vocabulary_size)[np.array(ids, int)] * np.array(ids, float)[:, None]
+
+
+def bag_of_words(ids, vocabulary_size):
+    """You made one vector for all tokens together. How many rows should there be?"""
+    return np.bincount(np.array(ids, int), minlength=vocabulary_size).astype(float)
+
+
+def each_word_once(ids, vocabulary_size):
+    """A token that comes again gets a row again, in the order of the list. Did you make a set of them or sort them?"""
+    return np.eye(vocabulary_size)[sorted(set(ids))]
+
+
+def one_hot_column(ids, vocabulary_size):
+    """Your rows all hold the same 1s. Does your assignment pair each row with its own id, or all rows with all ids?"""
+    rows = np.zeros((len(ids), vocabulary_size))
+    rows[:, ids] = 1
+    return rows
+
+
+one_hot = [transposed, one_based, whole_numbers, id_as_value, bag_of_words, each_word_once, one_hot_column]
+
+
+# Question 2: co-occurrence counts
+
+def neighbours(texts, vocabulary_size, keep, dtype=int):
+    """Counts over all pairs of places of one text for which keep(s, t, text) holds."""
+    table = np.zeros((vocabulary_size, vocabulary_size), dtype)
+    for text in texts:
+        for t in range(len(text)):
+            for s in range(len(text)):
+                table[text[t], text[s]] += keep(s, t, text)
+    return table
+
+
+def right_side_only(texts, vocabulary_size, window):
+    """You count only the words that come after. Where else does a word have neighbours?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < s - t <= window)
+
+
+def left_side_only(texts, vocabulary_size, window):
+    """You count only the words that come before. Where else does a word have neighbours?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < t - s <= window)
+
+
+def one_long_text(texts, vocabulary_size, window):
+    """Is the last word of one text a neighbour of the first word of the next? Your windows reach across the border."""
+    return neighbours([[token for text in texts for token in text]], vocabulary_size,
+                      lambda s, t, text: 0 < abs(s - t) <= window)
+
+
+def own_place(texts, vocabulary_size, window):
+    """Your diagonal is too large. Is a word the neighbour of itself at the very same place?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: abs(s - t) <= window)
+
+
+def right_end_missing(texts, vocabulary_size, window):
+    """To the right your window is one place too short. Does `range` (or a slice) include its end?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: -window <= s - t < window and s != t)
+
+
+def one_place_short(texts, vocabulary_size, window):
+    """Your window is one place too short on both sides. Is a neighbour at distance W inside?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) < window)
+
+
+def never_itself(texts, vocabulary_size, window):
+    """A word that occurs twice nearby is a neighbour of itself. Do you compare places, or the words that stand there?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window and text[s] != text[t])
+
+
+def each_kind_once(texts, vocabulary_size, window):
+    """A neighbour that stands twice in one window counts twice. Does a set, or an assignment of 1, remember how often?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window and not any(
+        text[r] == text[s] for r in range(max(t - window, 0), s) if r != t))
+
+
+def whole_text(texts, vocabulary_size, window):
+    """You count all pairs of a text, however far apart. Where does your function use the window?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: s != t)
+
+
+def floats(texts, vocabulary_size, window):
+    """The counts are right, but they are floats. Which dtype does `np.zeros` give unless told otherwise?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window, float)
+
+
+def twice_each(texts, vocabulary_size, window):
+    """All your counts are twice what they should be. When two words meet, how often do you write it down at each place?"""
+    return 2 * neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window)
+
+
+cooccurrence = [right_side_only, left_side_only, own_place, right_end_missing, one_place_short, never_itself, each_kind_once,
+                twice_each, floats, one_long_text, whole_text]
+
+
+# Question 3: cosine
+
+def dot_product(x, y):
+    """That is the dot product. What are the lengths of the two vectors good for?"""
+    return float(x @ y)
+
+
+def one_length(x, y):
+    """You divided by the length of one vector only. What happens to your result when the other one is doubled?"""
+    length = np.linalg.norm(x)
+    return float(x @ y / length) if length else 0.0
+
+
+def squared_lengths(x, y):
+    """You divided by squared lengths. Where is the root?"""
+    lengths = (x @ x) * (y @ y)
+    return float(x @ y / lengths) if lengths else 0.0
+
+
+def sum_of_lengths(x, y):
+    """You added the two lengths. How are they combined below the line?"""
+    lengths = np.linalg.norm(x) + np.linalg.norm(y)
+    return float(x @ y / lengths) if lengths else 0.0
+
+
+def city_block(x, y):
+    """You took the sum of absolute values for a length. Which length does the question mean?"""
+    lengths = np.abs(x).sum() * np.abs(y).sum()
+    return float(x @ y / lengths) if lengths else 0.0
+
+
+def correlation(x, y):
+    """You subtracted the means first, which gives a correlation. Is that in the formula?"""
+    x, y = x - x.mean(), y - y.mean()
+    lengths = np.linalg.norm(x) * np.linalg.norm(y)
+    return float(x @ y / lengths) if lengths > 1e-12 else 0.0
+
+
+def no_sign(x, y):
+    """Vectors that point in opposite directions have a negative cosine. Where did the sign go?"""
+    lengths = np.linalg.norm(x) * np.linalg.norm(y)
+    return float(abs(x @ y) / lengths) if lengths else 0.0
+
+
+def distance(x, y):
+    """That is the distance of the two points. Do two vectors of different lengths but the same direction differ here?"""
+    return float(np.linalg.norm(x - y))
+
+
+def angle_distance(x, y):
+    """Your value is 1 minus the cosine, as a distance would be. Which of both is asked for?"""
+    lengths = np.linalg.norm(x) * np.linalg.norm(y)
+    return float(1 - x @ y / lengths) if lengths else 0.0
+
+
+def divided_by_zero(x, y):
+    """A vector of zeros has the length 0, and you divide by it. What does the question say about that case?"""
+    with np.errstate(all="ignore"):
+        return float(x @ y / (np.linalg.norm(x) * np.linalg.norm(y)))
+
+
+cosine = [dot_product, one_length, squared_lengths, sum_of_lengths, city_block, no_sign, distance, angle_distance,
+          correlation, divided_by_zero]
+
+
+# Question 4: PPMI
+
+def association(counts, log=np.log, rows=None, columns=None, total=None, clip=True):
+    """PPMI with parts of the formula replaced."""
+    rows = counts.sum(axis=1, keepdims=True) if rows is None else rows
+    columns = counts.sum(axis=0, keepdims=True) if columns is None else columns
+    total = counts.sum() if total is None else total
+    with np.errstate(all="ignore"):
+        values = np.where(counts > 0, log(counts * total / (rows * columns)), 0.0)
+    return np.maximum(values, 0.0) if clip else values
+
+
+def not_clipped(counts):
+    """Some of your values are negative. What does the first P of PPMI stand for?"""
+    return association(counts, clip=False)
+
+
+def in_bits(counts):
+    """Your values are 1.4427 times too large. To which base is your logarithm?"""
+    return association(counts, log=np.log2)
+
+
+def no_logarithm(counts):
+    """Your values are the ratios themselves, or those above 1. Where is the logarithm?"""
+    return association(counts, log=lambda ratio: ratio)
+
+
+def never_divided(counts):
+    """All your values are 0: no ratio is above 1. Did you put counts where the formula has probabilities?"""
+    return association(counts, total=1)
+
+
+def rows_for_columns(counts):
+    """You took the sums of the rows for words and contexts both. Along which axis does one add up a column?"""
+    return association(counts, columns=counts.sum(axis=1))
+
+
+def axes_exchanged(counts):
+    """Your row sums and column sums lie across each other: p(i) p(j) becomes p(j) p(i) of another entry. Which of the two
+    needs `keepdims`?"""
+    return association(counts, rows=counts.sum(axis=0)[:, None], columns=counts.sum(axis=1)[None])
+
+
+def given_the_word(counts):
+    """You compare with p(j | i) and never divide by p(j). How frequent is the context anyway?"""
+    return association(counts, columns=1.0, total=1.0, clip=False)
+
+
+def one_added(counts):
+    """You added 1 to every count to get rid of the zeros. What does the question say about a count of 0?"""
+    return association(counts + 1)
+
+
+def not_a_number(counts):
+    """There are infinite values or NaN in your table. What is 0 · ln 0 here, and what happens in a row of zeros?"""
+    with np.errstate(all="ignore"):
+        p = counts / counts.sum()
+        return np.log(p / (p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True)))
+
+
+def empty_rows(counts):
+    """A row or column of zeros gives NaN in your table. By what do you divide there?"""
+    with np.errstate(all="ignore"):
+        p = counts / counts.sum()
+        return np.maximum(np.log(p / (p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True))), 0.0)
+
+
+ppmi = [not_clipped, in_bits, no_logarithm, never_divided, given_the_word, one_added, not_a_number,
+        axes_exchanged, rows_for_columns, empty_rows]
+
+
+# Question 5: SVD
+
+def contexts_not_words(table, k):
+    """You took the vectors of the contexts. Which of the three factors has one row for each word?"""
+    _, s, vt = np.linalg.svd(table, full_matrices=False)
+    return turned(vt[:k].T * s[:k])
+
+
+def rows_of_vt(table, k):
+    """You took columns of the third factor. `np.linalg.svd` returns it transposed; and does it belong to the words?"""
+    _, s, vt = np.linalg.svd(table, full_matrices=False)
+    return turned(vt[:, :k] * s[:k])
+
+
+def no_singular_values(table, k):
+    """All your columns have length 1. What became of the singular values?"""
+    return turned(np.linalg.svd(table, full_matrices=False)[0][:, :k])
+
+
+def square_roots(table, k):
+    """You multiplied by the root of the singular values. Which power does the question ask for?"""
+    u, s, _ = np.linalg.svd(table, full_matrices=False)
+    return turned(u[:, :k] * np.sqrt(s[:k]))
+
+
+def squares(table, k):
+    """You multiplied by squared singular values, which are the eigenvalues of the table times its transpose."""
+    u, s, _ = np.linalg.svd(table, full_matrices=False)
+    return turned(u[:, :k] * s[:k] ** 2)
+
+
+def smallest_first(table, k):
+    """You kept the k smallest singular values. In which order does `np.linalg.svd` give them?"""
+    u, s, _ = np.linalg.svd(table, full_matrices=False)
+    return turned(u[:, -k:] * s[-k:])
+
+
+def rows_of_u(table, k):
+    """You took k rows of U. Is a dimension a row or a column of it?"""
+    u, s, _ = np.linalg.svd(table, full_matrices=False)
+    return turned((u[:k].T * s[:k]) if u.shape[1] == u.shape[0] else u[:k])
+
+
+def signs_as_they_come(table, k):
+    """The columns are right up to their sign. What are you asked to pass your result through?"""
+    u, s, _ = np.linalg.svd(table, full_matrices=False)
+    return -turned(u[:, :k] * s[:k])
+
+
+def centred_first(table, k):
+    """You subtracted the mean of every column first, as in a principal component analysis. Is that asked here?"""
+    u, s, _ = np.linalg.svd(table - table.mean(axis=0), full_matrices=False)
+    return turned(u[:, :k] * s[:k])
+
+
+def rebuilt_table(table, k):
+    """You multiplied the three factors again, which gives a table like the first. How many columns should there be?"""
+    u, s, vt = np.linalg.svd(table, full_matrices=False)
+    return turned(u[:, :k] * s[:k] @ vt[:k])
+
+
+svd_vectors = [no_singular_values, square_roots, squares, smallest_first, contexts_not_words, rows_of_vt, signs_as_they_come,
+               centred_first, rebuilt_table, rows_of_u]
+
+
+# Question 6: PCA
+
+def projected(points, centre, directions=slice(0, 2)):
+    """Centred points along their right singular vectors."""
+    centred = points - centre
+    return turned(centred @ np.linalg.svd(centred)[2][directions].T)
+
+
+def not_centred(points):
+    """You did not subtract the mean point. Where is the origin of your picture?"""
+    return projected(points, 0)
+
+
+def centred_afterwards(points):
+    """You looked for directions before the points were centred. What does the first direction then point at?"""
+    columns = projected(points, 0)
+    return turned(columns - columns.mean(axis=0))
+
+
+def not_centred_for_coordinates(points):
+    """The directions are right, but it is the centred points whose dot products are asked for. Which did you multiply?"""
+    return turned(points @ np.linalg.svd(points - points.mean(axis=0))[2][:2].T)
+
+
+def mean_of_each_row(points):
+    """You subtracted from every point the mean of its own coordinates. Over which axis is the mean point taken?"""
+    return projected(points, points.mean(axis=1, keepdims=True))
+
+
+def least_variance(points):
+    """You took the directions of the least variance. In which order does `np.linalg.eigh` give its eigenvalues?"""
+    return projected(points, points.mean(axis=0), slice(-1, -3, -1))
+
+
+def second_first(points):
+    """Your two columns are exchanged. Which direction comes first?"""
+    return projected(points, points.mean(axis=0))[:, ::-1]
+
+
+def standardised(points):
+    """You divided every coordinate by its standard deviation. Does the question rescale anything?"""
+    spread = points.std(axis=0)
+    return projected(points / np.where(spread > 0, spread, 1), (points / np.where(spread > 0, spread, 1)).mean(axis=0))
+
+
+def whitened(points):
+    """Both of your columns have length 1, so all directions seem to vary alike. Where did the singular values go?"""
+    return turned(np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[0][:, :2])
+
+
+def directions_only(points):
+    """You returned the directions. What are the coordinates of the points along them?"""
+    return turned(np.linalg.svd(points - points.mean(axis=0))[2][:2].T)
+
+
+def columns_of_vt(points):
+    """You multiplied with columns of Vᵀ. Are the directions its rows or its columns?"""
+    centred = points - points.mean(axis=0)
+    return turned(centred @ np.linalg.svd(centred)[2][:, :2])
+
+
+def untouched_signs(points):
+    """The picture is right, but mirrored. What are you asked to pass your result through?"""
+    return -projected(points, points.mean(axis=0))
+
+
+pca = [not_centred, centred_afterwards, not_centred_for_coordinates, mean_of_each_row, second_first, least_variance,
+       standardised, whitened, untouched_signs, columns_of_vt, directions_only]
+
+
+# Question 7: the odd one out
+
+def angle(x, y):
+    return float(x @ y / (np.linalg.norm(x) * np.linalg.norm(y)))
+
+
+def mean_cosine(word, words, vectors, change=lambda x: x):
+    return float(np.mean([change(angle(vectors[word], vectors[other])) for other in words if other != word]))
+
+
+def lowest(words, score):
+    odd = min(words, key=score)
+    return odd, float(score(odd))
+
+
+def the_most_typical(words, vectors):
+    """You found the word that fits best. Which end of the list of means is asked for?"""
+    best = max(words, key=lambda w: mean_cosine(w, words, vectors))
+    return best, mean_cosine(best, words, vectors)
+
+
+def by_dot_product(words, vectors):
+    """You compare dot products. What does a long vector do to them?"""
+    return lowest(words, lambda w: np.mean([vectors[w] @ vectors[o] for o in words if o != w]))
+
+
+def from_the_mean(words, vectors):
+    """You compare each word with the mean of the vectors as they are. Which words dominate that mean?"""
+    mean = sum(vectors[w] for w in words)
+    return lowest(words, lambda w: angle(vectors[w], mean))
+
+
+def farthest_point(words, vectors):
+    """You compare distances between points. Should a long vector be the odd one only because it is long?"""
+    odd = max(words, key=lambda w: sum(np.linalg.norm(vectors[w] - vectors[o]) for o in words))
+    return odd, float(np.mean([np.linalg.norm(vectors[odd] - vectors[o]) for o in words if o != odd]))
+
+
+def worst_pair(words, vectors):
+    """You look at the least similar pair only. What do the cosines with all the other words say on average?"""
+    return lowest(words, lambda w: min(angle(vectors[w], vectors[o]) for o in words if o != w))
+
+
+def best_friend(words, vectors):
+    """You look at each word's most similar word only. What do the cosines with all the others say on average?"""
+    return lowest(words, lambda w: max(angle(vectors[w], vectors[o]) for o in words if o != w))
+
+
+def whole_vocabulary(words, vectors):
+    """You compare with every word that has a vector. With which words should a word of the list be compared?"""
+    return lowest(words, lambda w: mean_cosine(w, list(vectors), vectors))
+
+
+def ignoring_signs(words, vectors):
+    """You take cosines without their sign. Is a word that points the other way similar?"""
+    return lowest(words, lambda w: mean_cosine(w, words, vectors, change=abs))
+
+
+def with_itself(words, vectors):
+    """Your mean is too high: each word is compared with itself, too. Which words are the others?"""
+    return lowest(words, lambda w: np.mean([angle(vectors[w], vectors[o]) for o in words]))
+
+
+def added_up(words, vectors):
+    """You added the cosines up. Among n words, by what number is a mean divided?"""
+    return lowest(words, lambda w: sum(angle(vectors[w], vectors[o]) for o in words if o != w))
+
+
+def word_alone(words, vectors):
+    """The word is only half of the answer. What else does the question want back?"""
+    return min(words, key=lambda w: mean_cosine(w, words, vectors))
+
+
+odd_one_out = [word_alone, the_most_typical, by_dot_product, with_itself, added_up, worst_pair, best_friend,
+               ignoring_signs, from_the_mean, farthest_point, whole_vocabulary]
+
+
+# Question 8: analogies
+
+def highest(vectors, score, without=()):
+    best = max((w for w in vectors if w not in without), key=score)
+    return best, float(score(best))
+
+
+def offset(a, b, c, vectors, signs=(-1, 1, 1)):
+    """The score of 3CosAdd, with other signs or parts left out."""
+    return lambda w: sum(sign * angle(vectors[w], vectors[o]) for sign, o in zip(signs, (a, b, c), strict=True) if sign)
+
+
+def queries_allowed(a, b, c, vectors):
+    """Your answer is one of the three words of the question. Which words does the rule leave out?"""
+    return highest(vectors, offset(a, b, c, vectors))
+
+
+def only_c_forbidden(a, b, c, vectors):
+    """Your answer is a or b. You leave out c; what of the other words of the question?"""
+    return highest(vectors, offset(a, b, c, vectors), (c,))
+
+
+def other_way_round(a, b, c, vectors):
+    """You went from b to a. In “a is to b”, which of the two is subtracted?"""
+    return highest(vectors, offset(a, b, c, vectors, (1, -1, 1)), (a, b, c))
+
+
+def raw_vectors(a, b, c, vectors):
+    """You added the vectors as they are. Which of them decides when they have very different lengths?"""
+    return highest(vectors, lambda w: angle(vectors[w], vectors[b] - vectors[a] + vectors[c]), (a, b, c))
+
+
+def unit_of_the_sum(a, b, c, vectors):
+    """Your word is right, but its score is a cosine with b − a + c. By which length did you divide that the rule does not?"""
+    target = sum(sign * vectors[o] / np.linalg.norm(vectors[o]) for sign, o in ((1, b), (-1, a), (1, c)))
+    return highest(vectors, lambda w: angle(vectors[w], target), (a, b, c))
+
+
+def nearest_point(a, b, c, vectors):
+    """You look for the nearest point to b − a + c. What does the length of a vector do to a distance?"""
+    target = vectors[b] - vectors[a] + vectors[c]
+    best = min((w for w in vectors if w not in (a, b, c)), key=lambda w: np.linalg.norm(vectors[w] - target))
+    return best, float(np.linalg.norm(vectors[best] - target))
+
+
+def dot_products(a, b, c, vectors):
+    """You compare dot products. How do you keep long vectors from winning every time?"""
+    return highest(vectors, lambda w: vectors[w] @ (vectors[b] - vectors[a] + vectors[c]), (a, b, c))
+
+
+def long_answers(a, b, c, vectors):
+    """The three query vectors have length 1 in your score, but the candidates have not. Who wins then?"""
+    target = sum(sign * vectors[o] / np.linalg.norm(vectors[o]) for sign, o in ((1, b), (-1, a), (1, c)))
+    return highest(vectors, lambda w: vectors[w] @ target, (a, b, c))
+
+
+def neighbour_of_c(a, b, c, vectors):
+    """You found the nearest neighbour of c. What do a and b say about the way from there?"""
+    return highest(vectors, offset(a, b, c, vectors, (0, 0, 1)), (a, b, c))
+
+
+def without_c(a, b, c, vectors):
+    """You use a and b only. Where does the way from a to b start this time?"""
+    return highest(vectors, offset(a, b, c, vectors, (-1, 1, 0)), (a, b, c))
+
+
+def all_added(a, b, c, vectors):
+    """You added all three cosines. What sign does the cosine with a have?"""
+    return highest(vectors, offset(a, b, c, vectors, (1, 1, 1)), (a, b, c))
+
+
+def answer_alone(a, b, c, vectors):
+    """The word is only half of the answer. What else does the question want back?"""
+    return highest(vectors, offset(a, b, c, vectors), (a, b, c))[0]
+
+
+analogy = [answer_alone, queries_allowed, only_c_forbidden, other_way_round, long_answers, dot_products, raw_vectors,
+           unit_of_the_sum, nearest_point, neighbour_of_c, without_c, all_added]
+
+
+# Question 9: skip-gram with negative sampling
+
+def sigma(z):
+    return np.exp(-np.logaddexp(0, -z))
+
+
+def parts(word, neighbour, negatives):
+    """The loss, and how wrong the classifier is about the neighbour and about the random words."""
+    positive, negative = word @ neighbour, negatives @ word
+    loss = float(np.logaddexp(0, -positive) + np.logaddexp(0, negative).sum())
+    return loss, sigma(positive) - 1, sigma(negative)
+
+
+def uphill(word, neighbour, negatives):
+    """Your gradients point the other way: adding them would lower the loss. What does a step of descent do with them?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, -(wrong * neighbour + wrongs @ negatives), -wrong * word, -np.outer(wrongs, word)
+
+
+def likelihood(word, neighbour, negatives):
+    """Your loss is negative. A loss is −ln of a probability; what sign does that have?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return -loss, wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word)
+
+
+def overflowing(word, neighbour, negatives):
+    """For sure classifiers your loss is infinite or NaN. What is ln σ(z) where σ(z) rounds to 0?"""
+    with np.errstate(all="ignore"):
+        positive, negative = 1 / (1 + np.exp(-(word @ neighbour))), 1 / (1 + np.exp(-(negatives @ word)))
+        loss = float(-np.log(positive) - np.log(1 - negative).sum())
+    return loss, (positive - 1) * neighbour + negative @ negatives, (positive - 1) * word, np.outer(negative, word)
+
+
+def negatives_pulled_too(word, neighbour, negatives):
+    """You treat the random words like neighbours. Should e·c_r grow or shrink?"""
+    _, wrong, _ = parts(word, neighbour, negatives)
+    wrongs = sigma(negatives @ word) - 1
+    return (float(np.logaddexp(0, -(word @ neighbour)) + np.logaddexp(0, -(negatives @ word)).sum()),
+            wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word))
+
+
+def no_minus_one(word, neighbour, negatives):
+    """The gradient for the real neighbour is too large by a whole vector. What is the derivative of −ln σ(z)?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, (wrong + 1) * neighbour + wrongs @ negatives, (wrong + 1) * word, np.outer(wrongs, word)
+
+
+def word_forgets_negatives(word, neighbour, negatives):
+    """The gradient for e comes from its neighbour alone. Which other terms of the loss have e in them?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrong * neighbour, wrong * word, np.outer(wrongs, word)
+
+
+def averaged(word, neighbour, negatives):
+    """You averaged over the random words. What does the Σ in the loss do?"""
+    _, wrong, wrongs = parts(word, neighbour, negatives)
+    mean = float(np.logaddexp(0, -(word @ neighbour)) + np.logaddexp(0, negatives @ word).mean())
+    return mean, wrong * neighbour + wrongs @ negatives / len(wrongs), wrong * word, np.outer(wrongs, word) / len(wrongs)
+
+
+def one_gradient_for_all(word, neighbour, negatives):
+    """You added up the gradients of the random words. How many vectors c_r are there, and does each get one of its own?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrong * neighbour + wrongs @ negatives, wrong * word, wrongs.sum() * word
+
+
+def vectors_exchanged(word, neighbour, negatives):
+    """You gave e the gradient of c and c that of e. The derivative of e·c with respect to c is which of both?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrong * word, wrong * neighbour + wrongs @ negatives, np.outer(wrongs, word)
+
+
+def negatives_on_their_own(word, neighbour, negatives):
+    """The gradient of a random word should point along e. Which vector did you multiply with its σ?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrong * neighbour + wrongs @ negatives, wrong * word, wrongs[:, None] * negatives
+
+
+def loss_of_the_neighbour(word, neighbour, negatives):
+    """Your loss leaves out the random words. What would keep all vectors from becoming the same?"""
+    _, wrong, wrongs = parts(word, neighbour, negatives)
+    return (float(np.logaddexp(0, -(word @ neighbour))), wrong * neighbour + wrongs @ negatives, wrong * word,
+            np.outer(wrongs, word))
+
+
+def loss_in_bits(word, neighbour, negatives):
+    """Your loss is in bits. Which logarithm does the formula have?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss / math.log(2), wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word)
+
+
+pair_loss = [uphill, likelihood, no_minus_one, word_forgets_negatives, negatives_pulled_too, vectors_exchanged,
+             one_gradient_for_all, negatives_on_their_own, loss_of_the_neighbour, loss_in_bits, averaged, overflowing]

@@ -1,0 +1,802 @@
+"""Wrong answers that students really write for unit 03; each docstring is the hint they get."""
+
+import numpy as np
+
+
+def valley(x):
+    return float(np.sum(x ** 3) / 3 + np.sum(x) ** 2)
+
+
+def soft(z, axis=-1):
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def onehot(targets, size):
+    return np.eye(size)[targets]
+
+
+# Question 1: one parameter
+
+def path_of(w, steps, move):
+    path = [w]
+    for _ in range(steps):
+        path.append(move(path[-1]))
+    return path
+
+
+def uphill(w, step_size, steps):
+    """Your walk gets further away from 3 at every step. In which direction does the slope point, up or down?"""
+    return path_of(w, steps, lambda w: w + step_size * 2 * (w - 3))
+
+
+def slope_without_two(w, step_size, steps):
+    """Each of your steps is half as long as it should be. What is the derivative of (w − 3)²?"""
+    return path_of(w, steps, lambda w: w - step_size * (w - 3))
+
+
+def loss_as_slope(w, step_size, steps):
+    """You moved by the step size times the loss. Which quantity says how the loss changes with w?"""
+    return path_of(w, steps, lambda w: w - step_size * (w - 3) ** 2)
+
+
+def slope_of_a_square(w, step_size, steps):
+    """Your walk heads for 0. Where is the minimum of (w − 3)²?"""
+    return path_of(w, steps, lambda w: w - step_size * 2 * w)
+
+
+def start_missing(w, step_size, steps):
+    """Your path begins after the first step. What does the question say stands first?"""
+    return path_of(w, steps, lambda w: w - step_size * 2 * (w - 3))[1:]
+
+
+def last_point_missing(w, step_size, steps):
+    """Your path has as many points as steps. After n steps, at how many places have you been?"""
+    return path_of(w, steps - 1, lambda w: w - step_size * 2 * (w - 3)) if steps else []
+
+
+def only_the_end(w, step_size, steps):
+    """Your answer is one point. The question asks for the whole way there; when should a point be put into the list?"""
+    return path_of(w, steps, lambda w: w - step_size * 2 * (w - 3))[-1]
+
+
+walk = [uphill, slope_without_two, slope_of_a_square, loss_as_slope, start_missing, last_point_missing, only_the_end]
+
+
+# Question 2: two parameters
+
+def summed_line(w, b, x, y):
+    """Your numbers are N times too large. Is the loss the sum of the squares or their mean?"""
+    error = w * x + b - y
+    return 2 * np.sum(error * x), 2 * np.sum(error)
+
+
+def factor_two_missing(w, b, x, y):
+    """Both numbers are half of what they should be. What does the square leave behind when you differentiate it?"""
+    error = w * x + b - y
+    return np.mean(error * x), np.mean(error)
+
+
+def turned_error(w, b, x, y):
+    """Both signs are turned round. If the line lies too high, does the loss grow or fall with b?"""
+    error = y - (w * x + b)
+    return 2 * np.mean(error * x), 2 * np.mean(error)
+
+
+def exchanged(w, b, x, y):
+    """Your two numbers are exchanged. With respect to which parameter does the inner derivative bring in x?"""
+    error = w * x + b - y
+    return 2 * np.mean(error), 2 * np.mean(error * x)
+
+
+def x_in_both(w, b, x, y):
+    """∂J/∂b holds an x. By how much does w x + b change when b grows by 1?"""
+    error = w * x + b - y
+    return 2 * np.mean(error * x), 2 * np.mean(error * x)
+
+
+def x_in_neither(w, b, x, y):
+    """∂J/∂w holds no x. By how much does w x + b change when w grows by 1?"""
+    error = w * x + b - y
+    return 2 * np.mean(error), 2 * np.mean(error)
+
+
+def product_of_means(w, b, x, y):
+    """You multiplied two means. Is the mean of a product the product of the means?"""
+    error = w * x + b - y
+    return 2 * np.mean(error) * np.mean(x), 2 * np.mean(error)
+
+
+def b_forgotten(w, b, x, y):
+    """Your error leaves b out. Where is the line at x = 0?"""
+    error = w * x - y
+    return 2 * np.mean(error * x), 2 * np.mean(error)
+
+
+line_gradient = [summed_line, factor_two_missing, turned_error, exchanged, x_in_both, x_in_neither, product_of_means,
+                 b_forgotten]
+
+
+# Question 3: descent with a termination criterion
+
+def slopes(w, b, x, y):
+    error = w * x + b - y
+    return 2 * float(np.mean(error * x)), 2 * float(np.mean(error))
+
+
+def descent(w, b, x, y, step_size, tolerance, max_steps, move=None, length=np.hypot):
+    """The right descent, with another way to move or another length of the gradient."""
+    move = move or (lambda w, b, gw, gb: (w - step_size * gw, b - step_size * gb))
+    path = [(w, b)]
+    while len(path) <= max_steps:
+        gw, gb = slopes(w, b, x, y)
+        if length(gw, gb) <= tolerance:
+            break
+        w, b = move(w, b, gw, gb)
+        path.append((w, b))
+    return path
+
+
+def climbs(w, b, x, y, step_size, tolerance, max_steps):
+    """Your loss grows from step to step. In which direction does the gradient point?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   lambda w, b, gw, gb: (w + step_size * gw, b + step_size * gb))
+
+
+def one_after_the_other(w, b, x, y, step_size, tolerance, max_steps):
+    """You moved w first and then asked for the slope in b at the new w. At which point is the gradient to be taken?"""
+    def move(w, b, gw, gb):
+        w = w - step_size * gw
+        return w, b - step_size * slopes(w, b, x, y)[1]
+    return descent(w, b, x, y, step_size, tolerance, max_steps, move)
+
+
+def gradient_at_the_start(w, b, x, y, step_size, tolerance, max_steps):
+    """All of your steps are the same. When must the gradient be computed again?"""
+    gw, gb = slopes(w, b, x, y)
+    if np.hypot(gw, gb) <= tolerance:
+        return [(w, b)]
+    return [(w - step_size * k * gw, b - step_size * k * gb) for k in range(max_steps + 1)]
+
+
+def steps_of_one_length(w, b, x, y, step_size, tolerance, max_steps):
+    """Every step of yours has the same length. Should a step be shorter where the ground is nearly flat?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   lambda w, b, gw, gb: (w - step_size * gw / np.hypot(gw, gb), b - step_size * gb / np.hypot(gw, gb)))
+
+
+def only_w_moves(w, b, x, y, step_size, tolerance, max_steps):
+    """b stays where it was. How many parameters does one step move?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps, lambda w, b, gw, gb: (w - step_size * gw, b))
+
+
+def path_without_start(w, b, x, y, step_size, tolerance, max_steps):
+    """Your path lacks its first point. Where did the descent begin?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps)[1:]
+
+
+def end_alone(w, b, x, y, step_size, tolerance, max_steps):
+    """Your answer is the last point alone. The question asks for the whole path."""
+    return descent(w, b, x, y, step_size, tolerance, max_steps)[-1]
+
+
+def never_satisfied(w, b, x, y, step_size, tolerance, max_steps):
+    """You made all of `max_steps` steps. What else may end the descent?"""
+    return descent(w, b, x, y, step_size, -1.0, max_steps)
+
+
+def squared_length(w, b, x, y, step_size, tolerance, max_steps):
+    """You compared the squared length of the gradient with the tolerance. Which function is missing?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps, length=lambda gw, gb: gw ** 2 + gb ** 2)
+
+
+def looked_at_afterwards(w, b, x, y, step_size, tolerance, max_steps):
+    """You step first and look at the criterion afterwards. What should happen where the start already satisfies it?"""
+    path = [(w, b)]
+    for _ in range(max_steps):
+        gw, gb = slopes(w, b, x, y)
+        w, b = w - step_size * gw, b - step_size * gb
+        path.append((w, b))
+        if np.hypot(gw, gb) <= tolerance:
+            break
+    return path
+
+
+def one_step_too_many(w, b, x, y, step_size, tolerance, max_steps):
+    """You made one step more than `max_steps`. How many points does a path of n steps have?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps + 1)
+
+
+def one_step_too_few(w, b, x, y, step_size, tolerance, max_steps):
+    """Your path has `max_steps` points. How many steps lie between them?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps - 1)
+
+
+descend = [climbs, one_after_the_other, only_w_moves, steps_of_one_length, gradient_at_the_start, path_without_start,
+           end_alone, squared_length, looked_at_afterwards, one_step_too_many, one_step_too_few, never_satisfied]
+
+
+# Question 4: mini-batches
+
+def batches_path(w, b, batches, step_size, gradient):
+    path = [(w, b)]
+    for batch in batches:
+        gw, gb = gradient(w, b, batch)
+        w, b = w - step_size * gw, b - step_size * gb
+        path.append((w, b))
+    return path
+
+
+def all_the_data(w, b, x, y, step_size, batches):
+    """Every step of yours looks at all the points. Which ones belong to the batch?"""
+    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x, y))
+
+
+def batch_sum(w, b, x, y, step_size, batches):
+    """Your steps grow with the batch. Is the gradient of a batch that of the sum of its losses, or of their mean?"""
+    def gradient(w, b, batch):
+        gw, gb = slopes(w, b, x[batch], y[batch])
+        return len(batch) * gw, len(batch) * gb
+    return batches_path(w, b, batches, step_size, gradient)
+
+
+def divided_by_n(w, b, x, y, step_size, batches):
+    """You divided by the number of all points. How many of them has the batch?"""
+    def gradient(w, b, batch):
+        gw, gb = slopes(w, b, x[batch], y[batch])
+        return len(batch) * gw / len(x), len(batch) * gb / len(x)
+    return batches_path(w, b, batches, step_size, gradient)
+
+
+def batch_as_set(w, b, x, y, step_size, batches):
+    """An index that stands twice in a batch counts only once in yours. What does the question say about it?"""
+    return batches_path(w, b, [sorted(set(batch)) for batch in batches], step_size,
+                        lambda w, b, batch: slopes(w, b, x[batch], y[batch]))
+
+
+def first_of_the_batch(w, b, x, y, step_size, batches):
+    """You used one point of each batch. What about the others?"""
+    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x[batch[:1]], y[batch[:1]]))
+
+
+def a_step_for_every_point(w, b, x, y, step_size, batches):
+    """You took a step for every point. How many steps does a batch of five points make?"""
+    return batches_path(w, b, [[i] for batch in batches for i in batch], step_size,
+                        lambda w, b, batch: slopes(w, b, x[batch], y[batch]))
+
+
+def gradients_pile_up(w, b, x, y, step_size, batches):
+    """Each of your steps repeats all those before it: the gradients pile up. When must they be set back to zero?"""
+    total = np.zeros(2)
+
+    def gradient(w, b, batch):
+        total[:] += slopes(w, b, x[batch], y[batch])
+        return float(total[0]), float(total[1])
+    return batches_path(w, b, batches, step_size, gradient)
+
+
+def always_from_the_start(w, b, x, y, step_size, batches):
+    """All your gradients are taken at the start. Where are you when the second batch arrives?"""
+    return batches_path(w, b, batches, step_size, lambda _w, _b, batch: slopes(w, b, x[batch], y[batch]))
+
+
+def batches_uphill(w, b, x, y, step_size, batches):
+    """Your steps go up. In which direction does the gradient point?"""
+    return batches_path(w, b, batches, -step_size, lambda w, b, batch: slopes(w, b, x[batch], y[batch]))
+
+
+def batches_without_start(w, b, x, y, step_size, batches):
+    """Your path begins after the first step. What does the question say stands first?"""
+    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x[batch], y[batch]))[1:]
+
+
+minibatch_sgd = [batches_uphill, all_the_data, batch_sum, divided_by_n, batch_as_set, first_of_the_batch,
+                 a_step_for_every_point, gradients_pile_up, always_from_the_start, batches_without_start]
+
+
+# Question 5: softmax
+
+def overflows(z, axis):
+    """Large scores gave NaN: e to the 1000 is infinite for Python. Which shift of all scores leaves a softmax unchanged?"""
+    e = np.exp(z)
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def one_maximum_for_all(z, axis):
+    """You subtracted the largest number of the whole array. What is left of a row that lies far below it?"""
+    e = np.exp(z - z.max())
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def last_axis_always(z, axis):
+    """You normalised along the last axis, whatever `axis` says. Where does your function use it?"""
+    return soft(z, -1)
+
+
+def first_axis_always(z, axis):
+    """You normalised along the first axis, whatever `axis` says. Where does your function use it?"""
+    return soft(z, 0)
+
+
+def whole_array(z, axis):
+    """All entries of your array sum to 1 together. How many distributions does the array hold?"""
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum()
+
+
+def no_keepdims(z, axis):
+    """The sums lost an axis, so that the division lined up wrongly or not at all. Which option of `sum` keeps the axis?"""
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis)
+
+
+def not_exponentiated(z, axis):
+    """You normalised the scores themselves. What happens to negative scores, and which step comes before normalising?"""
+    return z / z.sum(axis=axis, keepdims=True)
+
+
+def negative_exponent(z, axis):
+    """Your largest scores get the smallest probabilities. What is the sign in the exponent?"""
+    return soft(-z, axis)
+
+
+def logarithms(z, axis):
+    """These are logarithms of probabilities, negative numbers. What should the entries sum to?"""
+    shifted = z - z.max(axis=axis, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def shifts_its_input(z, axis):
+    """After your function the scores have changed: `-=` writes into the array it was given. Who may still need it?"""
+    z -= z.max(axis=axis, keepdims=True)
+    e = np.exp(z)
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+softmax = [not_exponentiated, negative_exponent, logarithms, no_keepdims, whole_array, overflows, one_maximum_for_all,
+           last_axis_always, first_axis_always, shifts_its_input]
+
+
+# Question 6: cross-entropy
+
+def log_soft(z):
+    shifted = z - z.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def log_of_underflow(logits, targets):
+    """A probability became 0 and its logarithm infinite. Can log p be computed from the logits, without p?"""
+    return -np.log(soft(logits))[np.arange(len(targets)), targets].mean()
+
+
+def exp_overflows(logits, targets):
+    """A sum of exponentials overflowed. Can you shift the logits of an item first, and what does that change?"""
+    return (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(targets)), targets]).mean()
+
+
+def summed(logits, targets):
+    """Your loss is N times too large. Is the loss of a batch the sum over its items, or their mean?"""
+    return -log_soft(logits)[np.arange(len(targets)), targets].sum()
+
+
+def in_bits(logits, targets):
+    """Your loss is in bits. Which logarithm gives nats?"""
+    return -log_soft(logits)[np.arange(len(targets)), targets].mean() / np.log(2)
+
+
+def wrong_sign(logits, targets):
+    """Your loss is negative. A log-probability is at most 0; what should a cost be?"""
+    return log_soft(logits)[np.arange(len(targets)), targets].mean()
+
+
+def every_pair(logits, targets):
+    """You averaged over all pairs of a row and a target. Does `[:, targets]` pick one entry of each row?"""
+    return -log_soft(logits)[:, targets].mean()
+
+
+def logits_as_costs(logits, targets):
+    """You took the logit of the target itself. What turns logits into log-probabilities?"""
+    return -logits[np.arange(len(targets)), targets].mean()
+
+
+def probability_as_cost(logits, targets):
+    """You averaged the probabilities of the targets. Where did the logarithm go?"""
+    return -soft(logits)[np.arange(len(targets)), targets].mean()
+
+
+def over_classes_too(logits, targets):
+    """Your loss is V times too small: the entries that are no targets were averaged in as zeros. What is the mean over?"""
+    return -(log_soft(logits) * onehot(targets, logits.shape[1])).mean()
+
+
+def columns_normalised(logits, targets):
+    """You normalised down the columns, over the items. Which numbers compete with each other, those of one item?"""
+    return -log_soft(logits.T).T[np.arange(len(targets)), targets].mean()
+
+
+cross_entropy = [wrong_sign, in_bits, over_classes_too, summed, every_pair, probability_as_cost, columns_normalised,
+                 logits_as_costs, exp_overflows, log_of_underflow]
+
+
+# Question 7: the gradient of the cross-entropy
+
+def gradient_of_the_sum(logits, targets):
+    """Your gradient belongs to the sum of the losses. What did the mean divide by?"""
+    return soft(logits) - onehot(targets, logits.shape[1])
+
+
+def gradient_downhill(logits, targets):
+    """All signs are turned round. If the model gives the target too little, should a larger logit lower or raise the loss?"""
+    return (onehot(targets, logits.shape[1]) - soft(logits)) / len(targets)
+
+
+def belief_alone(logits, targets):
+    """Your rows do not sum to 0: they hold what the model believes. Where does the truth come in?"""
+    return soft(logits) / len(targets)
+
+
+def target_alone(logits, targets):
+    """Only the target's entry of a row is not 0. If the logit of another class grows, what happens to p(target)?"""
+    right = onehot(targets, logits.shape[1])
+    return (soft(logits) - 1) * right / len(targets)
+
+
+def logits_minus_truth(logits, targets):
+    """You subtracted the truth from the logits. What does the model believe, its logits or its probabilities?"""
+    return (logits - onehot(targets, logits.shape[1])) / len(targets)
+
+
+def with_respect_to_p(logits, targets):
+    """−1/p is the slope with respect to the probability. The question asks for the logits; which step is missing?"""
+    right = onehot(targets, logits.shape[1])
+    return -right / soft(logits) / len(targets)
+
+
+def every_row_every_target(logits, targets):
+    """You subtracted 1 in the columns of all targets, in every row. How do you pick one entry of each row?"""
+    gradient = soft(logits)
+    gradient[:, targets] -= 1
+    return gradient / len(targets)
+
+
+def divided_by_all_entries(logits, targets):
+    """Your gradient is V times too small. Over what is the loss a mean, the items or the entries?"""
+    return (soft(logits) - onehot(targets, logits.shape[1])) / logits.size
+
+
+def gradient_down_columns(logits, targets):
+    """Your softmax ran down the columns. Which numbers compete with each other, those of one item?"""
+    return (soft(logits, 0) - onehot(targets, logits.shape[1])) / len(targets)
+
+
+cross_entropy_gradient = [gradient_downhill, gradient_of_the_sum, divided_by_all_entries, belief_alone, target_alone,
+                          logits_minus_truth, with_respect_to_p, every_row_every_target, gradient_down_columns]
+
+
+# Question 8: finite differences
+
+def differences(x, h, quotient):
+    gradient = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[i] = h
+        gradient[i] = quotient(x, step)
+    return gradient
+
+
+def forward_difference(x, h):
+    """You compared the point itself with one step up. The question asks for one step up and one step down."""
+    return differences(x, h, lambda x, step: (valley(x + step) - valley(x)) / h)
+
+
+def backward_difference(x, h):
+    """You compared the point itself with one step down. The question asks for one step up and one step down."""
+    return differences(x, h, lambda x, step: (valley(x) - valley(x - step)) / h)
+
+
+def divided_by_h(x, h):
+    """Your slopes are twice too steep. How far apart are x + h and x − h?"""
+    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / h)
+
+
+def multiplied_by_h(x, h):
+    """Is `/ 2 * h` the same as a division by 2h? Look at the order in which Python works it out."""
+    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / 2 * h)
+
+
+def all_at_once(x, h):
+    """You moved all parameters together, so every entry got the same slope. Along which direction does entry i ask?"""
+    return np.full(x.shape, (valley(x + h) - valley(x - h)) / (2 * h))
+
+
+def not_put_back(x, h):
+    """From the second entry on the point is no longer x, nor is it afterwards. What undoes `x[i] += h` and `x[i] -= 2 * h`?"""
+    gradient = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        x[i] += h
+        above = valley(x)
+        x[i] -= 2 * h
+        gradient[i] = (above - valley(x)) / (2 * h)
+    return gradient
+
+
+def formula(x, h):
+    """That is the derivative by formula, without any step. What does the quotient give for the h of the question?"""
+    return x ** 2 + 2 * x.sum()
+
+
+def own_h(x, h):
+    """Your answer does not depend on h. Which step does the question tell you to use?"""
+    return differences(x, 1e-3, lambda x, step: (valley(x + step) - valley(x - step)) / 2e-3)
+
+
+def flat(x, h):
+    """Your gradient is a flat list of slopes. Which shape should it have?"""
+    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / (2 * h)).ravel().tolist()
+
+
+def whole_rows(x, h):
+    """In an array of several dimensions you moved whole rows. Does `range(len(x))` reach every single entry?"""
+    gradient = np.zeros(x.shape)
+    for i in range(len(x)):
+        step = np.zeros(x.shape)
+        step[i] = h
+        gradient[i] = (valley(x + step) - valley(x - step)) / (2 * h)
+    return gradient
+
+
+numerical_gradient = [forward_difference, backward_difference, divided_by_h, multiplied_by_h, formula, own_h, flat,
+                      all_at_once, not_put_back, whole_rows]
+
+
+# Question 9: the backward pass of a linear module
+
+def bias_not_summed(X, W, upstream):
+    """Your ∂J/∂b has a row for every item. The same b was added to all of them; how do their wishes combine?"""
+    return upstream @ W.T, X.T @ upstream, upstream.copy()
+
+
+def bias_averaged(X, W, upstream):
+    """You averaged ∂J/∂b over the items. Is a mean over items, if there was one, not in `upstream` already?"""
+    return upstream @ W.T, X.T @ upstream, upstream.mean(axis=0)
+
+
+def all_averaged(X, W, upstream):
+    """You divided by the number of items. Is a mean over items, if there was one, not in `upstream` already?"""
+    return upstream @ W.T, X.T @ upstream / len(X), upstream.mean(axis=0)
+
+
+def weight_transposed(X, W, upstream):
+    """Your ∂J/∂W is the transpose of what is asked. Which shape has W?"""
+    return upstream @ W.T, upstream.T @ X, upstream.sum(axis=0)
+
+
+def not_transposed(X, W, upstream):
+    """You multiplied by W itself. An entry of Y collects along a column of W; along what does an entry of X give out?"""
+    return upstream @ W, X.T @ upstream, upstream.sum(axis=0)
+
+
+def upstream_forgotten(X, W, upstream):
+    """Your answer does not depend on `upstream`. What does the chain rule multiply the local slopes with?"""
+    ones = np.ones(upstream.shape)
+    return ones @ W.T, X.T @ ones, ones.sum(axis=0)
+
+
+def dx_and_dw_exchanged(X, W, upstream):
+    """Your first two arrays are exchanged. In which order are they asked for?"""
+    return X.T @ upstream, upstream @ W.T, upstream.sum(axis=0)
+
+
+def bias_across_features(X, W, upstream):
+    """You summed ∂J/∂b over the features. Which axis of `upstream` counts the items?"""
+    return upstream @ W.T, X.T @ upstream, upstream.sum(axis=1)
+
+
+def bias_slope_one(X, W, upstream):
+    """The slope of Y in b is 1, but ∂J/∂b is asked for. What does the chain rule say about the rest of the way to J?"""
+    return upstream @ W.T, X.T @ upstream, np.ones(W.shape[1])
+
+
+linear_backward = [upstream_forgotten, bias_slope_one, bias_not_summed, all_averaged, bias_averaged, bias_across_features,
+                   weight_transposed, not_transposed, dx_and_dw_exchanged]
+
+
+# Question 10: reverse accumulation
+
+def values_of(nodes):
+    values = []
+    for operation, *inputs in nodes:
+        if operation == "value":
+            values.append(inputs[0])
+        elif operation == "add":
+            values.append(values[inputs[0]] + values[inputs[1]])
+        elif operation == "mul":
+            values.append(values[inputs[0]] * values[inputs[1]])
+        else:
+            values.append(float(np.tanh(values[inputs[0]])))
+    return values
+
+
+def local_slopes(node, k, values):
+    """(parent, local slope) pairs of node k."""
+    operation, *inputs = node
+    if operation == "add":
+        return [(inputs[0], 1.0), (inputs[1], 1.0)]
+    if operation == "mul":
+        return [(inputs[0], values[inputs[1]]), (inputs[1], values[inputs[0]])]
+    return [(inputs[0], 1 - values[k] ** 2)] if operation == "tanh" else []
+
+
+def backward(nodes, local=local_slopes, combine=lambda old, upstream, slope: old + upstream * slope, seed=1.0, order=reversed):
+    values = values_of(nodes)
+    out = [0.0] * len(nodes)
+    out[-1] = seed
+    for k in order(range(len(nodes))):
+        for parent, slope in local(nodes[k], k, values):
+            out[parent] = combine(out[parent], out[k], slope)
+    return out
+
+
+def overwritten(nodes):
+    """A node that is used in two places has the derivative of one of them only. What becomes of the other's share?"""
+    return backward(nodes, combine=lambda old, upstream, slope: upstream * slope)
+
+
+def upstream_dropped(nodes):
+    """You add up local slopes only. What has the chain rule to multiply them with?"""
+    return backward(nodes, combine=lambda old, upstream, slope: old + slope)
+
+
+def own_factor(nodes):
+    """In a product you gave each factor its own value. How fast does a · b grow with a?"""
+    def local(node, k, values):
+        if node[0] == "mul":
+            return [(i, values[i]) for i in node[1:]]
+        return local_slopes(node, k, values)
+    return backward(nodes, local)
+
+
+def product_as_slope(nodes):
+    """In a product you passed on the value of the product. How fast does a · b grow with a?"""
+    def local(node, k, values):
+        return [(i, values[k]) for i in node[1:]] if node[0] == "mul" else local_slopes(node, k, values)
+    return backward(nodes, local)
+
+
+def tanh_of_the_input(nodes):
+    """You wrote 1 − x² with the input of tanh. Of what is the square to be taken?"""
+    def local(node, k, values):
+        return [(node[1], 1 - values[node[1]] ** 2)] if node[0] == "tanh" else local_slopes(node, k, values)
+    return backward(nodes, local)
+
+
+def tanh_without_square(nodes):
+    """You wrote 1 − tanh. Is there a square in the slope of tanh?"""
+    def local(node, k, values):
+        return [(node[1], 1 - values[k])] if node[0] == "tanh" else local_slopes(node, k, values)
+    return backward(nodes, local)
+
+
+def tanh_as_slope(nodes):
+    """You passed on tanh itself as its slope. How steep is tanh where it is nearly 1?"""
+    def local(node, k, values):
+        return [(node[1], values[k])] if node[0] == "tanh" else local_slopes(node, k, values)
+    return backward(nodes, local)
+
+
+def seeded_with_value(nodes):
+    """You started from the value of the last node. What is its derivative with respect to itself?"""
+    return backward(nodes, seed=values_of(nodes)[-1])
+
+
+def seeded_with_zero(nodes):
+    """Every derivative is 0. What is the derivative of the last node with respect to itself?"""
+    return backward(nodes, seed=0.0)
+
+
+def from_the_front(nodes):
+    """You passed gradients on from the first node to the last. Which node's derivative is known at the beginning?"""
+    return backward(nodes, order=iter)
+
+
+def shared_among_summands(nodes):
+    """A sum passed half of its gradient to each summand. If one summand grows by 1, by how much does the sum grow?"""
+    def local(node, k, values):
+        return [(i, 0.5) for i in node[1:]] if node[0] == "add" else local_slopes(node, k, values)
+    return backward(nodes, local)
+
+
+def same_node_once(nodes):
+    """In a · a or a + a you passed the gradient on once. How often does a occur there?"""
+    def local(node, k, values):
+        pairs = local_slopes(node, k, values)
+        return pairs[:1] if len(pairs) == 2 and pairs[0][0] == pairs[1][0] else pairs
+    return backward(nodes, local)
+
+
+def with_recursion(nodes):
+    """Python gave up: your function calls itself for every node on the way. In which order can a loop visit the nodes?"""
+    values, out = values_of(nodes), [0.0] * len(nodes)
+
+    def visit(k, upstream):
+        out[k] += upstream
+        for parent, slope in local_slopes(nodes[k], k, values):
+            visit(parent, upstream * slope)
+
+    visit(len(nodes) - 1, 1.0)
+    return out
+
+
+derivatives = [seeded_with_zero, seeded_with_value, from_the_front, upstream_dropped, own_factor, product_as_slope,
+               tanh_of_the_input, tanh_without_square, tanh_as_slope, shared_among_summands, same_node_once, overwritten,
+               with_recursion]
+
+
+# Question 11: a bigram model by descent
+
+def learnt(counts, step_size, steps, gradient):
+    Z = np.zeros(counts.shape)
+    for _ in range(steps):
+        Z = Z - step_size * gradient(Z)
+    return soft(Z)
+
+
+def counted(counts, step_size, steps):
+    """You divided the counts. That is where the descent leads to; where is it after so many steps?"""
+    return counts / counts.sum(axis=1, keepdims=True)
+
+
+def not_divided_by_n(counts, step_size, steps):
+    """Your steps are N times too long. Is the loss the sum over all tokens, or their mean?"""
+    return learnt(counts, step_size, steps, lambda Z: counts.sum(axis=1, keepdims=True) * soft(Z) - counts)
+
+
+def each_row_its_mean(counts, step_size, steps):
+    """You gave every context the same weight. How much does a context that is seen twice as often count in the mean?"""
+    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return learnt(counts, step_size, steps, lambda Z: (soft(Z) - counts / totals) * (counts.sum(axis=1, keepdims=True) > 0))
+
+
+def row_totals_forgotten(counts, step_size, steps):
+    """You subtracted counts from probabilities. How often would the model have expected w after a context seen 8 times?"""
+    return learnt(counts, step_size, steps, lambda Z: (soft(Z) - counts) / counts.sum())
+
+
+def softmax_down_columns(counts, step_size, steps):
+    """Your columns sum to 1. Over which axis does one context's distribution run?"""
+    Z = np.zeros(counts.shape)
+    for _ in range(steps):
+        Z = Z - step_size * (counts.sum(axis=1, keepdims=True) * soft(Z, 0) - counts) / counts.sum()
+    return soft(Z, 0)
+
+
+def softmax_over_everything(counts, step_size, steps):
+    """All entries of your table sum to 1 together. How many distributions does it hold?"""
+    Z = np.zeros(counts.shape)
+    for _ in range(steps):
+        p = soft(Z.ravel()).reshape(Z.shape)
+        Z = Z - step_size * (p - counts / counts.sum())
+    return soft(Z.ravel()).reshape(Z.shape)
+
+
+def learns_uphill(counts, step_size, steps):
+    """Frequent words become improbable. Is the gradient what was expected minus what was seen, or the reverse?"""
+    return learnt(counts, step_size, steps, lambda Z: (counts - counts.sum(axis=1, keepdims=True) * soft(Z)) / counts.sum())
+
+
+def logits_returned(counts, step_size, steps):
+    """These are the logits. Which function turns them into the probabilities that are asked for?"""
+    Z = np.zeros(counts.shape)
+    for _ in range(steps):
+        Z = Z - step_size * (counts.sum(axis=1, keepdims=True) * soft(Z) - counts) / counts.sum()
+    return Z
+
+
+def gradient_never_renewed(counts, step_size, steps):
+    """Every step moves your logits by the same amount. Does what the model itself expects not change as it learns?"""
+    first = (counts.sum(axis=1, keepdims=True) * soft(np.zeros(counts.shape)) - counts) / counts.sum()
+    return learnt(counts, step_size, steps, lambda Z: first)
+
+
+learn_bigram = [logits_returned, softmax_over_everything, softmax_down_columns, learns_uphill, counted, not_divided_by_n,
+                each_row_its_mean, row_totals_forgotten, gradient_never_renewed]

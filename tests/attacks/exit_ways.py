@@ -1,0 +1,5 @@
+"""End the process in cells by every polite way there is."""
+
+CELL = ["import sys\nsys.exit(0)", "exit()", "quit", "raise SystemExit(0)", "raise GeneratorExit", "raise KeyboardInterrupt",
+        "raise BaseException('stop')", "import atexit\natexit.register(print, 'bye')\nraise StopIteration"]
+TELLS = ["Cell 2 stopped with SystemExit", "Cell 5 stopped with SystemExit", "Cell 6 stopped with GeneratorExit"]

@@ -1,0 +1,13 @@
+"""Fill the memory in a cell."""
+
+CELL = '''
+def hoard():
+    kept = []
+    while True:
+        kept.append(bytearray(50_000_000))
+
+attempt("hoard", hoard)
+'''
+ATTEMPTS = {}
+TELLS = "used more than 500 MB of memory|MemoryError"
+SECONDS = 20

@@ -1,0 +1,8 @@
+"""A picture that was renamed."""
+
+
+def submit(folder, notebook):
+    (folder / "mini.ipynb").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 40)
+
+
+TELLS = "is a binary file, not a notebook. Open it in Jupyter"

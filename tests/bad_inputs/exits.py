@@ -1,0 +1,5 @@
+"""`exit()` in a cell and in a function."""
+
+CELL = ["exit()", "import sys\nsys.exit('done')", "def double(a):\n    exit()"]
+SCORE = 3
+TELLS = ["Cell 2 stopped with SystemExit", "raised SystemExit"]

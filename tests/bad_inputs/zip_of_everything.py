@@ -1,0 +1,14 @@
+"""A zip of the whole folder of the course, virtual environment and all."""
+
+import json
+import zipfile
+
+
+def submit(folder, notebook):
+    with zipfile.ZipFile(folder / "mini.zip", "w") as archive:
+        archive.writestr("mini.ipynb", json.dumps(notebook))
+        for i in range(300):
+            archive.writestr(f".venv/lib/{i}.py", "")
+
+
+TELLS = r"The zip holds 301 files. Hand in just the \.ipynb file"
