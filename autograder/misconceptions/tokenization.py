@@ -36,9 +36,7 @@ def no_cut_off(texts, min_count):
 
 def no_specials(texts, min_count):
     """Your words begin at id 0. Which two tokens are in every vocabulary, and in front?"""
-    counts = Counter(word for text in texts for word in text)
-    kept = sorted((w for w in counts if counts[w] >= min_count), key=lambda w: (-counts[w], w))
-    return {word: i for i, word in enumerate(kept)}
+    return numbered(by_count(counted(texts), min_count), ())
 
 
 def specials_last(texts, min_count):
