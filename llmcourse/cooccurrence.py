@@ -148,26 +148,43 @@ def cooccurrence_pairs(
     if side not in SIDES:
         raise ValueError(f"unknown side {side!r}, expected one of {', '.join(SIDES)}")
     width = vocabulary_size + 1
+    key = np.uint32 if width**2 <= 1 << 32 else np.int64
+    dtype = np.int64 if weighting == "uniform" else np.float64
+    groups = [range(1, window + 1)] if weighting == "uniform" else [[d] for d in range(1, window + 1)]
+    found = [(np.empty(0, key), np.empty(0, dtype))]
     ids, starts = flatten(texts, vocabulary_size)
-    keys, counts = np.empty(0, np.int64), np.empty(0, np.int64 if weighting == "uniform" else np.float64)
     for stream in streams(ids, starts, window, vocabulary_size, size=8 * TOKENS_AT_ONCE):
-        rows, found = stream * width, [(keys, counts)]
-        for d, weight in enumerate(weights, 1):
-            pairs, number = np.unique(rows[:-d] + stream[d:], return_counts=True)
-            inside = (pairs < vocabulary_size * width) & (pairs % width < vocabulary_size)
-            found.append((pairs[inside], (weight * number[inside]).astype(counts.dtype)))
-        keys, counts = add_up(*map(np.concatenate, zip(*found, strict=True)))
-    if side == "left":
-        keys = keys % width * width + keys // width
-    elif side == "both":
-        keys, counts = np.append(keys, keys % width * width + keys // width), np.append(counts, counts)
-    keys, counts = add_up(keys, counts)
-    return keys // width, keys % width, counts
+        stream = stream.astype(key)
+        rows = stream * key(width)
+        for distances in groups:
+            pairs, number = run_lengths(np.concatenate([rows[:-d] + stream[d:] for d in distances]))
+            inside = (pairs < vocabulary_size * width) & (pairs % key(width) < vocabulary_size)
+            found.append((pairs[inside], (number[inside] * weights[distances[0] - 1]).astype(dtype)))
+        found = [add_up(found)]
+    keys, counts = found[0]
+    if side != "right":
+        rows, columns = np.divmod(keys, key(width))
+        order = np.argsort(columns.astype(np.uint16) if width <= 1 << 16 else columns, kind="stable")  # 16 bits sort fast
+        left = columns[order] * key(width) + rows[order], counts[order]
+        keys, counts = left if side == "left" else add_up([(keys, counts), left])
+    rows, columns = np.divmod(keys.astype(np.int64), width)
+    return rows, columns, counts
 
 
-def add_up(keys: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each key once, in order, with the sum of its counts."""
-    order = np.argsort(keys, kind="stable")
-    keys, counts = keys[order], counts[order]
+def run_lengths(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different keys in order, and how often each occurs. Sorts ``keys`` in place."""
+    keys.sort()
     first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))[: len(keys)]
-    return keys[first], np.add.reduceat(counts, first) if len(keys) else counts
+    return keys[first], np.diff(np.append(first, len(keys)))
+
+
+def add_up(parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Each key of all parts once, in order, with the sum of its counts. parts: (ordered keys, counts) each."""
+    parts = [part for part in parts if len(part[0])] or list(parts[:1])
+    if len(parts) == 1:
+        return parts[0]
+    keys, counts = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    order = np.argsort(keys, kind="stable")  # merges runs that are in order already
+    keys, counts = keys[order], counts[order]
+    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+    return keys[first], np.add.reduceat(counts, first)
