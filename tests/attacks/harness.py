@@ -430,7 +430,7 @@ def judge(attack: ModuleType, outcome: Outcome) -> list[str]:
     """Everything that is not as it has to be: the five questions, and what the attack's own file expects."""
     problems = list(outcome.problems)
     score, seconds = getattr(attack, "SCORE", 0), getattr(attack, "SECONDS", 12)
-    if outcome.results["score"] != score:
+    if not getattr(attack, "AT_LEAST", score) <= outcome.results["score"] <= score:
         problems.append(f"the score is {outcome.results['score']}, honest would be {score}")
     if outcome.seconds > seconds:
         problems.append(f"took {outcome.seconds:.1f} s, at most {seconds} s")

@@ -10,3 +10,4 @@ SCORE = 3
 LIMITS = {"call": 10.0, "total": 60.0}
 SECONDS = 60
 TELLS = "memory"
+AT_LEAST = 0
