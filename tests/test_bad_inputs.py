@@ -136,7 +136,7 @@ class Mouth(Session):
         self.read_fd, write_fd = os.pipe()
         self.heard_fd, self.write_fd = os.pipe()
         self.control_heard, self.control_fd = os.pipe()
-        self.killed = False
+        self.killed = self._untidy = False
         os.write(write_fd, said[:60_000])
         self.mouth = None if closes else write_fd
         if closes:
@@ -148,7 +148,10 @@ class Mouth(Session):
         return 5
 
     def _watch_memory(self) -> None:
-        pass
+        """There is no process to watch."""
+
+    def _clear(self) -> None:
+        """There are no processes to kill."""
 
     def kill(self) -> list[int]:
         if not self.killed:
@@ -179,6 +182,7 @@ MESSAGES = st.one_of(
     st.tuples(st.sampled_from([5, 7, 0]), st.sampled_from(["value", "error", "ended", "x"]), VALUES).map(list),
     st.tuples(st.just(5), st.just("value"), SHOWN).map(list),
     st.tuples(st.just(5), st.just("error"), RAISED).map(list),
+    st.tuples(st.just(7), st.just("ended"), st.sampled_from(["SIGKILL", "SIGSEGV", "exit 0", ""])).map(list),
     VALUES)
 
 
@@ -195,7 +199,7 @@ REQUESTS = (lambda s: s.get("f"), lambda s: s.call(1, None, "f", (1,), {}), lamb
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(said=streams() | st.binary(max_size=40), closes=st.sampled_from([True, True, True, True, False]))
+@given(said=streams() | st.binary(max_size=40), closes=st.sampled_from([True] * 19 + [False]))
 def test_whatever_a_worker_says_a_session_goes_on_or_is_lost(said, closes):
     started = time.monotonic()
     for ask in REQUESTS:
