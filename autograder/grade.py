@@ -43,7 +43,7 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
     are not run, unless ``unsafe``. results: the folder where the results will be written, which the canary must not reach.
     """
     started = time.monotonic()
-    plan = plan or default_plan(torch="torch" in assignment.needs)
+    plan = plan or default_plan(torch="torch" in assignment.needs).for_another_user()
     isolation = probe(plan, assignment.secrets, str(results) if results else None)
     seed = secrets.randbits(32) if seed is None else seed
     try:

@@ -57,6 +57,7 @@ class Session:
         self._untidy = False  # whether the present fork may have started processes that go on without it
         self.timeouts = 0  # calls that did not return in time, in this worker
         self.peak = 0  # most resident bytes seen in all its processes together
+        processes.adopt_orphans()
         self._before = processes.children()
         theirs_read, self.write_fd = os.pipe()
         self.read_fd, theirs_write = os.pipe()
@@ -126,7 +127,7 @@ class Session:
         except TimeoutError:
             self._lose("it did not answer")
         if kind != "value":
-            self._lose("could not fork")
+            self._lose("it started so many processes that there is no room for another")
         self.in_fork = True
 
     def end(self) -> None:
@@ -414,7 +415,7 @@ def worker_environment(plan: Plan) -> dict[str, str]:
 
 @cache
 def default_plan(torch: bool = False) -> Plan:
-    """All the layers of this machine, with one random user for the workers that grading starts one after another."""
+    """All the layers of this machine, looked for once."""
     return default(torch=torch)
 
 

@@ -99,7 +99,14 @@ class Worker:
 
     def serve_fork(self, number: int) -> None:
         """Fork, let the fork answer calls until it ends, then say that it ended."""
-        pid = os.fork()
+        while select.select([self.control_fd], [], [], 0)[0]:  # meant for an earlier fork, which ended by itself
+            if not os.read(self.control_fd, 1):
+                os._exit(0)
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self.channel.send(number, "error", describe(error))
+            return
         if pid == 0:
             try:
                 self.channel.send(number, "value", None)

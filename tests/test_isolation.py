@@ -123,6 +123,26 @@ def test_a_daemon_does_not_outlive_its_session():
         assert session.kill() == [] and processes.members(session.process.pid, plan.uid) == {}
 
 
+@needs_root
+def test_what_a_worker_leaves_behind_comes_to_the_grader_who_waits_for_it():
+    """A zombie that nobody waits for counts against its user's limit of processes."""
+    with Session(plan=default().without("namespaces")) as session:
+        session.run_cell("import os\nif os.fork() == 0:\n    for _ in range(10):\n        if os.fork() == 0:\n"
+                         "            os.read(0, 1) or __import__('time').sleep(60)\n    os._exit(0)", 1)
+        left = set(processes.members(session.process.pid, session.plan.uid)) - {session.process.pid}
+        assert len(left) == 10 and {processes.table()[pid][0] for pid in left} == {os.getpid()}
+    assert not left & set(processes.table())
+
+
+@needs_root
+def test_every_submission_gets_a_user_of_its_own(tmp_path, monkeypatch):
+    users = []
+    monkeypatch.setattr("autograder.grade.Session", lambda *args, plan, **kw: users.append(plan.uid) or Session(plan=plan))
+    for _ in range(2):
+        grade(assignment_of(master("00_warmup")), ROOT / "tests" / "submissions" / "00_warmup_blank.ipynb")
+    assert len(users) == 4 and len(set(users)) == 2    # a worker for the public tests, one for the hidden
+
+
 def test_the_command_prints_a_table_and_json():
     run = [sys.executable, "-m", "autograder", "isolation"]
     table = subprocess.run(run, capture_output=True, text=True, cwd=ROOT)

@@ -42,6 +42,10 @@ class Plan:
     def without(self, *layers: str) -> "Plan":
         return replace(self, layers=tuple(layer for layer in self.layers if layer not in layers))
 
+    def for_another_user(self) -> "Plan":
+        """The same for a new random user, so that nothing one submission leaves counts against the limits of the next."""
+        return self if self.uid is None else replace(self, uid=_random_uid())
+
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
@@ -87,13 +91,17 @@ NAMESPACE_OPTIONS = ("--die-with-parent", "--new-session", "--unshare-pid", "--u
 def default(layers: tuple[str, ...] | None = None, torch: bool = False) -> Plan:
     """The plan of this machine: every layer that is available, or the ones named."""
     layers = available() if layers is None else layers
-    uid = FIRST_UID + secrets.randbelow(UIDS) if "uid" in layers else None
+    uid = _random_uid() if "uid" in layers else None
     library = library_folder()
     readable = (*SYSTEM, *DEVICES, *python_paths(), *(str(library / "llmcourse" / name) for name in OPEN))
     memory = 12 * 2**30 if torch else 2 * 2**30
     fonts = font_cache()
     return Plan(layers, uid, memory, 600 * 2**20 if torch else 500 * 2**20, readable=(*dict.fromkeys(readable), fonts),
                 listable=(str(library / "llmcourse"),), library=str(library), matplotlib=fonts)
+
+
+def _random_uid() -> int:
+    return FIRST_UID + secrets.randbelow(UIDS)
 
 
 def font_cache() -> str:

@@ -83,6 +83,7 @@ def tier_of(verdicts: dict[str, str | None]) -> str:
 def _attempts(plan: Plan, secrets: tuple[str, ...], results: str | None) -> dict[str, str | None]:
     from autograder.session import worker_command, worker_environment
 
+    processes.adopt_orphans()
     before = processes.children()
     report, theirs = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryFile() as file:

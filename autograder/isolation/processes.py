@@ -9,7 +9,11 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 def adopt_orphans() -> None:
-    """Make this process the parent of whatever its descendants leave behind (Linux; elsewhere nothing happens)."""
+    """Make this process the parent of whatever its descendants leave behind (Linux; elsewhere nothing happens).
+
+    What nobody waits for stays as a zombie and counts against the worker's limit of processes; the first process of a
+    container often waits for nobody.
+    """
     try:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, *map(ctypes.c_ulong, (1, 0, 0, 0)))
     except (OSError, AttributeError):

@@ -11,7 +11,7 @@ import socket
 import stat
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -289,16 +289,16 @@ class Range:
         plan: another than this machine's best, even where it contains nothing.
         """
         problems: list[str] = []
-        uid = plan.uid if plan else session.default_plan().uid
+        used = plan or session.default_plan().for_another_user()
         before = processes.children()
         graded = grading.grade
 
         def watched(*args, **kwargs):
             there = snapshot(self.results.parent)
-            report = graded(*args, **kwargs, **({"plan": plan, "unsafe": True} if plan else {}))
+            report = graded(*args, **kwargs, plan=used, unsafe=plan is not None)
             if snapshot(self.results.parent) != there:
                 problems.append("the results folder was touched while the submission ran")
-            problems.extend(f"left running when the results were written: {p}" for p in alive(uid, before))
+            problems.extend(f"left running when the results were written: {p}" for p in alive(used.uid, before))
             return report
 
         monkeypatch.setattr(grading, "grade", watched)
@@ -308,8 +308,8 @@ class Range:
         seconds = time.monotonic() - started
         if status != 0:
             problems.append(f"exit status {status}")
-        problems += [f"left running: {p}" for p in alive(uid, before)]
-        problems += [f"left on disk: {p}" for p in left_on_disk(uid, self.folder)]
+        problems += [f"left running: {p}" for p in alive(used.uid, before)]
+        problems += [f"left on disk: {p}" for p in left_on_disk(used.uid, self.folder)]
         return self.outcome(problems, seconds)
 
     def outcome(self, problems: list[str], seconds: float) -> Outcome:
@@ -330,9 +330,10 @@ _probed: dict[Plan, Isolation] = {}
 
 def remembered_probe(plan: Plan, *args: object) -> Isolation:
     """What the canary found the first time: it takes as long as a whole attack, and the machine stays the same."""
-    if plan not in _probed:
-        _probed[plan] = probe(plan, *args)
-    return _probed[plan]
+    key = replace(plan, uid=plan.uid and 0)
+    if key not in _probed:
+        _probed[key] = probe(plan, *args)
+    return _probed[key]
 
 
 def snapshot(folder: Path) -> dict:
