@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import FrameType, FunctionType
@@ -199,22 +200,27 @@ def same(a: object, b: object) -> bool:
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 
+_right: deque[tuple[Callable, tuple, Mapping, Outcome]] = deque(maxlen=20)  # the latest calls that were as expected
+
+
 def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable] = (), atol: float = 1e-9,
            rtol: float = 1e-9, inputs_unchanged: bool = True, **kwargs) -> object:
     """Call ``function(*args, **kwargs)`` and compare its value with ``want``; returns the value.
 
     mistakes: wrong versions of the function; the docstring of the first one that gives the student's value (or raises the
-    student's exception) on the same input is the hint. Raises Failed with a sentence for the student.
+    student's exception) on the same input, and on those that the student's function got right before, is the hint. Raises
+    Failed with a sentence for the student.
     """
     outcome = _answered(function, args, kwargs, none_is_an_answer=want is None)
     call = describe_call(function, args, kwargs)
     problem = _error_words(outcome) if outcome.error is not None else difference(outcome.value, want, atol, rtol)
     if problem is not None:
-        raise Failed(f"{call}: {problem}", _recognised(outcome, mistakes, args, kwargs, atol, rtol))
+        raise Failed(f"{call}: {problem}", _recognised(function, outcome, mistakes, args, kwargs, atol, rtol))
     if inputs_unchanged and outcome.changed is not None:
         which = f"argument {outcome.changed + 1}" if isinstance(outcome.changed, int) else f"argument {outcome.changed!r}"
-        hint = _recognised(outcome, mistakes, args, kwargs, atol, rtol, changing=True)
+        hint = _recognised(function, outcome, mistakes, args, kwargs, atol, rtol, changing=True)
         raise Failed(f"{call}: {which} is not what it was before the call.", hint or CHANGES_INPUT)
+    _right.append((function, args, kwargs, outcome))
     return outcome.value
 
 
@@ -230,7 +236,9 @@ def expect_error(function: Callable, *args, error: type[Exception] | tuple[type[
         raise Failed(f"{call}: expected {names}, but nothing was raised or returned.{because}", blank=True)
     if not {kind.__name__ for kind in kinds} & set(outcome.bases):
         instead = f"returned {show(outcome.value)}." if outcome.error is None else _error_words(outcome)
-        raise Failed(f"{call}: expected {names}, but: {instead}{because}", _recognised(outcome, mistakes, args, kwargs))
+        raise Failed(f"{call}: expected {names}, but: {instead}{because}",
+                     _recognised(function, outcome, mistakes, args, kwargs))
+    _right.append((function, args, kwargs, outcome))
 
 
 def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] | Iterable[tuple[object, str]] = (),
@@ -253,7 +261,7 @@ def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] 
 
 def _answered(function: Callable | None, args: tuple, kwargs: Mapping, none_is_an_answer: bool) -> Outcome:
     if function is None or function is Ellipsis:
-        raise Failed("Not answered yet: the function is missing. Run its cell, and keep its name.", blank=True)
+        raise Failed("Not answered yet: there is no such function. Run its cell, and keep its name.", blank=True)
     if not callable(function):
         raise Failed(f"Expected a function, got {describe_type(function)}: was the name used again for something else?")
     outcome = invoke(function, args, kwargs)
@@ -299,26 +307,33 @@ def _error_words(outcome: Outcome) -> str:
     return f"raised {outcome.error}" + (f": {shorten(outcome.message, 200)}." if outcome.message else ".")
 
 
-def _recognised(outcome: Outcome, mistakes: Iterable[Callable], args: tuple, kwargs: Mapping, atol: float = 1e-9,
-                rtol: float = 1e-9, changing: bool = False) -> str | None:
-    """The hint of the first mistake that does on this input what the student's function did.
+def _recognised(function: Callable, outcome: Outcome, mistakes: Iterable[Callable], args: tuple, kwargs: Mapping,
+                atol: float = 1e-9, rtol: float = 1e-9, changing: bool = False) -> str | None:
+    """The hint of the first mistake that does what the student's function did: on this input, and where that was right before.
 
     changing: only among those that change an argument in place.
     """
     if outcome.error in ("TimeLimit", "Died"):
         return None
+    before = [call for known, *call in _right if known is function]
     for mistake in mistakes:
-        with np.errstate(all="ignore"):
-            theirs = invoke(mistake, args, kwargs, seconds=2.0)
+        theirs = _try(mistake, args, kwargs)
         if changing and theirs.changed is None:
             continue
-        if theirs.error == outcome.error and _alike(outcome, theirs, atol, rtol):
+        if _alike(outcome, theirs, atol, rtol) and all(_alike(was, _try(mistake, *call), atol, rtol) for *call, was in before):
             return _one_line(mistake.__doc__ or "") or None
     return None
 
 
+def _try(mistake: Callable, args: tuple, kwargs: Mapping) -> Outcome:
+    with np.errstate(all="ignore"):
+        return invoke(mistake, args, kwargs, seconds=2.0)
+
+
 def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
-    """Whether two calls that both gave a value, or both raised the same, count as the same mistake."""
+    """Whether two calls led to the same: the same value, or the same exception."""
+    if a.error != b.error:
+        return False
     if a.error == "NotPlain":
         return a.message == b.message
     return a.error is not None or difference(a.value, b.value, atol, rtol) is None
@@ -354,7 +369,8 @@ def difference(got: object, want: object, atol: float = 1e-9, rtol: float = 1e-9
             return f"{show(missing[0])} is missing{at}."
         return f"{show(extra[0])} should not be there{at}." if extra else None
     if len(got) != len(want):
-        return f"expected {len(want)} items{at}, got {len(got)}: expected {show(want)}, got {show(got)}."
+        items = "1 item" if len(want) == 1 else f"{len(want)} items"
+        return f"expected {items}{at}, got {len(got)}: expected {show(want)}, got {show(got)}."
     for i, (g, w) in enumerate(zip(got, want, strict=True)):
         problem = difference(g, w, atol, rtol, f"{where}[{i}]")
         if problem:
@@ -448,10 +464,44 @@ def describe_wanted(value: object) -> str:
 
 
 def describe_call(function: Callable, args: tuple, kwargs: Mapping) -> str:
-    """The call as a student would write it, whole where it is short enough to be run again."""
+    """The call as a student would write it: where it is short, it can be pasted into a cell and run again."""
     name = getattr(function, "__name__", "function")
-    parts = [show(arg, 400) for arg in args] + [f"{key}={show(value, 100)}" for key, value in kwargs.items()]
+    parts = [shorten(as_code(arg), 400) for arg in args]
+    parts += [f"{key}={shorten(as_code(value), 400)}" for key, value in kwargs.items()]
     return f"{name}({shorten(', '.join(parts), 800)})"
+
+
+def as_code(value: object) -> str:
+    """A plain value as Python code that gives it again, with NumPy as ``np``; one that is long in a few words."""
+    match value:
+        case Tensor():
+            usual = value.dtype in ("float32", "int64", "bool")
+            code = _array_code(value.data, "torch.tensor", f"torch.{value.dtype}", usual)
+            return f"{code}.requires_grad_()" if value.requires_grad else code
+        case np.ndarray():
+            usual = value.dtype in (np.float64, np.int64, np.bool_, np.complex128)
+            return _array_code(value, "np.array", f"np.{value.dtype}", usual)
+        case float() if not math.isfinite(value):
+            return {"nan": "np.nan", "inf": "np.inf", "-inf": "-np.inf"}[str(float(value))]
+        case np.generic():
+            return as_code(value.item())
+        case list() | tuple() | dict() | set() if len(value) > 50:
+            return show(value)
+        case list():
+            return f"[{', '.join(map(as_code, value))}]"
+        case tuple():
+            return f"({', '.join(map(as_code, value))}{',' if len(value) == 1 else ''})"
+        case dict():
+            return "{" + ", ".join(f"{as_code(k)}: {as_code(v)}" for k, v in value.items()) + "}"
+    return show(value, 400) if isinstance(value, int) else repr(value)
+
+
+def _array_code(array: np.ndarray, make: str, dtype: str, usual: bool) -> str:
+    if array.size > 40:
+        return f"array of shape {array.shape}"
+    if array.size == 0:  # nested lists that are empty cannot tell their shape
+        return f"{make.partition('.')[0]}.zeros({array.shape}, dtype={dtype})"
+    return f"{make}({as_code(array.tolist())}{'' if usual else f', dtype={dtype}'})"
 
 
 def show(value: object, width: int = 100, digits: int = 6) -> str:

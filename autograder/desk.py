@@ -50,6 +50,10 @@ class CheckResult:
     def blank(self) -> bool:
         return bool(self.outcomes) and all(failure is not None and failure.blank for _, failure in self.outcomes)
 
+    def _why_blank(self) -> str:
+        detail = self.outcomes[0][1].detail
+        return detail[0].lower() + detail[1:]
+
     def _lines(self) -> list[tuple[str, str, list[str]]]:
         lines = []
         for case, failure in self.outcomes:
@@ -59,7 +63,7 @@ class CheckResult:
 
     def __repr__(self) -> str:
         if self.blank:
-            return f"{self.question}: not answered yet."
+            return f"{self.question}: {self._why_blank()}"
         good = sum(failure is None for _, failure in self.outcomes)
         head = f"{self.question}: {good} of {len(self.outcomes)} public tests passed"
         head += ". Hidden tests run after you hand in." if self.passed else ":"
@@ -70,7 +74,7 @@ class CheckResult:
     def _repr_html_(self) -> str:
         """The same, with the recognised mistake in bold. Colours keep a contrast of 4.5 on white and on black."""
         if self.blank:
-            return f"<p><strong>{html.escape(self.question)}</strong>: not answered yet.</p>"
+            return f"<p><strong>{html.escape(self.question)}</strong>: {html.escape(self._why_blank())}</p>"
         rows = []
         for mark, name, said in self._lines():
             colour = "#1a7f5a" if mark == "✓" else "#c4532d"

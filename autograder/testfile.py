@@ -42,17 +42,19 @@ class Case:
         """None when passed, else what to say. Names that the student does not have come in as None."""
         arguments = {p: names.get(p) for p in inspect.signature(self.function).parameters}
         missing = [p for p, value in arguments.items() if value is None or value is Ellipsis]
+        unanswered = missing and Failed(f"Not answered yet: {missing[0]} is missing or still `...`. Run its cell, and keep its "
+                                        "name.", blank=True)
         try:
             self.function(**arguments)
         except Failed as failure:
-            return failure
+            return unanswered or failure if failure.blank else failure
         except AssertionError as error:
             failure = Failed(str(error) or f"the check {self.name!r} does not hold.")
         except (Exception, SystemExit) as error:
             failure = Failed(f"the test could not use what your code returned ({type(error).__name__}: {error}).")
         else:
             return None
-        return Failed(f"Not answered yet: {missing[0]} is missing.", blank=True) if missing else failure
+        return unanswered or failure
 
 
 def read(source: str, path: str = "<test>") -> tuple[str, list[Case]]:

@@ -12,7 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder import checks
-from autograder.checks import Failed, Outcome, difference, expect, expect_error, expect_value, invoke, rng, seed, show
+from autograder.checks import (
+    Failed,
+    Outcome,
+    as_code,
+    describe_call,
+    difference,
+    expect,
+    expect_error,
+    expect_value,
+    invoke,
+    rng,
+    same,
+    seed,
+    show,
+    tensor,
+)
 from autograder.session import Limits, Session
 from autograder.values import Tensor
 
@@ -158,6 +173,33 @@ def test_show(thing, text):
     assert show(thing) == text
 
 
+@pytest.mark.parametrize(("value", "code"), [
+    (np.array([[1, 2], [3, 4]]), "np.array([[1, 2], [3, 4]])"), (np.array([0.5, np.nan]), "np.array([0.5, np.nan])"),
+    (np.array([1, 2], dtype=np.float32), "np.array([1.0, 2.0], dtype=np.float32)"), (np.array(3.0), "np.array(3.0)"),
+    (np.zeros((0, 3), dtype=int), "np.zeros((0, 3), dtype=np.int64)"), (np.array([True]), "np.array([True])"),
+    ([0.500001, (-np.inf,)], "[0.500001, (-np.inf,)]"), (1 / 3, "0.3333333333333333"), (np.float64(0.25), "0.25"),
+    ({"a": [1j]}, "{'a': [1j]}"), ("it's", '"it\'s"'), (None, "None"), ((), "()"), ({1}, "{1}"), (np.bool_(False), "False"),
+    (tensor([1.5]), "torch.tensor([1.5])"), (tensor([1.5], "bfloat16"), "torch.tensor([1.5], dtype=torch.bfloat16)"),
+    (tensor([1.5], requires_grad=True), "torch.tensor([1.5]).requires_grad_()"), (-3, "-3"),
+])
+def test_the_code_of_a_value(value, code):
+    assert as_code(value) == code
+
+
+arrays = st.lists(st.floats(width=32) | st.integers(-9, 9), max_size=4).flatmap(lambda numbers: st.sampled_from(
+    [np.array(numbers, dtype) for dtype in ("f8", "f4", "c16")] + [np.array(numbers, "f8").reshape(-1, 1, 1)]))
+ids = st.lists(st.integers(-99, 99), max_size=4).flatmap(lambda numbers: st.sampled_from(
+    [np.array(numbers, dtype) for dtype in ("i8", "i2", "?")]))
+
+
+@given(value | st.floats() | arrays | ids | st.lists(arrays | ids, max_size=2))
+def test_a_call_can_be_run_again(value):
+    """Whatever value of a few items a call is printed with, running what is printed gives that value again."""
+    code = describe_call(double, (value,), {})
+    again = eval(code, {"double": lambda x: x, "np": np})
+    assert same(again, value), code
+
+
 # --- expect -----------------------------------------------------------------------------------------------------------
 
 def double(x):
@@ -242,6 +284,20 @@ def test_the_first_mistake_that_gives_the_same_is_the_hint():
     assert failure(expect, lambda x: 2 + x, 2, want=5, mistakes=MISTAKES).hint == "You squared. What does double mean?"
     assert failure(expect, lambda x: 2 + x, 2, want=5, mistakes=MISTAKES[::-1]).hint == "You added two."
     assert failure(expect, lambda x: 17, 3, want=6, mistakes=MISTAKES).hint is None
+
+
+def test_a_mistake_is_not_named_where_the_function_was_right_before_and_the_mistake_is_not():
+    odd = lambda x: 2 * x if x < 3 else x ** 2
+    expect(odd, 1, want=2)
+    assert failure(expect, odd, 3, want=6, mistakes=MISTAKES).hint is None    # 1 squared is not 2
+    square = lambda x: x ** 2
+    expect(square, 2, want=4)
+    assert failure(expect, square, 3, want=6, mistakes=MISTAKES).hint == "You squared. What does double mean?"
+
+    def raises(x):
+        raise KeyError
+    expect_error(raises, 1, error=KeyError)
+    assert failure(expect, raises, 3, want=6, mistakes=MISTAKES).hint == "The key may be missing."
 
 
 def test_a_right_answer_is_never_called_a_mistake():

@@ -1,5 +1,6 @@
 """The student's desk: ``grader.check`` finds the tests of the notebook and says how they went."""
 
+import html
 import json
 import sys
 import types
@@ -144,8 +145,10 @@ def test_not_answered_yet(folder, double):
     assert check("q1").blank
     result = check("q1", double=double)
     assert result.blank and not result.passed
-    assert repr(result) == "q1: not answered yet."
-    assert result._repr_html_() == "<p><strong>q1</strong>: not answered yet.</p>"
+    why = "double is missing or still `...`. Run its cell, and keep its name."
+    why = why if double in (None, ...) else "<lambda> returns nothing."
+    assert repr(result) == f"q1: not answered yet: {why}"
+    assert result._repr_html_() == f"<p><strong>q1</strong>: not answered yet: {html.escape(why)}</p>"
 
 
 def test_plain_variables(folder):
@@ -185,7 +188,7 @@ def test_a_test_that_stumbles_over_an_answer_has_failed():
 def test_a_test_that_stumbles_over_a_missing_answer_says_so(value):
     for names in ({"f": value}, {}):
         failed = case("assert f(1) == 2", "f").run(names)
-        assert failed.blank and str(failed) == "Not answered yet: f is missing."
+        assert failed.blank and str(failed).startswith("Not answered yet: f is missing or still `...`.")
 
 
 def test_a_test_file_is_read_without_otter():
