@@ -200,7 +200,7 @@ def same(a: object, b: object) -> bool:
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 
-_right: deque[tuple[Callable, tuple, Mapping, Outcome]] = deque(maxlen=20)  # the latest calls that were as expected
+_right: deque[tuple[Callable, tuple, Mapping, Outcome]] = deque(maxlen=20)  # the latest right calls, with copies of their inputs
 
 
 def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable] = (), atol: float = 1e-9,
@@ -220,7 +220,7 @@ def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable]
         which = f"argument {outcome.changed + 1}" if isinstance(outcome.changed, int) else f"argument {outcome.changed!r}"
         hint = _recognised(function, outcome, mistakes, args, kwargs, atol, rtol, changing=True)
         raise Failed(f"{call}: {which} is not what it was before the call.", hint or CHANGES_INPUT)
-    _right.append((function, args, kwargs, outcome))
+    _right.append((function, *received(args, kwargs), outcome))
     return outcome.value
 
 
@@ -238,7 +238,7 @@ def expect_error(function: Callable, *args, error: type[Exception] | tuple[type[
         instead = f"returned {show(outcome.value)}." if outcome.error is None else _error_words(outcome)
         raise Failed(f"{call}: expected {names}, but: {instead}{because}",
                      _recognised(function, outcome, mistakes, args, kwargs))
-    _right.append((function, args, kwargs, outcome))
+    _right.append((function, *received(args, kwargs), outcome))
 
 
 def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] | Iterable[tuple[object, str]] = (),
