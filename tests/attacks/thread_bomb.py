@@ -27,4 +27,4 @@ greet = double
 '''
 ATTEMPTS = {"threads": "got True"}
 SECONDS = 25
-LIMITS = {"call": 0.5, "cell": 1.0, "total": 8.0}
+LIMITS = {"call": 0.5, "cell": 4.0, "total": 12.0}

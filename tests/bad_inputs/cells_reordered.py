@@ -9,4 +9,4 @@ def submit(folder, notebook):
 
 
 SCORE = 0
-TELLS = "Not answered yet: the function is missing. Run its cell, and keep its name"
+TELLS = "Not answered yet: double is missing or still `...`. Run its cell, and keep its name"
