@@ -200,7 +200,7 @@ def same(a: object, b: object) -> bool:
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 
-_right: deque[tuple[Callable, tuple, Mapping, Outcome]] = deque(maxlen=20)  # the latest right calls, with copies of their inputs
+_right: deque[tuple[Callable, tuple, Mapping, Outcome]] = deque(maxlen=20)  # the latest right calls, inputs copied
 
 
 def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable] = (), atol: float = 1e-9,

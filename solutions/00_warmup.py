@@ -17,7 +17,8 @@
 #
 # **How to work**
 #
-# 1. Run the cell above this one (click into it, then Shift and Enter together). It prints nothing when all is well.
+# 1. Run the cell above this one (click into it, then Shift and Enter together), and the cell with `import numpy as np` below.
+#    They print nothing when all is well.
 # 2. In each question, replace `...` by your code and run the cell: Python then knows your function.
 # 3. Run the check below it. It says how the *public* tests went, and what went wrong.
 # 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one file, `00_warmup.ipynb`. *Hidden* tests,
@@ -28,7 +29,10 @@
 # - Nothing that is passed to a function may be changed by it.
 # - "An array of floats" has dtype float64, "an array of booleans" dtype bool. Shapes are written as NumPy prints them:
 #   `(3,)` has one axis of three entries, `(3, 1)` has two axes.
+# - Where True, False or an int is asked for, NumPy's own kinds (`np.bool`, `np.int64`) count as well.
 # - You may import NumPy and the standard library. A cell of your own may stand anywhere.
+# - Every question is worth 2 points: one for the public test and one for the hidden one, or two for the written answer. The
+#   stars say how hard it is: ★☆☆ needs one idea, ★★☆ two that must fit together. ★★★ comes in later units.
 # %%
 import numpy as np
 
@@ -98,7 +102,8 @@ test_random(with_marks)
 # name: q2
 # points: 2
 # %% [markdown]
-# **Question 2. Every row a distribution** · 6 minutes · ★★☆ · chapter section *The axis that disappears*
+# **Question 2. Every row a distribution** · 6 minutes · ★★☆ · chapter sections *The axis that
+# disappears* and *Two shapes, one result*
 #
 # Row $t$ of a table counts how often each word occurs in text $t$. Divide every row by its own sum, and each row is a
 # distribution over the words.
@@ -130,7 +135,7 @@ def test_by_hand(row_distributions):
     from autograder.checks import expect
     from autograder.misconceptions.warmup import row_distributions as mistakes
     expect(row_distributions, np.array([[1, 3], [4, 1]]), want=np.array([[0.25, 0.75], [0.8, 0.2]]), mistakes=mistakes)
-    expect(row_distributions, np.array([[1, 0, 3], [2, 2, 1]]), want=np.array([[0.25, 0.0, 0.75], [0.4, 0.4, 0.2]]),
+    expect(row_distributions, np.array([[1, 0, 2], [2, 2, 1]]), want=np.array([[1 / 3, 0.0, 2 / 3], [0.4, 0.4, 0.2]]),
            mistakes=mistakes)
 test_by_hand(row_distributions)
 # %%
@@ -185,7 +190,7 @@ def may_see(queries, keys):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two queries and three keys, by hand
+name: two queries with two keys, and with three
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(may_see):
@@ -193,9 +198,9 @@ def test_by_hand(may_see):
 
     from autograder.checks import expect
     from autograder.misconceptions.warmup import may_see as mistakes
+    expect(may_see, np.array([2, 0]), np.array([1, 2]), want=np.array([[True, True], [False, False]]), mistakes=mistakes)
     expect(may_see, np.array([2, 0]), np.array([0, 1, 3]), want=np.array([[True, True, False], [True, False, False]]),
            mistakes=mistakes)
-    expect(may_see, np.array([1, 3]), np.array([2, 1]), want=np.array([[False, True], [True, True]]), mistakes=mistakes)
 test_by_hand(may_see)
 # %%
 """ # BEGIN TEST CONFIG
@@ -209,7 +214,7 @@ def test_random(may_see):
     from autograder.checks import expect, rng
     from autograder.misconceptions.warmup import may_see as mistakes
     random = rng()
-    for n, m in ((4, 6), (5, 5), (6, 3), (1, 3), (3, 1)):
+    for n, m in ((5, 5), (4, 6), (6, 3), (1, 3), (3, 1)):
         for _ in range(1000):
             queries, keys = random.integers(0, 6, size=n), random.integers(0, 6, size=m)
             want = np.array([[bool(k <= q) for k in keys] for q in queries])
@@ -226,15 +231,17 @@ test_random(may_see)
 # name: q4
 # points: 2
 # %% [markdown]
-# **Question 4. Minus infinity, and nobody's array ruined** · 5 minutes · ★★☆ · chapter section *Whose numbers are these?*
+# **Question 4. Minus infinity, and nobody's array ruined** · 6 minutes · ★★☆ · chapter sections *Whose
+# numbers are these?* and *Whole numbers, floats and "equal"*
 #
 # A place that may not be looked at gets the score −∞. Later units turn scores into probabilities, and that makes it 0.
 #
 # Write `masked(scores, allowed)`.
 #
-# - `scores`: an array of integers **or** of floats (all finite). `allowed`: an array of booleans of the same shape.
-# - Returns a new array of floats: the score where `allowed` is True, `-np.inf` where it is False. Both arrays that were passed
-#   stay as they were.
+# - `scores`: an array of integers **or** of floats (all finite), with one axis or several. `allowed`: an array of booleans of
+#   the same shape.
+# - Returns a new array of floats of that shape: the score where `allowed` is True, `-np.inf` where it is False. Both arrays
+#   that were passed stay as they were.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -249,7 +256,7 @@ def masked(scores, allowed):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: three floats, and three whole numbers
+name: three floats, and a table of whole numbers
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(masked):
@@ -257,9 +264,10 @@ def test_by_hand(masked):
 
     from autograder.checks import expect
     from autograder.misconceptions.warmup import masked as mistakes
-    allowed = np.array([True, False, True])
-    expect(masked, np.array([0.5, 1.5, -2.0]), allowed, want=np.array([0.5, -np.inf, -2.0]), mistakes=mistakes)
-    expect(masked, np.array([3, 1, 2]), allowed, want=np.array([3.0, -np.inf, 2.0]), mistakes=mistakes)
+    expect(masked, np.array([0.1, 1.5, -2.0]), np.array([True, False, True]), want=np.array([0.1, -np.inf, -2.0]),
+           mistakes=mistakes)
+    expect(masked, np.array([[3, 1], [4, 2]]), np.array([[True, False], [True, True]]),
+           want=np.array([[3.0, -np.inf], [4.0, 2.0]]), mistakes=mistakes)
 test_by_hand(masked)
 # %%
 """ # BEGIN TEST CONFIG
@@ -300,7 +308,7 @@ test_random(masked)
 # Write `batches(n, size)`, the number of batches.
 #
 # - `n`: an int, 0 … 10¹⁸. `size`: an int, 1 … 10⁹.
-# - Returns an int, exact for every `n` in that range. Is a float?
+# - Returns an int, exact for every `n` in that range. (Would a float be exact there?)
 #
 # The public test has small numbers only. That is what hidden tests are for: they look where the text of the question points.
 # %% [raw]
@@ -323,7 +331,7 @@ points: 1
 def test_by_hand(batches):
     from autograder.checks import expect
     from autograder.misconceptions.warmup import batches as mistakes
-    for n, size, want in [(7, 3, 3), (6, 3, 2), (0, 3, 0), (1, 8, 1), (5, 1, 5)]:
+    for n, size, want in [(8, 3, 3), (7, 3, 3), (6, 3, 2), (0, 3, 0), (1, 8, 1), (5, 1, 5)]:
         expect(batches, n, size, want=want, mistakes=mistakes)
 test_by_hand(batches)
 # %%
@@ -336,14 +344,15 @@ def test_random(batches):
     from autograder.checks import expect, rng
     from autograder.misconceptions.warmup import batches as mistakes
     random = rng()
-    for _ in range(5):
-        size, full = int(random.integers(2, 50)), int(random.integers(1, 40))
-        rest = int(random.integers(1, size))
+    for i in range(5):
+        size, full = int(random.integers(3, 50)), int(random.integers(1, 40))
+        rest = int(random.integers(1, size)) if i else 1  # less than half a batch
         expect(batches, full * size + rest, size, want=full + 1, mistakes=mistakes)
         expect(batches, full * size, size, want=full, mistakes=mistakes)
     for _ in range(3):
         size, full = int(random.integers(2, 8)), 2 * int(random.integers(5 * 10**15, 5 * 10**16)) + 1  # no float is that odd
         expect(batches, full * size - 1, size, want=full, mistakes=mistakes)
+    expect(batches, 0, int(random.integers(1, 50)), want=0, mistakes=mistakes)
 test_random(batches)
 # %% [raw]
 # # END TESTS
@@ -360,8 +369,9 @@ test_random(batches)
 #
 # Write `heads(seed, n, p)`, `n` throws of a coin that shows heads with probability `p`.
 #
-# - Make one generator, `np.random.default_rng(seed)`, and let it draw `n` floats in order with its method `random`. (One call
-#   for all of them and `n` calls for one each draw the same numbers.) Throw `i` is heads where float `i` is below `p`.
+# - Every call of `heads` makes one generator, `np.random.default_rng(seed)`, which draws `n` floats in order with its method
+#   `random`. (One call of `random` for all of them and `n` calls for one each draw the same numbers.) Throw `i` is heads where
+#   float `i` is below `p`.
 # - `seed`: an int ≥ 0. `n`: an int ≥ 1. `p`: a float, 0 ≤ p ≤ 1.
 # - Returns an array of booleans of shape `(n,)`: True for heads.
 # %% [raw]
@@ -378,19 +388,27 @@ def heads(seed, n, p):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: ten throws with seed 7, and coins without chance
+name: coins without chance, the same call twice, two seeds
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(heads):
     import numpy as np
 
-    from autograder.checks import expect
+    from autograder.checks import Failed, expect, invoke
     from autograder.misconceptions.warmup import heads as mistakes
-    want = np.zeros(10, dtype=bool)
-    want[[3, 6]] = True
-    expect(heads, 7, 10, 0.25, want=want, mistakes=mistakes)
-    expect(heads, 7, 5, 0.0, want=np.zeros(5, dtype=bool), mistakes=mistakes)
-    expect(heads, 7, 5, 1.0, want=np.ones(5, dtype=bool), mistakes=mistakes)
+    from autograder.misconceptions.warmup import other_throws_each_time, seed_not_used
+    known = [m for m in mistakes if m is not other_throws_each_time]  # which gives no value twice to compare with
+    expect(heads, 7, 5, 0.0, want=np.zeros(5, dtype=bool), mistakes=known)
+    expect(heads, 7, 5, 1.0, want=np.ones(5, dtype=bool), mistakes=known)
+    first, again, other = (invoke(heads, (seed, 60, 0.5), {}).value for seed in (7, 7, 11))
+    if not np.array_equal(first, again):
+        raise Failed("heads(7, 60, 0.5): a second call gave other throws than the first.", other_throws_each_time.__doc__)
+    if first is not None and np.array_equal(first, other):
+        raise Failed("heads(7, 60, 0.5) and heads(11, 60, 0.5) gave the same throws.", seed_not_used.__doc__)
+    for seed, places in ((7, [3, 6]), (11, [0, 3, 4, 6, 7])):
+        want = np.zeros(12, dtype=bool)
+        want[places] = True
+        expect(heads, seed, 12, 0.25, want=want, mistakes=known)
 test_by_hand(heads)
 # %%
 """ # BEGIN TEST CONFIG
@@ -403,7 +421,8 @@ def test_random(heads):
 
     from autograder.checks import expect, rng
     from autograder.misconceptions.warmup import heads as mistakes
-    random = rng()
+    from autograder.misconceptions.warmup import other_throws_each_time
+    random, known = rng(), [m for m in mistakes if m is not other_throws_each_time]
     for n, p in ((60, 0.3), (60, 0.6), (5, 0.4), (1, 0.7), (2000, 0.8)):
         for _ in range(1000):
             seed = int(random.integers(1, 2**31))
@@ -411,7 +430,11 @@ def test_random(heads):
             want = np.array([(int(bits) >> 11) / 2**53 < p for bits in raw])
             if n < 60 or 0 < want.sum() < n:
                 break
-        expect(heads, seed, n, p, want=want, mistakes=mistakes)
+        for _ in range(2):
+            expect(heads, seed, n, p, want=want, mistakes=known)
+    floats = np.array([(int(bits) >> 11) / 2**53 for bits in np.random.PCG64(seed).random_raw(60)])
+    limit = float(floats[random.integers(60)])  # a float that is drawn is not below itself
+    expect(heads, seed, 60, limit, want=floats < limit, mistakes=known)
 test_random(heads)
 # %% [raw]
 # # END TESTS
@@ -428,9 +451,9 @@ test_random(heads)
 #
 # Write `is_distribution(p)`.
 #
-# - `p`: an array of floats of shape `(V,)`, V at least 1. An entry may be anything that a float can be, `np.nan` too.
-# - Returns True if no entry is negative and their sum differs from 1, up or down, by at most 10⁻⁹; otherwise False.
-#   An entry of 0 is a probability. An array that holds `np.nan` is no distribution.
+# - `p`: an array of floats of shape `(V,)`, V at least 1. Every entry is a number between −10 and 10, or `np.nan`.
+# - Returns True if no entry is negative and their sum differs from 1, up or down, by at most 10⁻⁹; otherwise False. (Nothing is
+#   tested that differs by almost exactly 10⁻⁹.) An entry of 0 is a probability. An array with `np.nan` is no distribution.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -453,8 +476,8 @@ def test_by_hand(is_distribution):
 
     from autograder.checks import expect
     from autograder.misconceptions.warmup import is_distribution as mistakes
-    for p, want in [([0.7, 0.2, 0.1], True), ([1.5, -0.5], False), ([0.5, 0.25], False), ([0.5, 0.500001], False),
-                    ([0.5, 0.0, 0.5], True), ([np.nan, 1.0], False)]:
+    for p, want in [([0.7, 0.2, 0.1], True), ([0.5, 0.25], False), ([0.5, 0.75], False), ([1.5, -0.5], False),
+                    ([0.5, 0.500001], False), ([0.5, 0.0, 0.5], True), ([np.nan, 1.0], False)]:
         expect(is_distribution, np.array(p), want=want, mistakes=mistakes)
 test_by_hand(is_distribution)
 # %%
@@ -472,21 +495,24 @@ def test_random(is_distribution):
     from autograder.misconceptions.warmup import is_distribution as mistakes
     random = rng()
     for size in (4, 9, 1000):
-        p = random.dirichlet([1.0] * size) + 1e-6
-        p /= math.fsum(p)
-        expect(is_distribution, p * (1 + 2e-10), want=True, mistakes=mistakes)  # off by less than is allowed
-        expect(is_distribution, p * (1 - 2e-10), want=True, mistakes=mistakes)
-        for factor in (1 + 1e-6, 1 + 1e-7):
-            expect(is_distribution, p * factor, want=False, mistakes=mistakes)
+        for _ in range(1000):
+            p = random.dirichlet([1.0] * size) + 1e-6
+            p /= math.fsum(p)
+            if p.sum() != 1:
+                break  # 1 but for rounding
+        expect(is_distribution, p, want=True, mistakes=mistakes)
         expect(is_distribution, p * random.uniform(0.2, 0.9), want=False, mistakes=mistakes)
+        expect(is_distribution, p * random.uniform(1.1, 1.8), want=False, mistakes=mistakes)
+        for off in (8e-10, -8e-10, 3e-9, -3e-9):
+            expect(is_distribution, p * (1 + off), want=abs(off) < 1e-9, mistakes=mistakes)
         exact = random.multinomial(2**20, p) / 2**20  # sums to 1 without rounding
         expect(is_distribution, random.permutation(np.concatenate([exact, [0.0, 0.0]])), want=True, mistakes=mistakes)
-        negative = random.permutation(np.concatenate([p * 1.25, [-0.25]])) * (1 - 2e-10)
-        expect(is_distribution, negative, want=False, mistakes=mistakes)
+        for negative in (0.25, 1e-10):
+            mixed = np.concatenate([p * (1 + negative), [-negative]])
+            expect(is_distribution, random.permutation(mixed), want=False, mistakes=mistakes)
         hole = p.copy()
         hole[random.integers(size)] = math.nan
         expect(is_distribution, hole, want=False, mistakes=mistakes)
-    expect(is_distribution, np.array([-math.inf, math.inf]), want=False, mistakes=mistakes)
     expect(is_distribution, np.array([1.0]), want=True, mistakes=mistakes)
 test_random(is_distribution)
 # %% [raw]
@@ -499,32 +525,31 @@ test_random(is_distribution)
 # points: 2
 # manual: true
 # %% [markdown]
-# **Question 8. In your own words** · 5 minutes · ★☆☆ · chapter sections *What hidden tests look for* and *The axis that
-# disappears*
+# **Question 8. In your own words** · 4 minutes · ★☆☆ · chapter sections *Two shapes, one result* and *What hidden tests look
+# for*
 #
-# 1. A classmate wrote `counts / counts.sum(axis=1)` in Question 2. For a table of shape `(3, 3)` it runs without an error; for
-#    one of shape `(2, 3)` it does not. Say why, with the shapes, and say what is wrong in the first case. (Two or three
-#    sentences.)
-# 2. "All my checks are green, so I have full marks." What has your classmate overlooked? Name two inputs that you would try on
-#    your own functions before handing in. (One or two sentences.)
+# 1. A classmate wrote `counts / counts.sum(axis=1)` in Question 2. Tables of shape `(3, 3)`, `(2, 3)` and `(1, 3)` come in: one
+#    gives an error, one a wrong table, one the right table. Which is which? Give the reason for one of them, with its shapes.
+# 2. Name two inputs that no public test of this notebook tries and that you would try on your own functions before handing in.
 #
-# A person reads your answer.
+# Two or three short sentences are enough. A person reads your answer.
 # %% [raw]
 # # BEGIN SOLUTION
 # %% [markdown]
-# **Model answer.** 1. The sum has shape `(3,)` or `(2,)`: the axis that was summed over is gone. Broadcasting lines shapes up
-# from the right, so `(3, 3)` with `(3,)` works: the sums are laid along the *columns*, and entry `[i, j]` is divided by the
-# sum of row $j$ instead of row $i$. `(2, 3)` with `(2,)` puts 3 against 2, which do not match. The silent case is worse.
+# **Model answer.** 1. `(2, 3)`: an error; `(3, 3)`: a wrong table; `(1, 3)`: the right one. The sums have shape `(2,)`, `(3,)`
+# and `(1,)`: the axis that was summed over is gone. Shapes are lined up from the right. 2 does not fit 3. 3 fits 3, but the
+# sums lie along the *columns*, and entry `[i, j]` is divided by the sum of row $j$ instead of row $i$. The 1 is stretched to 3,
+# and there is only one row whose sum it could be.
 #
-# 2. The checks run the public tests only; hidden tests with other inputs run after handing in. I would try an empty list, a
-# table that is not square, one row, whole numbers in place of floats, very large numbers, `nan`, …
+# 2. A table with one row or one column, a text with one word, an array of shape `(2, 3, 4)` in Question 4, `n` near 10¹⁸,
+# `n = 1` throw, an array of `nan` alone, …
 #
 # **Rubric (2 points).**
 #
 # | points | for |
 # |---|---|
-# | 1 | from the right, `(3,)` fits `(3, 3)` and `(2,)` does not fit `(2, 3)`; *and* entries are divided by a wrong row's sum |
-# | 1 | hidden tests run later, with other inputs; *and* two inputs that are really different from those of the public tests |
+# | 1 | all three shapes are named rightly; *and* one reason with the shape of the sums, lined up from the right |
+# | 1 | two inputs that the questions allow and that are really different from those of the public tests |
 #
 # Half a point where one of the two parts is missing. No deduction for language.
 # %% [raw]

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from units import ROOT, UNITS, graded_sample, master
+from units import ROOT, UNITS, graded_functions, graded_sample, master, run, solution_names
 
 from autograder import Notebook, checks
 from autograder.cli import describe
@@ -14,9 +14,10 @@ CHAPTER = (ROOT / "book" / f"{UNIT}.md").read_text()
 
 
 def titles():
-    """(minutes, stars, first section) of every question."""
+    """(minutes, stars, sections of the chapter) of every question."""
     text = " ".join("\n".join(c.student for c in master(UNIT).cells if c.kind == "markdown" and c.student).split())
-    return re.findall(r"\*\*Question \d+\. .*?\*\* · (\d+) minutes · (★+☆*) · chapter sections? \*(.*?)\*", text)
+    title = r"\*\*Question \d+\. .*?\*\* · (\d+) minutes · (★+☆*) · chapter sections? (\*.*?\*(?: and \*.*?\*)*)"
+    return re.findall(title, text)
 
 
 def test_under_45_minutes_for_few_points():
@@ -31,7 +32,12 @@ def test_under_45_minutes_for_few_points():
 
 def test_every_question_names_a_section_of_the_chapter():
     headings = re.findall(r"^## (.*)$", CHAPTER, re.MULTILINE)
-    assert all(section in headings for *_, section in titles())
+    named = [section for *_, sections in titles() for section in re.findall(r"\*(.*?)\*", sections)]
+    assert len(named) > len(titles()) and set(named) <= set(headings)
+
+
+def test_every_function_has_its_common_mistakes_in_the_chapter():
+    assert sorted(re.findall(r"```\{mistakes\} warmup\.(\w+)", CHAPTER)) == sorted(graded_functions(UNIT))
 
 
 def test_the_feedback_in_the_chapter_is_what_a_student_gets():
@@ -76,3 +82,73 @@ def test_the_floats_of_a_seed_are_the_upper_53_bits_of_its_raw_numbers():
     for seed in (0, 7, 2**31 - 1):
         raw = np.random.PCG64(seed).random_raw(100)
         assert np.random.default_rng(seed).random(100).tolist() == [(int(bits) >> 11) / 2**53 for bits in raw]
+
+
+def hints_for(name, function):
+    """What a student is told, test by test: the hint of each that failed, or the facts where there is none."""
+    outcomes = run(UNIT, solution_names(UNIT) | {name: function}, name)
+    return [failure.hint or failure.detail for _, failure in outcomes if failure is not None]
+
+
+shared = np.random.default_rng(7)
+kept: dict = {}
+
+
+@pytest.mark.parametrize("heads", [
+    lambda seed, n, p: np.random.default_rng().random(n) < p,
+    lambda seed, n, p: shared.random(n) < p,
+    lambda seed, n, p: kept.setdefault(seed, np.random.default_rng(seed)).random(n) < p,
+])
+def test_throws_that_do_not_repeat_are_told_so_without_random_numbers(heads):
+    for _ in range(3):
+        public, *_ = hints_for("heads", heads)
+        assert public.startswith("The same call gives other throws each time.")
+
+
+@pytest.mark.parametrize("constant", [0, 1, 7, 42])
+def test_a_seed_that_is_always_the_same_is_told_so(constant):
+    public, *_ = hints_for("heads", lambda seed, n, p: np.random.default_rng(constant).random(n) < p)
+    assert public.startswith("Another seed gives the same throws.")
+
+
+def forbids_in_place(scores, allowed):
+    np.logical_not(allowed, out=allowed)
+    return np.where(allowed, -np.inf, scores)
+
+
+def adds_in_place(text):
+    text += ["<eos>"]
+    return ["<bos>", *text]
+
+
+NEAR_MISSES = [  # written otherwise than in the bank: the hint must be true of them as well
+    ("with_marks", adds_in_place, "Your result is right, but the list that was passed"),
+    ("with_marks", lambda text: ["<bos>", *text, "<eos>"] if text != [] else text, "A text without words"),
+    ("row_distributions", lambda counts: np.float32(counts) / counts.sum(1, keepdims=True, dtype=np.float32), "seven digits"),
+    ("may_see", lambda queries, keys: queries.reshape(-1, 1) >= keys.reshape(-1, 1), "Your result is one column"),
+    ("may_see", lambda queries, keys: np.tri(len(queries), len(keys)) > 0, "Your table is True on and below"),
+    ("masked", forbids_in_place, "Your result is right, but an array that was passed"),
+    ("masked", lambda scores, allowed: np.where(allowed, scores, np.nan_to_num(-np.inf)), "The most negative float"),
+    ("batches", lambda n, size: float(-(-n // size)), "Your number of batches is a float. Which type was asked for?"),
+    ("batches", lambda n, size: int(n / size + 0.5), "You round to the nearest"),
+    ("batches", lambda n, size: (n - 1) // size + 1 if n else 1, "For a corpus without texts"),
+    ("is_distribution", lambda p: bool(min(p) >= 0 and 1 - sum(p) < 1e-9), "A sum far above 1 passes"),
+    ("is_distribution", lambda p: bool(min(p) >= 0 and -1e-5 < sum(p) - 1 < 1e-5), "A sum passes that is off by more"),
+    ("is_distribution", lambda p: bool(min(p) >= 0 and abs(sum(p) - 1) < 1e-8), "off by a little more than"),
+    ("is_distribution", lambda p: bool(min(p) >= 0 and abs(sum(p) - 1) < 1e-10), "You refuse a sum that differs"),
+]
+
+
+@pytest.mark.parametrize(("name", "function", "part"), NEAR_MISSES)
+def test_the_hint_fits_what_other_students_write(name, function, part):
+    said = hints_for(name, function)
+    assert said and all(part in hint for hint in said), said
+
+
+@pytest.mark.parametrize(("name", "function"), [
+    ("heads", lambda seed, n, p: np.random.default_rng(seed).random(12)[:n] < p),
+    ("batches", lambda n, size: int(n // float(size)) + (n % size > 0)),
+    ("is_distribution", lambda p: bool((p >= 0).all() and round(p.sum(), 8) == 1)),
+])
+def test_hidden_tests_refuse_what_the_public_ones_let_through(name, function):
+    assert hints_for(name, function)

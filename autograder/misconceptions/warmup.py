@@ -32,14 +32,20 @@ def one_string(text):
     return " ".join([BOS, *text, EOS])
 
 
+def no_marks_around_nothing(text):
+    """A text without words comes back without its two marks. Does the question make an exception for it?"""
+    return [BOS, *text, EOS] if text else []
+
+
 def marks_put_into_the_argument(text):
-    """Your result is right, but `insert` and `append` change the list that was passed. Who else may still be using it?"""
+    """Your result is right, but the list that was passed is no longer what it was. Who else may still be using it?"""
     text.insert(0, BOS)
     text.append(EOS)
     return text
 
 
-with_marks = [text_as_it_came, no_beginning, no_end, list_in_a_list, one_string, marks_put_into_the_argument]
+with_marks = [text_as_it_came, no_beginning, no_end, list_in_a_list, one_string, no_marks_around_nothing,
+              marks_put_into_the_argument]
 
 
 # --- Question 2 -------------------------------------------------------------------------------------------------------
@@ -69,7 +75,18 @@ def divided_by_the_largest(counts):
     return counts / counts.max(axis=1, keepdims=True)
 
 
-row_distributions = [whole_numbers_only, forgot_keepdims, columns_divided, whole_table_divided, divided_by_the_largest]
+def fractions_in_float32(counts):
+    """Your fractions are right to the seven digits of float32. Which dtype do the conventions at the top ask for?"""
+    return (counts / counts.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def rounded_to_two_places(counts):
+    """Your fractions have two decimal places. Does the question ask for rounded numbers, and what do your rows sum to?"""
+    return np.round(counts / counts.sum(axis=1, keepdims=True), 2)
+
+
+row_distributions = [whole_numbers_only, forgot_keepdims, columns_divided, whole_table_divided, divided_by_the_largest,
+                     fractions_in_float32, rounded_to_two_places]
 
 
 # --- Question 3 -------------------------------------------------------------------------------------------------------
@@ -94,6 +111,21 @@ def entry_by_entry(queries, keys):
     return keys <= queries
 
 
+def both_in_a_column(queries, keys):
+    """Your result is one column: the first is compared with the first. Which axis should each array lie along for all pairs?"""
+    return keys[:, None] <= queries[:, None]
+
+
+def both_in_a_row(queries, keys):
+    """Your result is one row: the first is compared with the first. Which axis should each array lie along for all pairs?"""
+    return keys[None, :] <= queries[None, :]
+
+
+def a_triangle(queries, keys):
+    """Your table is True on and below its diagonal. Are the positions always 0, 1, 2, … in this order?"""
+    return np.tril(np.ones((len(queries), len(keys)), dtype=bool))
+
+
 def ones_and_zeros(queries, keys):
     """Your table holds numbers. Which dtype does a comparison give by itself, and which one was asked for?"""
     return (keys[None, :] <= queries[:, None]).astype(int)
@@ -104,13 +136,14 @@ def ones_and_zeros_as_floats(queries, keys):
     return (keys[None, :] <= queries[:, None]).astype(float)
 
 
-may_see = [ones_and_zeros, ones_and_zeros_as_floats, rows_are_keys, strictly_before, looks_ahead, entry_by_entry]
+may_see = [ones_and_zeros, ones_and_zeros_as_floats, rows_are_keys, strictly_before, looks_ahead, entry_by_entry,
+           both_in_a_column, both_in_a_row, a_triangle]
 
 
 # --- Question 4 -------------------------------------------------------------------------------------------------------
 
 def writes_into_the_argument(scores, allowed):
-    """Your result is right, but it was written into the array that was passed. Are `scores[:]` and `np.asarray` copies?"""
+    """Your result is right, but an array that was passed is no longer what it was. Which of your lines write, and into what?"""
     out = np.asarray(scores, dtype=float)
     out[~allowed] = -np.inf
     return out
@@ -134,24 +167,54 @@ def the_allowed_are_forbidden(scores, allowed):
 
 
 def very_negative(scores, allowed):
-    """Your number is very negative, but not minus infinity. Is there a score that it does not lie below?"""
+    """Minus a billion is very negative, but not minus infinity. Is there a score that it does not lie below?"""
     return np.where(allowed, scores, -1e9)
 
 
+def very_very_negative(scores, allowed):
+    """−10³⁰ is very negative, but not minus infinity. Is there a score that it does not lie below?"""
+    return np.where(allowed, scores, -1e30)
+
+
+def most_negative(scores, allowed):
+    """The most negative float is still a finite number. Which value was asked for?"""
+    return np.where(allowed, scores, np.finfo(float).min)
+
+
+def scores_in_float32(scores, allowed):
+    """Your scores are right to the seven digits of float32. Which dtype do the conventions at the top ask for?"""
+    return np.where(allowed, scores, -np.inf).astype(np.float32)
+
+
+def along_one_axis(scores, allowed):
+    """Right for an array with one axis. What does your code meet where there are two?"""
+    return np.array([score if may else -np.inf for score, may in zip(scores, allowed, strict=True)], dtype=float)
+
+
 def zero_times_infinity(scores, allowed):
-    """You multiply infinity with a mask of zeros and ones. What is 0 times infinity?"""
+    """Where looking is allowed, your score is `nan`. What is 0 times infinity?"""
     return scores + ~allowed * -np.inf
 
 
 masked = [integers_without_infinity, zero_in_place_of_minus_infinity, the_allowed_are_forbidden, very_negative,
-          zero_times_infinity, writes_into_the_argument]
+          very_very_negative, most_negative, zero_times_infinity, scores_in_float32, along_one_axis, writes_into_the_argument]
 
 
 # --- Question 5 -------------------------------------------------------------------------------------------------------
 
 def rest_left_out(n, size):
-    """`//` rounds down. What happens to the texts that do not fill a whole batch?"""
+    """Your batches do not hold all the texts. What happens to those that do not fill a whole batch?"""
     return n // size
+
+
+def to_the_nearest(n, size):
+    """You round to the nearest whole number. What becomes of a last batch that is less than half full?"""
+    return round(n / size)
+
+
+def never_none(n, size):
+    """For a corpus without texts you count a batch. What would be in it?"""
+    return max(1, (n + size - 1) // size)
 
 
 def always_one_more(n, size):
@@ -160,7 +223,7 @@ def always_one_more(n, size):
 
 
 def a_float(n, size):
-    """Your number of batches is a float. Which type does `np.ceil` give, and which one was asked for?"""
+    """Your number of batches is a float. Which type was asked for?"""
     return float(np.ceil(n / size))
 
 
@@ -169,7 +232,7 @@ def through_a_float(n, size):
     return int(np.ceil(n / size))
 
 
-batches = [through_a_float, a_float, rest_left_out, always_one_more]
+batches = [through_a_float, a_float, rest_left_out, to_the_nearest, always_one_more, never_none]
 
 
 # --- Question 6 -------------------------------------------------------------------------------------------------------
@@ -185,7 +248,7 @@ def seed_not_used(seed, n, p):
 
 
 def the_old_global_generator(seed, n, p):
-    """These are the numbers of `np.random.seed` and `np.random.rand`. Which generator does the question ask for?"""
+    """These are the numbers of NumPy's old generator with this seed. Which generator does the question ask for?"""
     return np.random.RandomState(seed % 2**32).random_sample(n) < p
 
 
@@ -209,30 +272,60 @@ def always_a_fair_coin(seed, n, p):
     return np.random.default_rng(seed).random(n) < 0.5
 
 
+def equal_is_heads(seed, n, p):
+    """A float that equals `p` is heads with you. What does "below" say about it?"""
+    return np.random.default_rng(seed).random(n) <= p
+
+
+def other_throws_each_time(seed, n, p):
+    """The same call gives other throws each time. Where and when is your generator made, and from which seed?"""
+    return np.random.default_rng().random(n) < p
+
+
 heads = [throws_as_numbers, floats_not_compared, a_new_generator_for_every_throw, seed_not_used, the_old_global_generator,
-         tails, always_a_fair_coin]
+         tails, always_a_fair_coin, equal_is_heads, other_throws_each_time]
 
 
 # --- Question 7 -------------------------------------------------------------------------------------------------------
 
 def exactly_one(p):
-    """You ask whether the sum is 1. What does 0.7 + 0.2 + 0.1 give in floating point?"""
+    """You refuse entries that sum to 1 but for rounding. What does 0.7 + 0.2 + 0.1 give in floating point?"""
     return bool((p >= 0).all() and p.sum() == 1)
 
 
+def too_strict(p):
+    """You refuse a sum that differs from 1 by less than 10⁻⁹. What does your comparison allow?"""
+    return bool((p >= 0).all() and round(float(p.sum()), 9) == 1)
+
+
 def negative_entries_pass(p):
-    """Your entries sum to 1, but what about an entry of −0.5? Is that a probability?"""
+    """An array with a negative entry passes, since all together sum to 1. Do you look at the entries one by one?"""
     return bool(abs(p.sum() - 1) <= 1e-9)
 
 
+def slightly_negative_passes(p):
+    """An entry a little below 0 passes. What does the tolerance in the question belong to, entries or sum?"""
+    return bool((p >= -1e-9).all() and abs(p.sum() - 1) <= 1e-9)
+
+
 def below_one_passes(p):
-    """A sum far below 1 passes. What is the sign of `sum - 1` then?"""
+    """A sum far below 1 passes. On which sides of 1 does your comparison look?"""
     return bool((p >= 0).all() and p.sum() - 1 <= 1e-9)
 
 
+def above_one_passes(p):
+    """A sum far above 1 passes. On which sides of 1 does your comparison look?"""
+    return bool((p >= 0).all() and 1 - p.sum() <= 1e-9)
+
+
 def too_generous(p):
-    """Your sum may be off by more than was asked. Which tolerances does `np.isclose` take when you name none?"""
+    """A sum passes that is off by more than 10⁻⁹. Which tolerance does your comparison have, named or not?"""
     return bool((p >= 0).all() and np.isclose(p.sum(), 1))
+
+
+def a_little_too_generous(p):
+    """A sum passes that is off by a little more than 10⁻⁹. Is your tolerance the one that the question names?"""
+    return bool((p >= 0).all() and abs(p.sum() - 1) <= 1e-8)
 
 
 def zero_refused(p):
@@ -241,8 +334,9 @@ def zero_refused(p):
 
 
 def nan_passes(p):
-    """An array with `nan` passes. Every comparison with `nan` is False: do you ask what is right, or what is wrong?"""
+    """An array with `nan` passes. `<`, `>` and `==` are all False with `nan`: do you ask what is right, or what is wrong?"""
     return not (p < 0).any() and not abs(p.sum() - 1) > 1e-9
 
 
-is_distribution = [exactly_one, negative_entries_pass, below_one_passes, too_generous, zero_refused, nan_passes]
+is_distribution = [exactly_one, too_strict, negative_entries_pass, slightly_negative_passes, below_one_passes, above_one_passes,
+                   too_generous, a_little_too_generous, zero_refused, nan_passes]
