@@ -311,14 +311,14 @@ def _recognised(function: Callable, outcome: Outcome, mistakes: Iterable[Callabl
                 atol: float = 1e-9, rtol: float = 1e-9, changing: bool = False) -> str | None:
     """The hint of the first mistake that does what the student's function did: on this input, and where that was right before.
 
-    changing: only among those that change an argument in place.
+    changing: only among those that change the same argument in place.
     """
     if outcome.error in ("TimeLimit", "Died"):
         return None
     before = [call for known, *call in _right if known is function]
     for mistake in mistakes:
         theirs = _try(mistake, args, kwargs)
-        if changing and theirs.changed is None:
+        if changing and theirs.changed != outcome.changed:
             continue
         if _alike(outcome, theirs, atol, rtol) and all(_alike(was, _try(mistake, *call), atol, rtol) for *call, was in before):
             return _one_line(mistake.__doc__ or "") or None

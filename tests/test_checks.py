@@ -384,6 +384,16 @@ def test_a_mistake_that_changes_its_input_brings_its_own_hint():
     failed = failure(expect, sorts, [2, 1], want=[1, 2], mistakes=[right, sorts_in_place])
     assert failed.hint == "sort() sorts the list of the caller."
 
+    def first(x, y):
+        """You change the first."""
+        x.clear()
+
+    def second(x, y):
+        """You change the second."""
+        y.clear()
+
+    assert failure(expect, lambda x, y: y.clear(), [1], [2], want=None, mistakes=[first, second]).hint == second.__doc__
+
 
 def test_unchanged_inputs_with_nan_and_objects():
     class Thing:
