@@ -23,7 +23,7 @@ def one_based(ids, vocabulary_size):
 
 
 def whole_numbers(ids, vocabulary_size):
-    """The values are right, but they are integers. Which dtype does the question ask for, and which does `np.zeros` give?"""
+    """The values are right, but they are integers. Which dtype does the question ask for?"""
     return np.eye(vocabulary_size, dtype=int)[np.array(ids, int)]
 
 
@@ -86,7 +86,7 @@ def own_place(texts, vocabulary_size, window):
 
 
 def right_end_missing(texts, vocabulary_size, window):
-    """To the right your window is one place too short. Does `range` (or a slice) include its end?"""
+    """To the right your window is one place too short. Where does it end, and does that end still belong to it?"""
     return neighbours(texts, vocabulary_size, lambda s, t, text: -window <= s - t < window and s != t)
 
 
@@ -112,7 +112,7 @@ def whole_text(texts, vocabulary_size, window):
 
 
 def floats(texts, vocabulary_size, window):
-    """The counts are right, but they are floats. Which dtype does `np.zeros` give unless told otherwise?"""
+    """The counts are right, but they are floats. Which dtype has a new NumPy array unless you name one?"""
     return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window, float)
 
 
@@ -121,8 +121,48 @@ def twice_each(texts, vocabulary_size, window):
     return 2 * neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window)
 
 
-cooccurrence = [right_side_only, left_side_only, own_place, right_end_missing, one_place_short, never_itself, each_kind_once,
-                twice_each, floats, one_long_text, whole_text]
+def negative_slice(texts, vocabulary_size, window):
+    """Words near the beginning of a text lack neighbours to their left. Where does a slice begin whose start is below 0?"""
+    table = np.zeros((vocabulary_size, vocabulary_size), int)
+    for text in texts:
+        for t, word in enumerate(text):
+            for other in text[t - window:t] + text[t + 1:t + window + 1]:
+                table[word, other] += 1
+    return table
+
+
+def wraps_round(texts, vocabulary_size, window):
+    """Words at the beginning of a text get neighbours from its end. Which place does a list give you for an index below 0?"""
+    table = np.zeros((vocabulary_size, vocabulary_size), int)
+    for text in texts:
+        for t, word in enumerate(text):
+            for distance in range(1, window + 1):
+                table[word, text[t - distance]] += 1
+                if t + distance < len(text):
+                    table[word, text[t + distance]] += 1
+    return table
+
+
+def diagonal_once(texts, vocabulary_size, window):
+    """Your diagonal is half of what it should be. When a word meets itself, how many of the two have a neighbour?"""
+    table = neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window)
+    return table - np.diag(np.diag(table) // 2)
+
+
+def repeated_pairs_lost(texts, vocabulary_size, window):
+    """A pair of words that comes again at the same distance is counted once. What does NumPy do in one addition to an array
+    where the same index stands twice?"""
+    table = np.zeros((vocabulary_size, vocabulary_size), int)
+    for text in texts:
+        ids = np.array(text, int)
+        for distance in range(1, window + 1):
+            table[ids[:-distance], ids[distance:]] += 1
+    return table + table.T
+
+
+cooccurrence = [right_side_only, left_side_only, own_place, diagonal_once, right_end_missing, negative_slice, wraps_round,
+                one_place_short, never_itself, repeated_pairs_lost, each_kind_once, twice_each, floats, one_long_text,
+                whole_text]
 
 
 # Question 3: cosine
@@ -133,9 +173,21 @@ def dot_product(x, y):
 
 
 def one_length(x, y):
-    """You divided by the length of one vector only. What happens to your result when the other one is doubled?"""
+    """You divided by the length of the first vector only. What happens to your result when the second one is doubled?"""
     length = np.linalg.norm(x)
     return float(x @ y / length) if length else 0.0
+
+
+def other_length(x, y):
+    """You divided by the length of the second vector only. What happens to your result when the first one is doubled?"""
+    length = np.linalg.norm(y)
+    return float(x @ y / length) if length else 0.0
+
+
+def multiplied_by_one_length(x, y):
+    """You divided by one length and multiplied by the other. In which order does Python work off `a / b * c`?"""
+    length = np.linalg.norm(x)
+    return float(x @ y / length * np.linalg.norm(y)) if length else 0.0
 
 
 def squared_lengths(x, y):
@@ -180,14 +232,31 @@ def angle_distance(x, y):
     return float(1 - x @ y / lengths) if lengths else 0.0
 
 
+def angle_itself(x, y):
+    """That is the angle, in radians. Does the question ask for the angle or for its cosine?"""
+    lengths = np.linalg.norm(x) * np.linalg.norm(y)
+    return float(np.arccos(np.clip(x @ y / lengths, -1, 1))) if lengths else 0.0
+
+
+def angle_in_degrees(x, y):
+    """That is the angle, in degrees. Does the question ask for the angle or for its cosine?"""
+    lengths = np.linalg.norm(x) * np.linalg.norm(y)
+    return float(np.degrees(np.arccos(np.clip(x @ y / lengths, -1, 1)))) if lengths else 0.0
+
+
+def short_is_nothing(x, y):
+    """Very short vectors have a cosine like any others. Did you add a little below the line, or take short for zero?"""
+    return float(x @ y / (np.linalg.norm(x) * np.linalg.norm(y) + 1e-8))
+
+
 def divided_by_zero(x, y):
     """A vector of zeros has the length 0, and you divide by it. What does the question say about that case?"""
     with np.errstate(all="ignore"):
         return float(x @ y / (np.linalg.norm(x) * np.linalg.norm(y)))
 
 
-cosine = [dot_product, one_length, squared_lengths, sum_of_lengths, city_block, no_sign, distance, angle_distance,
-          correlation, divided_by_zero]
+cosine = [dot_product, one_length, other_length, multiplied_by_one_length, squared_lengths, sum_of_lengths, city_block,
+          no_sign, distance, angle_distance, angle_itself, angle_in_degrees, correlation, short_is_nothing, divided_by_zero]
 
 
 # Question 4: PPMI
@@ -227,10 +296,54 @@ def rows_for_columns(counts):
     return association(counts, columns=counts.sum(axis=1))
 
 
+def columns_for_rows(counts):
+    """You took the sums of the columns for words and contexts both. Along which axis does one add up a row?"""
+    return association(counts, rows=counts.sum(axis=0)[:, None])
+
+
 def axes_exchanged(counts):
-    """Your row sums and column sums lie across each other: p(i) p(j) becomes p(j) p(i) of another entry. Which of the two
-    needs `keepdims`?"""
+    """You divided by the sum of row j where the sum of column j belongs, and by that of column i for row i. Along which axis
+    does one add up a row?"""
     return association(counts, rows=counts.sum(axis=0)[:, None], columns=counts.sum(axis=1)[None])
+
+
+def one_row_of_products(counts):
+    """You multiplied the sum of row 1 by that of column 1, of row 2 by that of column 2, and so on. How many products
+    p(i) p(j) are there?"""
+    return association(counts, rows=1.0, columns=counts.sum(axis=0) * counts.sum(axis=1))
+
+
+def without_sign(counts):
+    """A pair that meets less often than by chance has a positive value here. What becomes of a negative logarithm in PPMI?"""
+    return np.abs(association(counts, clip=False))
+
+
+def chance_of(counts):
+    return counts.sum(axis=1, keepdims=True) / counts.sum() * (counts.sum(axis=0) / counts.sum())
+
+
+def little_added(counts):
+    """Your values are a little too large: there is something small added to the ratio. Which entries need no logarithm?"""
+    with np.errstate(all="ignore"):
+        return np.maximum(np.log(counts / counts.sum() / chance_of(counts) + 1e-8), 0)
+
+
+def little_added_above(counts):
+    """Your values are a little too large: there is something small added to p(i, j). Which entries need no logarithm?"""
+    with np.errstate(all="ignore"):
+        return np.maximum(np.log((counts / counts.sum() + 1e-8) / chance_of(counts)), 0)
+
+
+def little_added_below(counts):
+    """Your values are a little too small: there is something small added to p(i) p(j). Which entries need no division?"""
+    with np.errstate(all="ignore"):
+        return np.maximum(np.log(counts / counts.sum() / (chance_of(counts) + 1e-8)), 0)
+
+
+def infinite_in_empty_rows(counts):
+    """A row or column of zeros gives infinite values in your table. By what do you divide there, and what is asked for?"""
+    with np.errstate(all="ignore"):
+        return np.maximum(np.log((counts / counts.sum() + 1e-12) / chance_of(counts)), 0)
 
 
 def given_the_word(counts):
@@ -244,7 +357,7 @@ def one_added(counts):
 
 
 def not_a_number(counts):
-    """There are infinite values or NaN in your table. What is 0 · ln 0 here, and what happens in a row of zeros?"""
+    """There are infinite values or NaN in your table. What is ln 0, and what happens in a row of zeros?"""
     with np.errstate(all="ignore"):
         p = counts / counts.sum()
         return np.log(p / (p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True)))
@@ -257,8 +370,9 @@ def empty_rows(counts):
         return np.maximum(np.log(p / (p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True))), 0.0)
 
 
-ppmi = [not_clipped, in_bits, no_logarithm, never_divided, given_the_word, one_added, not_a_number,
-        axes_exchanged, rows_for_columns, empty_rows]
+ppmi = [not_clipped, without_sign, in_bits, no_logarithm, never_divided, given_the_word, one_added, little_added,
+        little_added_above, little_added_below, not_a_number, axes_exchanged, rows_for_columns, columns_for_rows,
+        one_row_of_products, empty_rows, infinite_in_empty_rows]
 
 
 # Question 5: SVD
@@ -270,7 +384,7 @@ def contexts_not_words(table, k):
 
 
 def rows_of_vt(table, k):
-    """You took columns of the third factor. `np.linalg.svd` returns it transposed; and does it belong to the words?"""
+    """You took columns of the third array, which is Vᵀ. Does V belong to the words, and where are its columns in Vᵀ?"""
     _, s, vt = np.linalg.svd(table, full_matrices=False)
     return turned(vt[:, :k] * s[:k])
 
@@ -287,27 +401,33 @@ def square_roots(table, k):
 
 
 def squares(table, k):
-    """You multiplied by squared singular values, which are the eigenvalues of the table times its transpose."""
+    """You multiplied by squared singular values, the eigenvalues of the table times its transpose. Which are asked for?"""
     u, s, _ = np.linalg.svd(table, full_matrices=False)
     return turned(u[:, :k] * s[:k] ** 2)
 
 
 def smallest_first(table, k):
-    """You kept the k smallest singular values. In which order does `np.linalg.svd` give them?"""
+    """You kept the k smallest singular values. At which end of the list are the largest?"""
     u, s, _ = np.linalg.svd(table, full_matrices=False)
     return turned(u[:, -k:] * s[-k:])
 
 
 def rows_of_u(table, k):
     """You took k rows of U. Is a dimension a row or a column of it?"""
-    u, s, _ = np.linalg.svd(table, full_matrices=False)
-    return turned((u[:k].T * s[:k]) if u.shape[1] == u.shape[0] else u[:k])
+    u, s, _ = np.linalg.svd(table)
+    return turned(u[:k].T * s[:k])
 
 
 def signs_as_they_come(table, k):
-    """The columns are right up to their sign. What are you asked to pass your result through?"""
+    """Your numbers are right up to their sign. Is your result exactly what came out of `turned`?"""
     u, s, _ = np.linalg.svd(table, full_matrices=False)
     return -turned(u[:, :k] * s[:k])
+
+
+def second_sign_as_it_comes(table, k):
+    """Your second column is right up to its sign. Is your result exactly what came out of `turned`, each column of it?"""
+    u, s, _ = np.linalg.svd(table, full_matrices=False)
+    return turned(u[:, :k] * s[:k]) * np.where(np.arange(k) == 1, -1.0, 1.0)
 
 
 def centred_first(table, k):
@@ -323,7 +443,7 @@ def rebuilt_table(table, k):
 
 
 svd_vectors = [no_singular_values, square_roots, squares, smallest_first, contexts_not_words, rows_of_vt, signs_as_they_come,
-               centred_first, rebuilt_table, rows_of_u]
+               second_sign_as_it_comes, centred_first, rebuilt_table, rows_of_u]
 
 
 # Question 6: PCA
@@ -356,7 +476,7 @@ def mean_of_each_row(points):
 
 
 def least_variance(points):
-    """You took the directions of the least variance. In which order does `np.linalg.eigh` give its eigenvalues?"""
+    """You took the directions of the least variance. In which order do the values come that say how much varies along each?"""
     return projected(points, points.mean(axis=0), slice(-1, -3, -1))
 
 
@@ -372,7 +492,7 @@ def standardised(points):
 
 
 def whitened(points):
-    """Both of your columns have length 1, so all directions seem to vary alike. Where did the singular values go?"""
+    """Both of your columns have length 1, so both directions seem to vary alike. Which numbers say how much each varies?"""
     return turned(np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[0][:, :2])
 
 
@@ -387,13 +507,24 @@ def columns_of_vt(points):
     return turned(centred @ np.linalg.svd(centred)[2][:, :2])
 
 
-def untouched_signs(points):
-    """The picture is right, but mirrored. What are you asked to pass your result through?"""
+def mirrored_left_to_right(points):
+    """The picture is right, but mirrored left to right. Is your result exactly what came out of `turned`?"""
+    return projected(points, points.mean(axis=0)) * [-1, 1]
+
+
+def mirrored_upside_down(points):
+    """The picture is right, but mirrored upside down. Is your result exactly what came out of `turned`?"""
+    return projected(points, points.mean(axis=0)) * [1, -1]
+
+
+def mirrored_both_ways(points):
+    """The picture is right, but both of its axes point the other way. Is your result exactly what came out of `turned`?"""
     return -projected(points, points.mean(axis=0))
 
 
 pca = [not_centred, centred_afterwards, not_centred_for_coordinates, mean_of_each_row, second_first, least_variance,
-       standardised, whitened, untouched_signs, columns_of_vt, directions_only]
+       standardised, whitened, mirrored_left_to_right, mirrored_upside_down, mirrored_both_ways, columns_of_vt,
+       directions_only]
 
 
 # Question 7: the odd one out
@@ -464,13 +595,23 @@ def added_up(words, vectors):
     return lowest(words, lambda w: sum(angle(vectors[w], vectors[o]) for o in words if o != w))
 
 
+def divided_by_all(words, vectors):
+    """Your sum of cosines is right, but the mean is too close to 0. By how many others did you have to divide?"""
+    return lowest(words, lambda w: sum(angle(vectors[w], vectors[o]) for o in words if o != w) / len(words))
+
+
+def itself_in_the_sum(words, vectors):
+    """You divided by the right number, but your sum of cosines is too large by 1. Which word adds exactly 1?"""
+    return lowest(words, lambda w: sum(angle(vectors[w], vectors[o]) for o in words) / (len(words) - 1))
+
+
 def word_alone(words, vectors):
     """The word is only half of the answer. What else does the question want back?"""
     return min(words, key=lambda w: mean_cosine(w, words, vectors))
 
 
-odd_one_out = [word_alone, the_most_typical, by_dot_product, with_itself, added_up, worst_pair, best_friend,
-               ignoring_signs, from_the_mean, farthest_point, whole_vocabulary]
+odd_one_out = [word_alone, the_most_typical, by_dot_product, with_itself, itself_in_the_sum, divided_by_all, added_up,
+               worst_pair, best_friend, ignoring_signs, from_the_mean, farthest_point, whole_vocabulary]
 
 
 # Question 8: analogies
@@ -613,6 +754,57 @@ def averaged(word, neighbour, negatives):
     return mean, wrong * neighbour + wrongs @ negatives / len(wrongs), wrong * word, np.outer(wrongs, word) / len(wrongs)
 
 
+def averaged_loss(word, neighbour, negatives):
+    """Your gradients are right, but the loss is averaged over the random words. What does its Σ do?"""
+    _, wrong, wrongs = parts(word, neighbour, negatives)
+    mean = float(np.logaddexp(0, -(word @ neighbour)) + np.logaddexp(0, negatives @ word).mean())
+    return mean, wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word)
+
+
+def averaged_gradients(word, neighbour, negatives):
+    """Your loss is right, but the gradients are averaged over the random words. What is the derivative of a sum?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrong * neighbour + wrongs @ negatives / len(wrongs), wrong * word, np.outer(wrongs, word) / len(wrongs)
+
+
+def averaged_for_the_word(word, neighbour, negatives):
+    """In the gradient for e you averaged over the random words. How many of them push e, and does each push in full?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrong * neighbour + wrongs @ negatives / len(wrongs), wrong * word, np.outer(wrongs, word)
+
+
+def first_random_word_only(word, neighbour, negatives):
+    """You used the first random word and no other. How many rows can `negatives` have?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives[:1])
+    return loss, wrong * neighbour + wrongs @ negatives[:1], wrong * word, np.outer(wrongs, word)
+
+
+def negatives_uphill(word, neighbour, negatives):
+    """Your loss is right, but what comes from the random words has the wrong sign in your gradients. What does a step of
+    descent do with e·c_r then?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrong * neighbour - wrongs @ negatives, wrong * word, -np.outer(wrongs, word)
+
+
+def last_gradient_uphill(word, neighbour, negatives):
+    """Only the gradients for the random words have the wrong sign. Are they subtracted in a step of descent, or added?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrong * neighbour + wrongs @ negatives, wrong * word, -np.outer(wrongs, word)
+
+
+def slope_of_sigma(word, neighbour, negatives):
+    """Your gradients have σ (1 − σ) in them, the derivative of σ. What does the logarithm before σ make of it?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    wrong, wrongs = wrong * (1 + wrong), wrongs * (1 - wrongs)
+    return loss, wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word)
+
+
+def negatives_on_their_side(word, neighbour, negatives):
+    """The gradients for the random words stand in columns. Which axis of `negatives` counts the words?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(word, wrongs)
+
+
 def one_gradient_for_all(word, neighbour, negatives):
     """You added up the gradients of the random words. How many vectors c_r are there, and does each get one of its own?"""
     loss, wrong, wrongs = parts(word, neighbour, negatives)
@@ -644,5 +836,7 @@ def loss_in_bits(word, neighbour, negatives):
     return loss / math.log(2), wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word)
 
 
-pair_loss = [uphill, likelihood, no_minus_one, word_forgets_negatives, negatives_pulled_too, vectors_exchanged,
-             one_gradient_for_all, negatives_on_their_own, loss_of_the_neighbour, loss_in_bits, averaged, overflowing]
+pair_loss = [uphill, negatives_uphill, last_gradient_uphill, likelihood, no_minus_one, slope_of_sigma,
+             word_forgets_negatives, negatives_pulled_too, vectors_exchanged, one_gradient_for_all, first_random_word_only,
+             negatives_on_their_own, negatives_on_their_side, loss_of_the_neighbour, loss_in_bits, averaged, averaged_loss,
+             averaged_gradients, averaged_for_the_word, overflowing]
