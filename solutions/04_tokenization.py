@@ -13,12 +13,14 @@
 # # Unit 04: tokenization
 #
 # You cut texts into words, into WordPieces and into byte pairs, train a byte-level BPE tokenizer, encode and decode with
-# it, make batches of equal length, and keep the padding out of the loss. Twelve questions are checked by the computer, the
-# last one is read by a person. About two and a half hours in all; the first two questions are easy.
+# it, make batches of equal length, and keep the padding out of the loss. Questions 1 to 12 are checked by the computer,
+# Question 13 is read by a person. About two and a half hours in all; the first two questions are easy.
 #
 # In every question
 #
-# - **ids** are whole numbers, at least 0; a text is an ordinary Python string, and may hold any character that there is;
+# - **ids** are whole numbers, at least 0, unless the question says otherwise; **how often** something occurs is a whole
+#   number, at least 1;
+# - a text is a Python string of any Unicode characters. (No lone surrogates: these halves of a character have no bytes.)
 # - your function returns a new object and leaves its arguments as they were, even where they are dictionaries or arrays;
 # - whatever a question does not rule out can occur: a function also has to work for an empty list or an empty string.
 #
@@ -43,8 +45,10 @@ PAD, UNK = "<pad>", "<unk>"
 #
 # - `texts`: a list of texts, each a list of words. `min_count`: a whole number, at least 1.
 # - A word is in the vocabulary if it occurs **at least** `min_count` times in all the texts together.
-# - Id 0 is `"<pad>"` (the name `PAD` above), id 1 is `"<unk>"` (`UNK`), both always. The words follow from id 2 on, the
-#   most frequent one first; equally frequent words come in alphabetical order (Python's `sorted`).
+# - Id 0 is `"<pad>"` (the name `PAD` above; it fills gaps in Question 9), id 1 is `"<unk>"` (`UNK`; it stands for unknown
+#   words in Question 2), both always. The chapter's vocabularies have other special tokens in front, so other ids.
+# - The words follow from id 2 on, the most frequent one first; equally frequent words come in alphabetical order (Python's
+#   `sorted`).
 # - Returns a dictionary from each token to its id, in any order. The texts hold neither `"<pad>"` nor `"<unk>"`.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -129,14 +133,16 @@ def encode_words(text, vocabulary):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: a sentence with two typos, by hand
+name: two short texts, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(encode_words):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import encode_words as mistakes
-    vocabulary = {"<pad>": 0, "<unk>": 1, "is": 2, "henry": 3, "a": 4, "transformers": 5, "on": 6, "lecture": 7, "giving": 8}
-    expect(encode_words, "Henry is givin' a lectrue on transformers", vocabulary, want=[3, 2, 1, 4, 1, 6, 5],
+    vocabulary = {"<pad>": 0, "moon": 1, "the": 2, "<unk>": 3, "sun.": 4, "sun": 5}
+    expect(encode_words, "The sun.  The moon", vocabulary, want=[2, 4, 2, 1], mistakes=mistakes)
+    vocabulary = {"<pad>": 0, "giving": 1, "is": 2, "henry": 3, "a": 4, "transformers": 5, "on": 6, "lecture": 7, "<unk>": 8}
+    expect(encode_words, "Henry is givin' a lectrue on transformers", vocabulary, want=[3, 2, 8, 4, 8, 6, 5],
            mistakes=mistakes)
 test_by_hand(encode_words)
 # %%
@@ -149,6 +155,8 @@ def test_random(encode_words):
     from autograder.checks import expect, rng
     from autograder.misconceptions.tokenization import encode_words as mistakes
     random = rng()
+    expect(encode_words, "The sun.  The moon", {"<pad>": 0, "moon": 1, "the": 2, "<unk>": 3, "sun.": 4, "sun": 5},
+           want=[2, 4, 2, 1], mistakes=mistakes)
     words = ["élan", "été", "oak", "ash", "zoo", "sun."]
     ids = random.permutation(range(2, 20))[:7].tolist()
     vocabulary = dict(zip(["<unk>", *words], ids, strict=True))
@@ -176,7 +184,8 @@ test_random(encode_words)
 # Write `wordpiece(word, vocabulary)`, which cuts one word into pieces of a given vocabulary.
 #
 # - `vocabulary`: a list of pieces. A piece that begins with `##` stands for the rest of it **inside** a word (`"##in"`
-#   for *in* after another piece); a piece without `##` only fits at the **start** of the word.
+#   for *in* after another piece); a piece without `##` only fits at the **start** of the word. Every piece holds at least
+#   one character besides its `##`.
 # - From the left: take the longest piece that the word begins with, then the longest `##` piece that the rest begins
 #   with, and so on to the end. Never go back on a choice.
 # - If at some place no piece fits, the whole word is `["[UNK]"]`, whatever had been found before.
@@ -204,35 +213,34 @@ def wordpiece(word, vocabulary):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: words of the lecture, by hand
+name: words that can be cut, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(wordpiece):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import wordpiece as mistakes
-    vocabulary = ["g", "giv", "##in", "##iv", "##n", "##i", "lect", "l", "##e", "##u", "##re", "##r", "re", "##ers", "##er",
-                  "trans", "##s", "transform", "##form", "[UNK]"]
-    expect(wordpiece, "hahahha", ["##h", "##a", "##ah", "ha", "h", "hh", "a"], want=["ha", "##h", "##ah", "##h", "##a"],
+    expect(wordpiece, "on", ["o", "##n", "on"], want=["on"], mistakes=mistakes)
+    expect(wordpiece, "transformers", ["trans", "##form", "transform", "##er", "##s", "##ers", "er", "s"],
+           want=["transform", "##ers"], mistakes=mistakes)
+    expect(wordpiece, "lecture", ["lec", "##ture", "lect", "##u", "##r", "##re"], want=["lect", "##u", "##re"],
            mistakes=mistakes)
-    expect(wordpiece, "transformers", vocabulary, want=["transform", "##ers"], mistakes=mistakes)
-    expect(wordpiece, "givin", vocabulary, want=["giv", "##in"], mistakes=mistakes)
-    expect(wordpiece, "lecture", ["##u", "lec", "lect", "##ture", "##re", "[UNK]"], want=["lect", "##u", "##re"],
-           mistakes=mistakes)
+    expect(wordpiece, "givin", ["giv", "##i", "##n", "in"], want=["giv", "##i", "##n"], mistakes=mistakes)
 test_by_hand(wordpiece)
 # %%
 """ # BEGIN TEST CONFIG
-name: a word that gets stuck
+name: the longest piece first, even if it leads nowhere
 points: 1
 """ # END TEST CONFIG
-def test_unknown(wordpiece):
+def test_longest(wordpiece):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import wordpiece as mistakes
-    expect(wordpiece, "ooohhhh", ["hh", "##h", "##hh", "oo", "##oo", "o", "##hhh"], want=["[UNK]"], mistakes=mistakes)
-    vocabulary = ["lect", "##r", "##ue", "lectr", "##u", "in", "##in", "able", "[UNK]"]
-    expect(wordpiece, "lectrue", vocabulary, want=["lectr", "##ue"], mistakes=mistakes)
-    expect(wordpiece, "lectru", ["lect", "##r", "lectr", "##in", "[UNK]"], want=["[UNK]"], mistakes=mistakes)
-    expect(wordpiece, "inable", vocabulary, want=["[UNK]"], mistakes=mistakes)
-test_unknown(wordpiece)
+    expect(wordpiece, "abc", ["a", "ab", "##bc", "##c", "abc"], want=["abc"], mistakes=mistakes)
+    vocabulary = ["a", "ab", "##cdef", "abc", "##d", "##ef", "d", "e", "f"]
+    expect(wordpiece, "abcdef", vocabulary, want=["abc", "##d", "##ef"], mistakes=mistakes)
+    expect(wordpiece, "lectrue", ["lect", "##u", "##re", "##ue"], want=["[UNK]"], mistakes=mistakes)
+    expect(wordpiece, "abcd", ["ab", "abc", "##cd"], want=["[UNK]"], mistakes=mistakes)
+    expect(wordpiece, "inable", ["in", "##in", "able"], want=["[UNK]"], mistakes=mistakes)
+test_longest(wordpiece)
 # %%
 """ # BEGIN TEST CONFIG
 name: random vocabularies
@@ -244,9 +252,13 @@ def test_random(wordpiece):
     from autograder.misconceptions.tokenization import wordpiece as mistakes
     from llmcourse.tokenization import WordPiece
     random = rng()
-    expect(wordpiece, "ooohhhh", ["hh", "##h", "##hh", "oo", "##oo", "o", "##hhh"], want=["[UNK]"], mistakes=mistakes)
-    expect(wordpiece, "hahahha", ["##h", "##a", "##ah", "ha", "h", "hh", "a"], want=["ha", "##h", "##ah", "##h", "##a"],
-           mistakes=mistakes)
+    expect(wordpiece, "abc", ["a", "ab", "##bc", "##c", "abc"], want=["abc"], mistakes=mistakes)
+    expect(wordpiece, "transformers", ["trans", "##form", "transform", "##er", "##s", "##ers", "er", "s"],
+           want=["transform", "##ers"], mistakes=mistakes)
+    vocabulary = ["a", "ab", "##cdef", "abc", "##d", "##ef", "d", "e", "f"]
+    expect(wordpiece, "abcdef", vocabulary, want=["abc", "##d", "##ef"], mistakes=mistakes)
+    expect(wordpiece, "givin", ["giv", "##i", "##n", "in"], want=["giv", "##i", "##n"], mistakes=mistakes)
+    expect(wordpiece, "lectrue", ["lect", "##u", "##re", "##ue"], want=["[UNK]"], mistakes=mistakes)
     for letters in (["a", "b", "é"], ["x", "y"], ["a", "b"]):
         def draw(most, letters=letters):
             return "".join(random.choice(letters, size=int(random.integers(1, most + 1))).tolist())
@@ -272,7 +284,7 @@ test_random(wordpiece)
 #
 # Write `count_pairs(words)`: how often each pair of neighbouring ids occurs.
 #
-# - `words`: a dictionary from words, each a tuple of ids, to how often that word occurs in the corpus.
+# - `words`: a dictionary from words, each a tuple of ids, to how often that word occurs in the corpus, at least once.
 # - A pair inside a word counts as often as the word occurs. Nothing is a pair across two words. A run counts with its
 #   overlaps: `(7, 7, 7)` holds the pair `(7, 7)` twice.
 # - Returns a dictionary from pairs (tuples of two ids, the left one first) to whole numbers, without pairs that do not
@@ -295,12 +307,13 @@ def count_pairs(words):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: three words, by hand
+name: a few words, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(count_pairs):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import count_pairs as mistakes
+    expect(count_pairs, {(1, 2, 3, 1): 2, (4, 2, 3): 5}, want={(1, 2): 2, (2, 3): 7, (3, 1): 2, (4, 2): 5}, mistakes=mistakes)
     words = {(1, 2, 3): 5, (2, 3, 1, 2, 3): 2, (3, 2): 4, (7, 7, 7): 3}
     expect(count_pairs, words, want={(1, 2): 7, (2, 3): 9, (3, 1): 2, (3, 2): 4, (7, 7): 6}, mistakes=mistakes)
 test_by_hand(count_pairs)
@@ -337,7 +350,8 @@ test_random(count_pairs)
 #
 # Write `merge(ids, pair, new)`: the ids, with the new id wherever the pair was.
 #
-# - `ids`: a tuple of ids. `pair`: a tuple of two ids, which may be equal. `new`: the id that replaces both together.
+# - `ids`: a tuple of ids. `pair`: a tuple of two ids, which may be equal. `new`: the id that replaces both together; it
+#   occurs neither in `ids` nor in `pair`.
 # - Go from left to right; what has been replaced is not looked at again. So in a run of three, the first two are merged.
 # - Returns a tuple of ids.
 # %% [raw]
@@ -370,6 +384,7 @@ def test_by_hand(merge):
     from autograder.misconceptions.tokenization import merge as mistakes
     expect(merge, (1, 2, 3, 1, 2, 2, 1), (1, 2), 9, want=(9, 3, 9, 2, 1), mistakes=mistakes)
     expect(merge, (4, 4, 4), (4, 4), 9, want=(9, 4), mistakes=mistakes)
+    expect(merge, (12, 3), (2, 3), 9, want=(12, 3), mistakes=mistakes)
 test_by_hand(merge)
 # %%
 """ # BEGIN TEST CONFIG
@@ -404,7 +419,7 @@ test_random(merge)
 # name: q6
 # points: 5
 # %% [markdown]
-# **Question 6. Train byte-level BPE** · 25 minutes · ★★★ · chapter section *Byte pair encoding by hand*
+# **Question 6. Train byte-level BPE** · 15 minutes · ★★☆ · chapter section *Byte pair encoding by hand*
 #
 # Write `train_bpe(words, n_merges)`: which pairs byte pair encoding merges, in the order in which it merges them.
 #
@@ -439,17 +454,17 @@ def train_bpe(words, n_merges):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: hug, pug and bun, by hand
+name: small corpora, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(train_bpe):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import train_bpe as mistakes
-    # a 97, b 98, c 99. ac stands there 4 times; then 256 256 and 256 98 twice each; then 256 257 twice; then bc and cb once.
-    expect(train_bpe, {"bcb": 1, "acacb": 2}, 4, want=[(97, 99), (256, 98), (256, 257), (98, 99)], mistakes=mistakes)
     words = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
     # b 98, g 103, h 104, n 110, p 112, s 115, u 117. ug 20 times, un 16, then h with ug 15 times.
     expect(train_bpe, words, 3, want=[(117, 103), (117, 110), (104, 256)], mistakes=mistakes)
+    # a 97, b 98, c 99. ca and ac are level, twice each. Then ca, ab and 256 256 are, once each; then 99 257 and 256 256.
+    expect(train_bpe, {"cab": 1, "acac": 1}, 3, want=[(97, 99), (97, 98), (99, 257)], mistakes=mistakes)
 test_by_hand(train_bpe)
 # %%
 """ # BEGIN TEST CONFIG
@@ -459,8 +474,8 @@ points: 1
 def test_bytes(train_bpe):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import train_bpe as mistakes
-    expect(train_bpe, {"bcb": 1, "acacb": 2}, 4, want=[(97, 99), (256, 98), (256, 257), (98, 99)], mistakes=mistakes)
     expect(train_bpe, {"né": 2, "é": 1}, 10, want=[(195, 169), (110, 256)], mistakes=mistakes)
+    expect(train_bpe, {"a": 3, "é": 1}, 5, want=[(195, 169)], mistakes=mistakes)
 test_bytes(train_bpe)
 # %%
 """ # BEGIN TEST CONFIG
@@ -473,7 +488,9 @@ def test_random(train_bpe):
     from autograder.misconceptions.tokenization import train_bpe as mistakes
     from llmcourse.tokenization import learn_merges
     random = rng()
-    expect(train_bpe, {"bcb": 1, "acacb": 2}, 4, want=[(97, 99), (256, 98), (256, 257), (98, 99)], mistakes=mistakes)
+    words = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
+    expect(train_bpe, words, 3, want=[(117, 103), (117, 110), (104, 256)], mistakes=mistakes)
+    expect(train_bpe, {"cab": 1, "acac": 1}, 3, want=[(97, 99), (97, 98), (99, 257)], mistakes=mistakes)
     for letters, low, high in (("abcde", 2, 60), ("bca", 1, 3), ("éa ", 1, 9), ("a漢", 1, 2)):
         words = {"".join(random.choice(list(letters), size=int(n)).tolist()): int(random.integers(low, high))
                  for n in random.integers(2, 9, size=12)}
@@ -494,11 +511,12 @@ test_random(train_bpe)
 # name: q7
 # points: 4
 # %% [markdown]
-# **Question 7. Encode a word** · 15 minutes · ★★☆ · chapter section *Encoding: the merges again, in order*
+# **Question 7. Encode a word** · 15 minutes · ★★★ · chapter section *Encoding: the merges again, in order*
 #
 # Write `bpe_encode(word, merges)`: the ids of a word, with the merges that were learnt.
 #
-# - `merges`: a list of pairs of ids; pair number k, counted from 0, makes the id 256 + k.
+# - `merges`: a list of pairs of ids; pair number k, counted from 0, makes the id 256 + k. Training could have given them in
+#   this order: a pair only holds ids that are there before it, so below 256 + k, and no pair is in the list twice.
 # - Start from the UTF-8 bytes of the word. Of all neighbouring pairs that are among the merges, take the one that was
 #   learnt first, and replace it wherever it stands, from left to right. Repeat until no pair of neighbours is a merge.
 # - Returns a list of ids. Neither the longest tokens nor the fewest are asked for.
@@ -519,14 +537,14 @@ def bpe_encode(word, merges):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: five merges, by hand
+name: words and merges, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(bpe_encode):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import bpe_encode as mistakes
-    merges = [(97, 97), (97, 99), (99, 256)]                                  # aa, ac, caa
-    expect(bpe_encode, "aaccaaa", merges, want=[256, 99, 258, 97], mistakes=mistakes)
+    merges = [(98, 98), (98, 97), (99, 256)]                                  # bb, ba, c bb
+    expect(bpe_encode, "cbbbaba", merges, want=[258, 257, 257], mistakes=mistakes)
     merges = [(117, 103), (117, 110), (104, 256), (103, 115), (97, 98)]       # ug, un, h ug, gs, ab
     expect(bpe_encode, "hugs", merges, want=[258, 115], mistakes=mistakes)
     expect(bpe_encode, "bungs", merges, want=[98, 257, 259], mistakes=mistakes)
@@ -540,9 +558,11 @@ points: 1
 def test_order(bpe_encode):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import bpe_encode as mistakes
-    expect(bpe_encode, "aaccaaa", [(97, 97), (97, 99), (99, 256)], want=[256, 99, 258, 97], mistakes=mistakes)
-    merges = [(98, 99), (97, 98), (99, 100), (97, 256)]                       # bc, ab, cd, a bc
-    expect(bpe_encode, "abcd", merges, want=[259, 100], mistakes=mistakes)
+    merges = [(97, 98), (98, 97), (257, 98), (256, 256)]                      # ab, ba, ba b, ab ab
+    expect(bpe_encode, "abab", merges, want=[259], mistakes=mistakes)
+    expect(bpe_encode, "abc", [(98, 99), (97, 98), (97, 256)], want=[258], mistakes=mistakes)        # bc, ab, a bc
+    merges = [(99, 100), (256, 101), (97, 98), (258, 99)]                     # cd, cd e, ab, ab c
+    expect(bpe_encode, "abcde", merges, want=[258, 257], mistakes=mistakes)
     # bc was learnt before ab; and abc is a token, but nothing leads to it from a and bc.
     expect(bpe_encode, "abc", [(98, 99), (97, 98), (257, 99)], want=[97, 256], mistakes=mistakes)
     expect(bpe_encode, "café", [(195, 169), (102, 256)], want=[99, 97, 257], mistakes=mistakes)
@@ -558,9 +578,10 @@ def test_random(bpe_encode):
     from autograder.misconceptions.tokenization import bpe_encode as mistakes
     from llmcourse.tokenization import ByteBPE, learn_merges
     random = rng()
-    expect(bpe_encode, "aaccaaa", [(97, 97), (97, 99), (99, 256)], want=[256, 99, 258, 97], mistakes=mistakes)
-    merges = [(98, 99), (97, 98), (99, 100), (97, 256)]
-    expect(bpe_encode, "abcd", merges, want=[259, 100], mistakes=mistakes)
+    expect(bpe_encode, "cbbbaba", [(98, 98), (98, 97), (99, 256)], want=[258, 257, 257], mistakes=mistakes)
+    expect(bpe_encode, "abab", [(97, 98), (98, 97), (257, 98), (256, 256)], want=[259], mistakes=mistakes)
+    expect(bpe_encode, "abc", [(98, 99), (97, 98), (97, 256)], want=[258], mistakes=mistakes)
+    expect(bpe_encode, "abcde", [(99, 100), (256, 101), (97, 98), (258, 99)], want=[258, 257], mistakes=mistakes)
     expect(bpe_encode, "abc", [(98, 99), (97, 98), (257, 99)], want=[97, 256], mistakes=mistakes)
     for letters, n_merges in (("abc", 9), ("ab", 12), ("éa", 6), ("漢字a ", 12)):
         def draw(size, letters=letters):
@@ -587,8 +608,7 @@ test_random(bpe_encode)
 #
 # Write `bpe_decode(ids, merges)`: the text of a list of ids, which may come from a model and so be anything.
 #
-# - `ids`: a list of numbers, each at least 0 and less than 256 + the number of merges. `merges`: as in Question 7, in an
-#   order that training could have given: a merge only uses ids that are there before it.
+# - `ids`: a list of numbers, each at least 0 and less than 256 + the number of merges. `merges`: as in Question 7.
 # - Put together the bytes of all the ids, and decode them as UTF-8 once, at the end. Bytes that are no valid UTF-8 become
 #   the replacement character U+FFFD, as Python's `bytes.decode` does it with `errors="replace"`.
 # - Returns a string.
@@ -609,7 +629,7 @@ def bpe_decode(ids, merges):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: by hand
+name: whole characters, and half of one, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(bpe_decode):
@@ -618,6 +638,7 @@ def test_by_hand(bpe_decode):
     merges = [(117, 103), (104, 256), (257, 115)]                             # ug, h ug, hug s
     expect(bpe_decode, [257, 32, 112, 256, 258], merges, want="hug pughugs", mistakes=mistakes)
     expect(bpe_decode, [110, 195, 169], merges, want="né", mistakes=mistakes)
+    expect(bpe_decode, [97, 195, 98], [], want="a\ufffdb", mistakes=mistakes)               # 195 alone is half an é
 test_by_hand(bpe_decode)
 # %%
 """ # BEGIN TEST CONFIG
@@ -634,8 +655,9 @@ def test_random(bpe_decode):
     for text in ("naïve café 漢字 😀", "plain words only", "été", "a\n\tb"):
         raw = list(text.encode("utf-8"))
         merges = []
-        for _ in range(6):
-            merges.append(tuple(random.choice([*raw, *range(256, 256 + len(merges))], size=2).tolist()))
+        while len(merges) < 6:
+            pair = tuple(random.choice([*raw, *range(256, 256 + len(merges))], size=2).tolist())
+            merges += [pair] * (pair not in merges)
         tokens = [bytes([i]) for i in range(256)]
         for left, right in merges:
             tokens.append(tokens[left] + tokens[right])
@@ -683,7 +705,7 @@ def pad_and_truncate(sequences, length, pad):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: three sequences, by hand
+name: a short sequence, and three, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(pad_and_truncate):
@@ -691,9 +713,11 @@ def test_by_hand(pad_and_truncate):
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import pad_and_truncate as mistakes
-    want = (np.array([[5, 6, 0, 0], [7, 8, 9, 7], [4, 3, 2, 1]]),
+    want = (np.array([[5, 3, 3, 3]]), np.array([[True, True, False, False]]))           # the id 3 is a real token, and PAD
+    expect(pad_and_truncate, [[5, 3]], 4, 3, want=want, mistakes=mistakes)
+    want = (np.array([[5, 6, 2, 2], [7, 8, 9, 7], [4, 3, 2, 1]]),
             np.array([[True, True, False, False], [True, True, True, True], [True, True, True, True]]))
-    expect(pad_and_truncate, [[5, 6], [7, 8, 9, 7, 5, 3], [4, 3, 2, 1]], 4, 0, want=want, mistakes=mistakes)
+    expect(pad_and_truncate, [[5, 6], [7, 8, 9, 7, 5, 3], [4, 3, 2, 1]], 4, 2, want=want, mistakes=mistakes)
 test_by_hand(pad_and_truncate)
 # %%
 """ # BEGIN TEST CONFIG
@@ -790,11 +814,12 @@ test_random(embed)
 # Write `masked_loss(log_probabilities, ids, mask)`: the mean negative log-probability, in nats, of the real tokens.
 #
 # - `log_probabilities`: an array (B, L, V); entry (b, t, i) is the natural logarithm of the probability that the model
-#   gave token i at place (b, t). It may be −∞ anywhere, also at padded places.
-# - `ids`: an array (B, L) of whole numbers, the tokens that really stood there. They are aligned already: `ids[b, t]` is
-#   scored by `log_probabilities[b, t]`, nothing has to be shifted.
-# - `mask`: a boolean array (B, L), `True` at real tokens. At least one is real. What the other two arrays hold at padded
-#   places must have no influence on the result.
+#   gave token i at place (b, t). It may be −∞.
+# - `ids`: an array (B, L) of whole numbers, at real tokens the ids from 0 to V − 1 that stood there. They are aligned
+#   already: `ids[b, t]` is scored by `log_probabilities[b, t]`, nothing has to be shifted.
+# - `mask`: a boolean array (B, L), `True` at real tokens. At least one is real.
+# - At **padded places** the other two arrays may hold anything: `ids` a number that is no token at all, such as −1 or V,
+#   and `log_probabilities` −∞ or NaN. It must have no influence on the result.
 # - Every real token of the batch counts alike, whichever sequence it is in. Returns a float. If a real token had
 #   probability 0, that is `inf`.
 # %% [raw]
@@ -803,9 +828,8 @@ test_random(embed)
 def masked_loss(log_probabilities, ids, mask):
     """Mean of -log p over the real tokens of the batch, in nats: a float."""
     # BEGIN SOLUTION
-    rows, columns = np.indices(ids.shape)
-    scores = log_probabilities[rows, columns, ids]            # (B, L)
-    return float(-scores[mask].mean())
+    rows, columns = np.nonzero(mask)                          # one of each for every real token
+    return float(-log_probabilities[rows, columns, ids[mask]].mean())
     # END SOLUTION
 # %% [raw]
 # # END SOLUTION
@@ -813,40 +837,45 @@ def masked_loss(log_probabilities, ids, mask):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: three real tokens, by hand
+name: sequences of different lengths, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(masked_loss):
-    import math
-
     import numpy as np
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import masked_loss as mistakes
-    p = np.array([[[0.25, 0.75], [0.5, 0.5]], [[0.125, 0.875], [0.9, 0.1]]])
+    logs = np.array([[[-1.5, -0.2], [-0.5, -1.0]], [[-2.0, -0.1], [-0.3, -1.4]]])       # rounded, to be easy to read
     ids, mask = np.array([[0, 1], [0, 0]]), np.array([[True, True], [True, False]])
-    # 1/4, 1/2 and 1/8 are 2, 1 and 3 times ln 2
-    expect(masked_loss, np.log(p), ids, mask, want=2 * math.log(2), mistakes=mistakes)
+    expect(masked_loss, logs, ids, mask, want=(1.5 + 1.0 + 2.0) / 3, mistakes=mistakes)
+    logs = np.array([[[-0.5, -0.9], [-0.7, -0.7], [-0.6, -0.8]], [[-3.2, -0.04], [-2.1, -0.1], [-4.2, -0.01]]])
+    ids, mask = np.zeros((2, 3), int), np.array([[True, True, True], [True, False, False]])
+    expect(masked_loss, logs, ids, mask, want=(0.5 + 0.7 + 0.6 + 3.2) / 4, mistakes=mistakes)
 test_by_hand(masked_loss)
 # %%
 """ # BEGIN TEST CONFIG
-name: sequences of very different lengths
+name: three real tokens, and whatever stands at the padding
 points: 1
 """ # END TEST CONFIG
-def test_lengths(masked_loss):
+def test_padding(masked_loss):
     import math
 
     import numpy as np
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import masked_loss as mistakes
-    p = np.array([[[0.5, 0.5]] * 3, [[0.0625, 0.9375], [0.125, 0.875], [0.015625, 0.984375]]])
-    ids, mask = np.zeros((2, 3), int), np.array([[True, True, True], [True, False, False]])
-    expect(masked_loss, np.log(p), ids, mask, want=(3 * 1 + 4) / 4 * math.log(2), mistakes=mistakes)
-test_lengths(masked_loss)
+    logs = np.array([[[-0.7, -1.4, -1.4], [-2.1, -0.3, -2.1]], [[-2.3, -2.3, -0.2], [-0.5, -1.0, -3.7]]])
+    ids, mask = np.array([[1, 0], [2, 0]]), np.array([[True, True], [False, True]])
+    want = (1.4 + 2.1 + 0.5) / 3
+    expect(masked_loss, logs, ids, mask, want=want, mistakes=mistakes)
+    for nothing in (-math.inf, math.nan):
+        expect(masked_loss, np.where(mask[:, :, None], logs, nothing), ids, mask, want=want, mistakes=mistakes)
+    for no_token in (99, -99):
+        expect(masked_loss, logs, np.array([[1, 0], [no_token, 0]]), mask, want=want, mistakes=mistakes)
+test_padding(masked_loss)
 # %%
 """ # BEGIN TEST CONFIG
-name: random batches, and logarithms of zero
+name: random batches, with anything at the padding
 points: 2
 hidden: true
 """ # END TEST CONFIG
@@ -865,10 +894,11 @@ def test_random(masked_loss):
         mask = np.arange(L) < np.array(lengths)[:, None]
         total = sum(logs[b, t, ids[b, t]] for b in range(B) for t in range(lengths[b]))
         expect(masked_loss, logs, ids, mask, want=float(-total / sum(lengths)), mistakes=mistakes)
-        with_zero = np.where(mask[..., None], logs, -np.inf)
-        expect(masked_loss, with_zero, ids, mask, want=float(-total / sum(lengths)), mistakes=mistakes)
-    with_zero[1, 0, ids[1, 0]] = -np.inf
-    expect(masked_loss, with_zero, ids, mask, want=math.inf, mistakes=mistakes)
+        for nothing, no_token in ((-np.inf, 0), (np.nan, 0), (np.nan, V), (-np.inf, -V - 1), (0.0, -1)):
+            around, no_ids = np.where(mask[..., None], logs, nothing), np.where(mask, ids, no_token)
+            expect(masked_loss, around, no_ids, mask, want=float(-total / sum(lengths)), mistakes=mistakes)
+    logs[1, 0, ids[1, 0]] = -np.inf
+    expect(masked_loss, logs, ids, mask, want=math.inf, mistakes=mistakes)
 test_random(masked_loss)
 # %% [raw]
 # # END TESTS
@@ -887,7 +917,8 @@ test_random(masked_loss)
 #   the mean of.
 # - `text`: the text itself, with at least one character. Its characters are what Python's `len` counts: Unicode code
 #   points, spaces and marks included.
-# - Returns a float.
+# - Returns a float. (The chapter's function of this name takes bits per token and the number of characters; this one takes
+#   nats and the text.)
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -910,8 +941,8 @@ def test_by_hand(bits_per_character):
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import bits_per_character as mistakes
-    # 3 tokens of 4 bits each, 8 characters
-    expect(bits_per_character, 4 * math.log(2), 3, "a café ☕", want=1.5, mistakes=mistakes)
+    # 5 tokens of 4 bits each, 16 characters
+    expect(bits_per_character, 4 * math.log(2), 5, "one café latte ☕", want=1.25, mistakes=mistakes)
 test_by_hand(bits_per_character)
 # %%
 """ # BEGIN TEST CONFIG
@@ -925,7 +956,7 @@ def test_random(bits_per_character):
     from autograder.checks import expect, rng
     from autograder.misconceptions.tokenization import bits_per_character as mistakes
     random = rng()
-    expect(bits_per_character, 4 * float(np.log(2)), 3, "a café ☕", want=1.5, mistakes=mistakes)
+    expect(bits_per_character, 4 * float(np.log(2)), 5, "one café latte ☕", want=1.25, mistakes=mistakes)
     for size in (40, 13, 5):
         text = "é 漢" + "".join(random.choice(list("abc é漢😀\n"), size=size).tolist())
         loss, n_tokens = float(random.uniform(0.5, 6)), int(random.integers(len(text) // 4 + 1, len(text)))
@@ -942,29 +973,29 @@ test_random(bits_per_character)
 # points: 4
 # manual: true
 # %% [markdown]
-# **Question 13. Three models, three tokenizers** · 15 minutes · ★★☆ · chapter sections *A unit for comparing* and
+# **Question 13. Three models, three tokenizers** · 25 minutes · ★★☆ · chapter sections *A unit for comparing* and
 # *What a tokenizer decides* · read by a person
 #
 # Three models were trained on the same English text and tested on the same held-out text. Model W reads words, with
-# `<unk>` for rare ones: perplexity 40. Model C reads characters: perplexity 2.8. Model B reads byte-level BPE tokens with a
-# vocabulary of 8,000: perplexity 55. On average a word has 5.5 characters with the space after it, and a BPE token 4.
+# `<unk>` for rare ones: perplexity 40. Model C reads characters: perplexity 3.2. Model B reads byte-level BPE tokens with a
+# vocabulary of 8,000: perplexity 64. On average a word has 5.5 characters with the space after it, and a BPE token 4.
 #
-# In at most 200 words: (a) Why do the three perplexities say nothing about which model is best? (b) Compare C and B in
+# In at most 250 words: (a) Why do the three perplexities say nothing about which model is best? (b) Compare C and B in
 # bits per character (numbers!). Which is better? (c) Why would even bits per character be unfair between W and the other
 # two? (d) The same BPE tokenizer cuts a Finnish text into tokens of 2 characters on average. Name two disadvantages that a
 # Finnish user of a model with this tokenizer has, and one remedy.
 # %% [raw]
 # # BEGIN SOLUTION
 # %% [markdown]
-# **Model answer.** (a) Perplexity is a mean per token, and the three have different tokens: 2.8 possibilities for a
+# **Model answer.** (a) Perplexity is a mean per token, and the three have different tokens: 3.2 possibilities for a
 # character, 40 for a word. The fewer characters a token has, the easier each one is to guess, and the more of them there
-# are. (b) C: log₂ 2.8 ≈ 1.49 bits per character, as each token is one character. B: log₂ 55 ≈ 5.78 bits per token, divided
-# by 4 characters ≈ 1.45 bits per character. B is slightly better. (c) W does not predict the whole text: it says `<unk>`,
+# are. (b) C: log₂ 3.2 ≈ 1.68 bits per character, as each token is one character. B: log₂ 64 = 6 bits per token, divided
+# by 4 characters = 1.5 bits per character. B is better. (c) W does not predict the whole text: it says `<unk>`,
 # not which rare word stood there, and need not spell it. Its bits belong to an easier task; with a larger share of `<unk>`
-# they would fall even further. (d) Twice as many tokens for the same text: it costs more time and money (quadratically more
-# attention), and a context of fixed length holds only half as much text; also, the pieces carry less meaning and there is
-# less training text for each. Remedies: train the tokenizer on text in which Finnish has a larger share, enlarge the
-# vocabulary, or give the language a tokenizer of its own.
+# they would fall even further. (d) Twice as many tokens for the same text: it costs more time and money (four times the
+# comparisons in attention), and a context of fixed length holds only half as much text; also, the pieces carry less meaning
+# and there is less training text for each. Remedies: train the tokenizer on text in which Finnish has a larger share, enlarge
+# the vocabulary, or give the language a tokenizer of its own; each of them before the model is trained.
 #
 # **Rubric (4 points).**
 #

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -61,12 +61,12 @@ def alphabetical_only(texts, min_count):
 
 
 def ties_by_first_occurrence(texts, min_count):
-    """Equally frequent words stand in the order of the texts. (Is that what `most_common` does?) Which order is asked for?"""
+    """Equally frequent words stand in the order in which the texts have them. Which order is asked for?"""
     return numbered([w for w, c in counted(texts).most_common() if c >= min_count])
 
 
 def ties_backwards(texts, min_count):
-    """Equally frequent words stand in reversed alphabetical order. What does `reverse=True` turn round, besides the counts?"""
+    """Equally frequent words stand in reversed alphabetical order. What was turned round together with the counts?"""
     counts = counted(texts)
     return numbered(sorted(by_count(counts, min_count), key=lambda w: (counts[w], w), reverse=True))
 
@@ -85,6 +85,11 @@ build_vocabulary = [no_specials, specials_last, specials_swapped, more_than_min_
 def unknown_left_out(text, vocabulary):
     """You have fewer ids than the text has words. What happens to a word that is not in the vocabulary?"""
     return [vocabulary[w] for w in text.lower().split() if w in vocabulary]
+
+
+def unknown_is_none(text, vocabulary):
+    """An unknown word became None. Which token is there for such words, and which id does it have?"""
+    return [vocabulary.get(w) for w in text.lower().split()]
 
 
 def unknown_is_an_error(text, vocabulary):
@@ -109,7 +114,7 @@ def case_kept(text, vocabulary):
 
 
 def split_at_each_space(text, vocabulary):
-    """Two spaces in a row, a tab, a new line: what does `split(" ")` make of them, and what `split()`?"""
+    """Two spaces in a row, a tab, a new line: where do you cut there, and is there a word between two spaces?"""
     return [vocabulary.get(w, vocabulary[UNK]) for w in text.lower().split(" ")]
 
 
@@ -129,17 +134,17 @@ def letters(text, vocabulary):
 
 
 def each_word_once(text, vocabulary):
-    """A word that occurs twice in the text needs two ids in the result. Did a set or a dictionary eat one of them?"""
+    """A word that occurs twice in the text needs two ids in the result. Where did the second one get lost?"""
     return [vocabulary.get(w, vocabulary[UNK]) for w in dict.fromkeys(text.lower().split())]
 
 
-encode_words = [words_not_ids, letters, unknown_left_out, unknown_is_an_error, unknown_is_one, unknown_is_new,
-                split_at_each_space, marks_cut_off, case_kept, each_word_once]
+encode_words = [words_not_ids, letters, unknown_left_out, unknown_is_none, unknown_is_an_error, unknown_is_one,
+                unknown_is_new, split_at_each_space, marks_cut_off, case_kept, each_word_once]
 
 
 # Question 3: WordPiece
 
-def cut(word, vocabulary, prefix="##", longest=True, unknown=None, ends=None):
+def cut(word, vocabulary, prefix="##", longest=True, unknown=None):
     """Pieces from the left; `unknown(pieces, start)` says what happens where nothing fits."""
     pieces, start = [], 0
     while start < len(word):
@@ -235,14 +240,42 @@ def whole_word_or_nothing(word, vocabulary):
     return [word] if word in vocabulary else ["[UNK]"]
 
 
+def whole_rest_never_tried(word, vocabulary):
+    """Your search finds no piece that goes to the end of the word. Which is the longest piece that it tries?"""
+    pieces, start = [], 0
+    while start < len(word):
+        for end in range(len(word) - 1, start, -1):
+            piece = ("##" if start else "") + word[start:end]
+            if piece in vocabulary:
+                break
+        else:
+            return ["[UNK]"]
+        pieces.append(piece)
+        start = end
+    return pieces
+
+
+def marks_counted(word, vocabulary):
+    """After a piece inside the word you went on too far. How many letters of the word does `##in` stand for?"""
+    pieces, rest = [], word
+    while rest:
+        prefix = "##" if pieces else ""
+        ends = [end for end in range(1, len(rest) + 1) if prefix + rest[:end] in vocabulary]
+        if not ends:
+            return ["[UNK]"]
+        pieces.append(prefix + rest[:ends[-1]])
+        rest = rest[len(pieces[-1]):]
+    return pieces
+
+
 def unknown_as_text(word, vocabulary):
     """A word that cannot be cut is a list too. Of which single piece?"""
     found = cut(word, vocabulary)
     return found[0] if found == ["[UNK]"] else found
 
 
-wordpiece = [unknown_as_text, marks_left_out, whole_word_or_nothing, no_marks, shortest_match, either_mark, rest_unknown,
-             stuck_and_silent, skip_a_letter, with_a_way_back, fewest_pieces]
+wordpiece = [unknown_as_text, marks_left_out, whole_rest_never_tried, whole_word_or_nothing, marks_counted, either_mark,
+             no_marks, shortest_match, rest_unknown, stuck_and_silent, skip_a_letter, with_a_way_back, fewest_pieces]
 
 
 # Question 4: counting pairs
@@ -276,7 +309,7 @@ def every_second_pair(words):
 
 
 def in_how_many_words(words):
-    """A pair that stands in a word twice counts twice. Did you put the pairs of a word into a set?"""
+    """A pair that stands in a word twice counts twice. Where did the second one get lost?"""
     counts = Counter()
     for ids, times in words.items():
         for pair in set(pairwise(ids)):
@@ -284,14 +317,48 @@ def in_how_many_words(words):
     return dict(counts)
 
 
-def across_words(words):
-    """Some of your pairs hold the end of one word and the start of the next. Do these two ever stand side by side?"""
+def across(words, times_of):
+    """The pairs in the words, and those of two words that follow each other, as often as `times_of` says."""
     counts = Counter()
     for ids, times in words.items():
         for pair in pairwise(ids):
             counts[pair] += times
-    for left, right in pairwise([ids for ids in words if ids]):
-        counts[left[-1], right[0]] += 1
+    for one, other in pairwise([ids for ids in words if ids]):
+        counts[one[-1], other[0]] += times_of(words[one], words[other])
+    return dict(counts)
+
+
+def across_words(words):
+    """Some of your pairs hold the end of one word and the start of the next. Do these two ever stand side by side?"""
+    return across(words, lambda times, times_of_next: 1)
+
+
+def across_words_as_often_as_the_first(words):
+    """You also made a pair of the last id of a word and the first of the next. Is that a pair inside a word?"""
+    return across(words, lambda times, times_of_next: times)
+
+
+def across_words_as_often_as_the_second(words):
+    """You also made a pair of the first id of a word and the last of the one before. Is that a pair inside a word?"""
+    return across(words, lambda times, times_of_next: times_of_next)
+
+
+def words_in_a_row(words):
+    """In a row of all words, one word begins where another ends. Is there a pair of neighbours at that place?"""
+    return dict(Counter(pairwise([one for ids, times in words.items() for one in ids * times])))
+
+
+def words_in_a_row_once(words):
+    """You counted in one row that holds each word once. Where do two words meet in it, and how often does a word occur?"""
+    return dict(Counter(pairwise([one for ids in words for one in ids])))
+
+
+def not_only_neighbours(words):
+    """Some of your pairs have other ids between them. Which ids of a word are neighbours?"""
+    counts = Counter()
+    for ids, times in words.items():
+        for pair in combinations(ids, 2):
+            counts[pair] += times
     return dict(counts)
 
 
@@ -314,7 +381,7 @@ def the_other_way_round(words):
 
 
 def single_ids(words):
-    """You counted ids, not pairs of neighbours. What do you get from `zip(ids, ids[1:])`?"""
+    """You counted ids, not pairs of neighbours. Which two ids does a pair hold?"""
     counts = Counter()
     for ids, times in words.items():
         for one in ids:
@@ -337,7 +404,8 @@ def overwritten(words):
 
 
 count_pairs = [single_ids, the_other_way_round, unordered, each_word_form_once, overwritten, every_second_pair,
-               last_pair_missing, in_how_many_words, without_overlaps, across_words]
+               last_pair_missing, in_how_many_words, without_overlaps, across_words, across_words_as_often_as_the_first,
+               across_words_as_often_as_the_second, words_in_a_row, words_in_a_row_once, not_only_neighbours]
 
 
 # Question 5: merging
@@ -443,14 +511,35 @@ def learn(words, n_merges, best=lambda counts: min(counts, key=lambda p: (-count
     return merges
 
 
+def rarest_first(words, n_merges):
+    """You merged the rarest pair. Which one should come first?"""
+    return learn(words, n_merges, best=lambda counts: min(counts, key=lambda p: (counts[p], p)))
+
+
 def ties_first_seen(words, n_merges):
     """Of equally frequent pairs you took the one that was met first. Which one does the question ask for?"""
     return learn(words, n_merges, best=lambda counts: max(counts, key=counts.get))
 
 
 def ties_largest(words, n_merges):
-    """Of equally frequent pairs you took the one with the largest ids. What does `max` compare when two counts are equal?"""
+    """Of equally frequent pairs you took the one with the largest ids. Is the smallest asked for, or the largest?"""
     return learn(words, n_merges, best=lambda counts: max(counts, key=lambda p: (counts[p], p)))
+
+
+def ties_last_seen(words, n_merges):
+    """Of equally frequent pairs you took the one that was met last. Which one does the question ask for?"""
+    return learn(words, n_merges, best=lambda counts: max(reversed(counts), key=counts.get))
+
+
+def ties_by_bytes(words, n_merges):
+    """Of equally frequent pairs you took the one whose bytes come first. What does the rule compare: bytes, or ids?"""
+    tokens = [bytes([i]) for i in range(256)]
+
+    def best(counts):
+        pair = min(counts, key=lambda p: (-counts[p], tokens[p[0]], tokens[p[1]]))
+        tokens.append(tokens[pair[0]] + tokens[pair[1]])
+        return pair
+    return learn(words, n_merges, best=best)
 
 
 def ties_by_right_id(words, n_merges):
@@ -459,7 +548,7 @@ def ties_by_right_id(words, n_merges):
 
 
 def code_points(words, n_merges):
-    """Some of your ids come from `ord`, or from looping over a string. How many bytes has `é`?"""
+    """Some of your ids are numbers of characters, not of bytes. How many bytes has `é`?"""
     return learn(words, n_merges, coded=lambda word: tuple(map(ord, word)))
 
 
@@ -471,6 +560,11 @@ def from_257(words, n_merges):
 def from_255(words, n_merges):
     """Your first new id is 255, which is a byte. Which number is free?"""
     return learn(words, n_merges, first=255)
+
+
+def from_0(words, n_merges):
+    """Your first new id is 0, which is a byte. Which number is free?"""
+    return learn(words, n_merges, first=0)
 
 
 def counted_once(words, n_merges):
@@ -498,6 +592,12 @@ def no_end(words, n_merges):
     return merges if len(merges) == n_merges else max({})
 
 
+def no_end_of_a_list(words, n_merges):
+    """There is no pair left, and your function takes the first of none. When should it stop?"""
+    merges = learn(words, n_merges)
+    return merges if len(merges) == n_merges else [][0]
+
+
 def one_merge_a_word(words, n_merges):
     """After a merge, the pair is still there in words that hold it twice. Is it replaced wherever it stands?"""
     return learn(words, n_merges, apply=lambda ids, pair, new: from_left(ids, pair, new, 1))
@@ -516,8 +616,9 @@ def as_bytes(words, n_merges):
     return tokens[256:]
 
 
-train_bpe = [as_bytes, no_end, from_257, from_255, code_points, counted_once, new_ids_merged_no_more, unweighted,
-             ties_first_seen, ties_largest, ties_by_right_id, twice_at_least, one_merge_a_word]
+train_bpe = [as_bytes, no_end, no_end_of_a_list, from_257, from_255, from_0, code_points, counted_once,
+             new_ids_merged_no_more, unweighted, rarest_first, ties_first_seen, ties_last_seen, ties_largest, ties_by_right_id,
+             ties_by_bytes, twice_at_least, one_merge_a_word]
 
 
 # Question 7: encoding
@@ -530,13 +631,22 @@ def tokens_of(merges):
 
 
 def longest_token_first(word, merges):
-    """You took the longest token from the left: that is WordPiece's rule. In which order does BPE merge?"""
+    """You took the longest token from the left, which would be WordPiece's rule. In which order does BPE merge?"""
     tokens, rest, out = tokens_of(merges), word.encode("utf-8"), []
     while rest:
         best = max((i for i, token in enumerate(tokens) if rest.startswith(token)), key=lambda i: len(tokens[i]))
         out.append(best)
         rest = rest[len(tokens[best]):]
     return out
+
+
+def fewest_tokens(word, merges):
+    """You looked for the cut with the fewest tokens. What decides which pair is merged?"""
+    tokens, text = tokens_of(merges), word.encode("utf-8")
+    best = {0: []}
+    for end in range(1, len(text) + 1):
+        best[end] = min(([*best[end - len(t)], i] for i, t in enumerate(tokens) if text[:end].endswith(t)), key=len)
+    return best[len(text)]
 
 
 def leftmost_first(word, merges):
@@ -588,27 +698,38 @@ def one_merge_only(word, merges):
 
 
 def encode_code_points(word, merges):
-    """You started from the characters, with `ord`. What are the bytes of `é`?"""
+    """You started from the characters, not from their bytes. What are the bytes of `é`?"""
     ids = tuple(map(ord, word))
     for k, pair in enumerate(merges):
         ids = from_left(ids, pair, 256 + k)
     return list(ids)
 
 
+def merged_in_order(word, merges, first):
+    ids = tuple(word.encode("utf-8"))
+    for new, pair in enumerate(merges, start=first):
+        ids = from_left(ids, pair, new)
+    return list(ids)
+
+
 def numbers_of_merges(word, merges):
     """Your new ids are the numbers of the merges. Which ids are taken by the bytes?"""
-    ids = tuple(word.encode("utf-8"))
-    for k, pair in enumerate(merges):
-        ids = from_left(ids, pair, 256 + k)
-    return [i - 256 if i >= 256 else i for i in ids]
+    return [i - 256 if i >= 256 else i for i in merged_in_order(word, merges, 256)]
+
+
+def merged_into_numbers_of_merges(word, merges):
+    """Your new ids begin at 0, and later merges do not find them. Which ids are taken by the bytes?"""
+    return merged_in_order(word, merges, 0)
+
+
+def merged_from_257(word, merges):
+    """Your new ids begin at 257, and later merges do not find them. Which id does merge number 0 make?"""
+    return merged_in_order(word, merges, 257)
 
 
 def numbered_from_257(word, merges):
     """Your ids are one too large. Which id does merge number 0 make?"""
-    ids = tuple(word.encode("utf-8"))
-    for k, pair in enumerate(merges):
-        ids = from_left(ids, pair, 256 + k)
-    return [i + 1 if i >= 256 else i for i in ids]
+    return [i + 1 if i >= 256 else i for i in merged_in_order(word, merges, 256)]
 
 
 def merged_from_the_right(word, merges):
@@ -624,8 +745,9 @@ def bytes_only(word, merges):
     return list(word.encode("utf-8"))
 
 
-bpe_encode = [numbers_of_merges, numbered_from_257, encode_code_points, bytes_only, one_merge_only, each_merge_once,
-              merged_from_the_right, longest_token_first, leftmost_first, one_pass_backwards, last_learnt_first]
+bpe_encode = [numbers_of_merges, merged_into_numbers_of_merges, numbered_from_257, merged_from_257, encode_code_points,
+              bytes_only, one_merge_only, each_merge_once, merged_from_the_right, longest_token_first, leftmost_first,
+              one_pass_backwards, last_learnt_first, fewest_tokens]
 
 
 # Question 8: decoding
@@ -795,7 +917,17 @@ def positions(ids, table):
     return np.broadcast_to(table[np.arange(ids.shape[1]) % len(table)], (*ids.shape, table.shape[1])).copy()
 
 
-embed = [axes_swapped, columns, flat, summed, from_one, scaled, positions]
+def second_axis(ids, table):
+    """You let the ids pick columns: the first axis of your result is that of the table's rows. What does an id pick?"""
+    return table[:, ids]
+
+
+def single_numbers(ids, table):
+    """Your result has one number for each id, as if the table were one long row. How many numbers belong to an id?"""
+    return np.take(table, ids)
+
+
+embed = [axes_swapped, columns, second_axis, single_numbers, flat, summed, from_one, scaled, positions]
 
 
 # Question 11: the loss
@@ -840,8 +972,13 @@ def only_padding(log_probabilities, ids, mask):
     return float(-picked(log_probabilities, ids)[~mask].mean())
 
 
+def padding_looked_up(log_probabilities, ids, mask):
+    """Your function also looks up the ids at padded places. What may stand there?"""
+    return float(-picked(log_probabilities, ids)[mask].mean())
+
+
 def times_mask(log_probabilities, ids, mask):
-    """You multiplied by the mask. What is 0 times infinity?"""
+    """What stands at the padding made your sum NaN. Did you multiply by the mask? What is 0 times infinity?"""
     with np.errstate(invalid="ignore"):
         return float(-(picked(log_probabilities, ids) * mask).sum() / mask.sum())
 
@@ -871,8 +1008,8 @@ def as_perplexity(log_probabilities, ids, mask):
     return float(np.exp(-picked(log_probabilities, ids)[mask].mean()))
 
 
-masked_loss = [times_mask, no_minus, in_bits, as_perplexity, not_divided, by_sequences, divided_by_all, mean_of_means,
-               only_padding, padding_counts, most_probable, all_tokens, shifted]
+masked_loss = [times_mask, padding_looked_up, no_minus, in_bits, as_perplexity, not_divided, by_sequences, divided_by_all,
+               mean_of_means, only_padding, padding_counts, most_probable, all_tokens, shifted]
 
 
 # Question 12: bits per character
@@ -902,6 +1039,11 @@ def upside_down(loss, n_tokens, text):
     return loss / math.log(2) * len(text) / n_tokens
 
 
+def per_word(loss, n_tokens, text):
+    """You divided by the number of words. For what is the number of bits asked?"""
+    return loss * n_tokens / math.log(2) / len(text.split())
+
+
 def without_spaces(loss, n_tokens, text):
     """You left out the spaces. Are they characters, too?"""
     return loss * n_tokens / math.log(2) / len("".join(text.split()))
@@ -917,4 +1059,4 @@ def in_all(loss, n_tokens, text):
     return loss * n_tokens / math.log(2)
 
 
-bits_per_character = [nats, times_ln_2, per_token, in_all, one_token, upside_down, per_byte, without_spaces]
+bits_per_character = [nats, times_ln_2, per_token, in_all, one_token, upside_down, per_byte, per_word, without_spaces]

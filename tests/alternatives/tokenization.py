@@ -303,7 +303,8 @@ def loss_with_loops(log_probabilities, ids, mask):
 
 
 def loss_with_where(log_probabilities, ids, mask):
-    scores = np.take_along_axis(log_probabilities, ids[:, :, None], axis=-1).squeeze(-1)
+    safe = np.where(mask, ids, 0)
+    scores = np.take_along_axis(log_probabilities, safe[:, :, None], axis=-1).squeeze(-1)
     return -np.where(mask, scores, 0.0).sum() / mask.sum()
 
 
