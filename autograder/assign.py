@@ -21,7 +21,10 @@ from autograder.submission import KEY
 ROOT = Path(__file__).resolve().parent.parent
 REPOSITORY = "https://github.com/llmcourse/llmcourse"
 SETUP = """\
-# Run this cell first. Outside the course's own environment (on Colab, say) it installs what the notebook needs.
+# Run this cell first. It finds the course's packages: installed, or in the folder above; where they are not (on Colab, say),
+# it installs them.
+import sys
+sys.path.append("..")
 try:
     import autograder
 except ImportError:
@@ -182,11 +185,11 @@ def bundle_files(masters: list[Master]) -> dict[str, bytes]:
 _BUNDLE_README = """\
 # The course's exercises
 1. Install: `python -m venv .venv && .venv/bin/pip install -r requirements.txt` (Python 3.11 or newer).
-2. Open: `PYTHONPATH=. .venv/bin/jupyter lab notebooks/`.
+2. Open: `.venv/bin/jupyter lab`, and there the folder `notebooks/`.
 3. In each notebook run the first cell, fill in the cells with `...`, and run `grader.check("q1")` after each question.
 4. Save, and hand in the `.ipynb` file.
 
-Something does not work? `PYTHONPATH=. .venv/bin/python -m autograder doctor` says what to mend.
+Something does not work? `.venv/bin/python -m autograder doctor` says what to mend.
 """
 
 

@@ -151,7 +151,7 @@ def test_the_student_bundle_works_alone(unit, tmp_path):
     script.write_text("\n".join(c if not c.startswith("grader.check") else f"print({c})" for c in code))
     run = subprocess.run([sys.executable, "-c", f"import sys; sys.path[:] = [p for p in sys.path if {str(ROOT)!r} not in p or "
                           f"'site-packages' in p]; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f)]; "
-                          f"sys.path.insert(0, {str(tmp_path / 'bundle')!r}); exec(open('run.py').read())"],
+                          f"exec(open('run.py').read()); assert autograder.__file__.startswith({str(tmp_path.resolve())!r})"],
                          cwd=script.parent, capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stderr
     assert run.stdout.count("not answered yet") == sum(not q.manual for q in master(unit).questions)

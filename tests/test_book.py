@@ -128,6 +128,22 @@ def test_mistakes_of_a_whole_unit_stand_under_their_functions(page, mistakes):
     assert [name.text for name in box.select(".mistakes-of")] == ["count", "other"] and len(box.select("li")) == 3
 
 
+def test_many_mistakes_are_a_click_away_and_none_is_missing(page, mistakes):
+    def make(i):
+        def mistake(a):
+            pass
+        mistake.__doc__ = f"Hint {i}?"
+        return mistake
+
+    mistakes.count = [make(i) for i in range(11)]
+    html, warnings = page("```{mistakes} sample.count\n```")
+    box = BeautifulSoup(html, "html.parser").select_one(".mistakes")
+    assert not warnings and [li.text.strip() for li in box.select("li")] == [f"Hint {i}?" for i in range(11)]
+    assert box.select_one("details summary").text == "5 more" and len(box.select("details li")) == 5
+    mistakes.count = mistakes.count[:8]
+    assert "details" not in page("```{mistakes} sample.count\n```")[0]
+
+
 @pytest.mark.parametrize("name", ["sample.nothing", "sample.empty", "no_such_unit"])
 def test_unknown_mistakes_are_an_error(page, mistakes, name):
     assert name.split(".")[-1] in page(f"```{{mistakes}} {name}\n```")[1]

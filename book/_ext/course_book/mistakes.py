@@ -13,6 +13,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+SHOWN = 6  # so many hints of a function are open, the others a click away
+
 
 def hints(module: ModuleType, name: str) -> list[str]:
     """The hints for one graded function, one line each. Raises ValueError where there are none."""
@@ -64,7 +66,11 @@ class MistakesDirective(SphinxDirective):
             if len(found) > 1 or not self.content:
                 box += nodes.paragraph("", "", nodes.literal("", one), classes=["mistakes-of"])
             items = [nodes.list_item("", nodes.paragraph("", "", *sentence(text))) for text in texts]
-            box += nodes.bullet_list("", *items)
+            shown = len(items) if len(items) <= SHOWN + 2 else SHOWN
+            box += nodes.bullet_list("", *items[:shown])
+            if items[shown:]:
+                box += [nodes.raw("", f"<details><summary>{len(items) - shown} more</summary>", format="html"),
+                        nodes.bullet_list("", *items[shown:]), nodes.raw("", "</details>", format="html")]
         self.set_source_info(box)
         return [box]
 
