@@ -22,9 +22,11 @@
 # - the logarithm is the natural one, and a loss is in nats;
 # - the **gradient** of a loss has the shape of what it is the gradient with respect to, and points *uphill*;
 # - an array argument is a NumPy array; where a question asks for an array, return a new one;
+# - floats are float64, as NumPy makes them by itself, and are compared to at least nine digits;
 # - your function leaves its arguments as they were.
 #
-# You may call your own functions from earlier questions.
+# You may call your own functions from earlier questions, and use NumPy and the standard library. The chapter imports
+# `softmax`, `cross_entropy` and others from `llmcourse`; here you write them yourself.
 # %%
 import numpy as np
 
@@ -200,7 +202,7 @@ def test_by_hand(descend):
 test_by_hand(descend)
 # %%
 """ # BEGIN TEST CONFIG
-name: where to stop
+name: where to stop, by hand
 points: 1
 """ # END TEST CONFIG
 def test_stop(descend):
@@ -208,11 +210,15 @@ def test_stop(descend):
 
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import descend as mistakes
-    # The gradient has the length 5.66 at (0, 0) and 3.16 at (0.5, 0.5).
-    x, y = np.array([1.0, 3.0]), np.array([4.0, 0.0])
-    expect(descend, 0.0, 0.0, x, y, 0.125, 4.0, 50, want=[(0.0, 0.0), (0.5, 0.5)], mistakes=mistakes)
-    expect(descend, 0.0, 0.0, x, y, 0.125, 6.0, 50, want=[(0.0, 0.0)], mistakes=mistakes)
-    expect(descend, 0.0, 0.0, x, y, 0.125, 0.5, 0, want=[(0.0, 0.0)], mistakes=mistakes)
+    # x = 0, 1 and y = -7, 12: the gradient is (-12, -5) at (0, 0), (-3.5, 6) at (6, 2.5), (-4.75, 1.75) at (7.75, -0.5).
+    # So its length is 13, then about 6.95, then about 5.06.
+    x, y = np.array([0.0, 1.0]), np.array([-7.0, 12.0])
+    path = [(0.0, 0.0), (6.0, 2.5), (7.75, -0.5)]
+    expect(descend, 0.0, 0.0, x, y, 0.5, 5.5, 50, want=path, mistakes=mistakes)
+    expect(descend, 0.0, 0.0, x, y, 0.5, 12.0, 50, want=path[:2], mistakes=mistakes)
+    expect(descend, 0.0, 0.0, x, y, 0.5, 14.0, 50, want=path[:1], mistakes=mistakes)
+    expect(descend, 0.0, 0.0, x, y, 0.5, 13.0, 50, want=path[:1], mistakes=mistakes)
+    expect(descend, 0.0, 0.0, x, y, 0.5, 0.5, 0, want=path[:1], mistakes=mistakes)
 test_stop(descend)
 # %%
 """ # BEGIN TEST CONFIG
@@ -227,6 +233,13 @@ def test_random(descend):
     from autograder.misconceptions.gradient_descent import descend as mistakes
     from llmcourse import gradient_descent as reference
     random = rng()
+    scale = float(random.uniform(0.95, 1.05))                  # the second public test, with other numbers
+    x, y, path = np.array([0.0, 1.0]), scale * np.array([-7.0, 12.0]), [(0.0, 0.0), (6.0, 2.5), (7.75, -0.5)]
+    for tolerance, n in [(5.5, 3), (12.0, 2), (14.0, 1)]:
+        want = [(scale * w, scale * b) for w, b in path[:n]]
+        expect(descend, 0.0, 0.0, x, y, 0.5, scale * tolerance, 50, want=want, mistakes=mistakes)
+    scale = 2.0 ** int(random.integers(-3, 4))                 # a length that is exactly the tolerance
+    expect(descend, 0.0, 0.0, x, scale * np.array([-7.0, 12.0]), 0.5, scale * 13, 50, want=path[:1], mistakes=mistakes)
     for step_size, steps in [(0.1, 40), (0.02, 25), (0.6, 6)]:
         x, y = random.uniform(-1.5, 2, 6), random.uniform(3, 6, 6)
         start = random.uniform(-6, -4, 2).tolist()
@@ -253,7 +266,7 @@ test_random(descend)
 # name: q4
 # points: 3
 # %% [markdown]
-# **Question 4. Look at a few points only** · 15 minutes · ★★☆ · chapter section *A few examples at a time*
+# **Question 4. Look at a few points only** · 10 minutes · ★★☆ · chapter section *A few examples at a time*
 #
 # The exact gradient reads all the data for a single step. Write `minibatch_sgd(w, b, x, y, step_size, batches)`: every
 # step uses the gradient of the mean squared error of *one batch*. So that everybody's path can be compared, the random
@@ -290,9 +303,10 @@ def test_by_hand(minibatch_sgd):
 
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import minibatch_sgd as mistakes
-    # Batch (0, 1) from (0, 0): errors -4 and 0, gradient (-4, -4). Batch (2, 2) from (0.5, 0.5): twice the error -5 at x = 1.
-    x, y = np.array([1.0, 3.0, 1.0]), np.array([4.0, 0.0, 6.0])
-    expect(minibatch_sgd, 0.0, 0.0, x, y, 0.125, [[0, 1], [2, 2]], mistakes=mistakes,
+    # Batch (0, 1) from (0, 0): errors -4 and 0, gradient (-4, -4).
+    # Batch (2, 2, 0) from (0.5, 0.5): errors -6, -6 and -3, each at x = 1, gradient (-10, -10).
+    x, y = np.array([1.0, 3.0, 1.0]), np.array([4.0, 0.0, 7.0])
+    expect(minibatch_sgd, 0.0, 0.0, x, y, 0.125, [[0, 1], [2, 2, 0]], mistakes=mistakes,
            want=[(0.0, 0.0), (0.5, 0.5), (1.75, 1.75)])
 test_by_hand(minibatch_sgd)
 # %%
@@ -334,10 +348,10 @@ test_random(minibatch_sgd)
 #
 # Write `softmax(z, axis)`: exponentiate, then normalise, so that the entries along `axis` sum to 1.
 #
-# - `z`: a float array of at least one dimension; its numbers are finite and may be as large as ±10⁴, and different rows
+# - `z`: a float64 array of at least one dimension; its numbers are finite and may be as large as ±10⁴, and different rows
 #   may lie far apart. `axis`: a whole number, negative ones count from the end.
-# - Returns a float array of the same shape. No warning, no NaN: which number may be subtracted from all the scores of
-#   one distribution without changing the result?
+# - Returns a float64 array of the same shape, without NaN. Any number may be subtracted from all the scores of one
+#   distribution, and the result stays the same: after which subtraction can no exponential overflow?
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -361,10 +375,11 @@ def test_by_hand(softmax):
 
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import softmax as mistakes
-    expect(softmax, np.log([1.0, 2.0, 5.0]), 0, want=np.array([1 / 8, 2 / 8, 5 / 8]), mistakes=mistakes)
+    close = {"atol": 1e-11, "rtol": 1e-11}
+    expect(softmax, np.log([1.0, 2.0, 5.0]), 0, want=np.array([1 / 8, 2 / 8, 5 / 8]), mistakes=mistakes, **close)
     z = np.log([[1.0, 3.0, 4.0], [3.0, 1.0, 4.0]])
-    expect(softmax, z, 1, want=np.array([[1 / 8, 3 / 8, 4 / 8], [3 / 8, 1 / 8, 4 / 8]]), mistakes=mistakes)
-    expect(softmax, z, 0, want=np.array([[1 / 4, 3 / 4, 1 / 2], [3 / 4, 1 / 4, 1 / 2]]), mistakes=mistakes)
+    expect(softmax, z, 1, want=np.array([[1 / 8, 3 / 8, 4 / 8], [3 / 8, 1 / 8, 4 / 8]]), mistakes=mistakes, **close)
+    expect(softmax, z, 0, want=np.array([[1 / 4, 3 / 4, 1 / 2], [3 / 4, 1 / 4, 1 / 2]]), mistakes=mistakes, **close)
 test_by_hand(softmax)
 # %%
 """ # BEGIN TEST CONFIG
@@ -376,10 +391,12 @@ def test_large(softmax):
 
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import softmax as mistakes
-    expect(softmax, np.array([[1000.0, 1000.0, 0.0], [0.0, np.log(2), np.log(3)]]), -1, mistakes=mistakes,
-           want=np.array([[0.5, 0.5, 0.0], [1 / 6, 2 / 6, 3 / 6]]))
+    close = {"atol": 1e-11, "rtol": 1e-11}
+    expect(softmax, np.array([[1000.0, 1000.0, 900.0], [0.0, np.log(2), np.log(3)]]), -1, mistakes=mistakes,
+           want=np.array([[0.5, 0.5, 0.0], [1 / 6, 2 / 6, 3 / 6]]), **close)
+    expect(softmax, np.array([[3000.0, 0.0, -3000.0]]), -1, want=np.array([[1.0, 0.0, 0.0]]), mistakes=mistakes, **close)
     expect(softmax, np.array([[5000.0, 5000.0], [-4000.0, -4000.0]]), 1, mistakes=mistakes,
-           want=np.array([[0.5, 0.5], [0.5, 0.5]]))
+           want=np.array([[0.5, 0.5], [0.5, 0.5]]), **close)
 test_large(softmax)
 # %%
 """ # BEGIN TEST CONFIG
@@ -391,13 +408,13 @@ def test_random(softmax):
     from autograder.checks import expect, rng
     from autograder.misconceptions.gradient_descent import softmax as mistakes
     from llmcourse.gradient_descent import softmax as reference
-    random = rng()
+    random, close = rng(), {"atol": 1e-11, "rtol": 1e-11}
     for shape, axis in [((4, 3), 0), ((3, 3), 1), ((2, 3, 4), 1), ((2, 3, 4), -3), ((3, 2), -1), ((5,), 0), ((3, 1), 1)]:
         z = random.normal(scale=3, size=shape)
-        expect(softmax, z, axis, want=reference(z, axis), mistakes=mistakes)
-    z = random.normal(size=(3, 4))
-    z[:, :] += random.permutation([9000.0, -9000.0, 0.0])[:, None]
-    expect(softmax, z, 1, want=reference(z, 1), mistakes=mistakes)
+        expect(softmax, z, axis, want=reference(z, axis), mistakes=mistakes, **close)
+    far = random.permutation([9000.0, -9000.0, 0.0])
+    for z in (random.normal(size=(3, 4)) + far[:, None], random.normal(size=(4, 3)) + far):
+        expect(softmax, z, 1, want=reference(z, 1), mistakes=mistakes, **close)
 test_random(softmax)
 # %% [raw]
 # # END TESTS
@@ -447,7 +464,7 @@ def test_by_hand(cross_entropy):
 test_by_hand(cross_entropy)
 # %%
 """ # BEGIN TEST CONFIG
-name: a model that is sure, and wrong
+name: a model that is sure and wrong, and large logits
 points: 1
 """ # END TEST CONFIG
 def test_sure(cross_entropy):
@@ -552,8 +569,8 @@ test_random(cross_entropy_gradient)
 # tell the slope in that direction. Write `numerical_gradient(x, h)` for the function `valley` below, by **central
 # differences**: entry i is (valley(x + h e_i) − valley(x − h e_i)) / (2h), where e_i is 1 at entry i and 0 elsewhere.
 #
-# - `x`: a float array of any shape, also of several dimensions. `h`: a positive float, used exactly as it is given; the
-#   tests use large ones, so that rounding does not matter.
+# - `x`: a float array of one or several dimensions, with at least one entry. `h`: a positive float, used exactly as it is
+#   given; the tests use large ones, so that rounding does not matter.
 # - Returns a float array of the shape of `x`. After the call `x` is what it was.
 # %%
 def valley(x):
@@ -578,7 +595,7 @@ def numerical_gradient(x, h):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two parameters, by hand
+name: two parameters and a table of four, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(numerical_gradient):
@@ -586,8 +603,11 @@ def test_by_hand(numerical_gradient):
 
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import numerical_gradient as mistakes
-    # valley is 64/3 at (2, 2) and 20/3 at (0, 2), 76/3 at (1, 3) and 14/3 at (1, 1).
-    expect(numerical_gradient, np.array([1.0, 2.0]), 1.0, want=np.array([22 / 3, 31 / 3]), mistakes=mistakes)
+    # valley is 385/24 at (1.5, 2) and 215/24 at (0.5, 2), 447/24 at (1, 2.5) and 205/24 at (1, 1.5).
+    expect(numerical_gradient, np.array([1.0, 2.0]), 0.5, want=np.array([85 / 12, 121 / 12]), mistakes=mistakes)
+    # A step of 1 to both sides of [[1, 2], [3, 0]], where valley is 48.
+    expect(numerical_gradient, np.array([[1.0, 2.0], [3.0, 0.0]]), 1.0, mistakes=mistakes,
+           want=np.array([[40 / 3, 49 / 3], [64 / 3, 37 / 3]]))
 test_by_hand(numerical_gradient)
 # %%
 """ # BEGIN TEST CONFIG
@@ -612,7 +632,7 @@ test_random(numerical_gradient)
 # name: q9
 # points: 3
 # %% [markdown]
-# **Question 9. A module's way back** · 15 minutes · ★★☆ · chapter section *Modules: forward and backward*
+# **Question 9. A module's way back** · 10 minutes · ★★☆ · chapter section *Modules: forward and backward*
 #
 # A linear module computes Y = X W + b. On the way back somebody hands it ∂J/∂Y, and it has to answer with ∂J/∂X, ∂J/∂W
 # and ∂J/∂b. Write `linear_backward(X, W, upstream)`.
@@ -635,7 +655,7 @@ def linear_backward(X, W, upstream):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two items, by hand
+name: two items, two features, two or three outputs
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(linear_backward):
@@ -643,7 +663,10 @@ def test_by_hand(linear_backward):
 
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import linear_backward as mistakes
-    X, W = np.array([[1.0, 2.0], [0.0, 3.0]]), np.array([[4.0, 1.0, 2.0], [0.0, -1.0, 5.0]])
+    X, W, upstream = np.array([[1.0, 2.0], [0.0, 3.0]]), np.array([[4.0, 1.0], [0.0, -1.0]]), np.array([[1.0, 0.0], [2.0, 1.0]])
+    expect(linear_backward, X, W, upstream, mistakes=mistakes,
+           want=(np.array([[4.0, 0.0], [9.0, -1.0]]), np.array([[1.0, 0.0], [8.0, 3.0]]), np.array([3.0, 1.0])))
+    W = np.array([[4.0, 1.0, 2.0], [0.0, -1.0, 5.0]])
     upstream = np.array([[1.0, 0.0, 0.5], [2.0, 1.0, 0.0]])
     expect(linear_backward, X, W, upstream, mistakes=mistakes,
            want=(np.array([[5.0, 2.5], [9.0, -1.0]]), np.array([[1.0, 0.0, 0.5], [8.0, 3.0, 1.0]]), np.array([3.0, 1.0, 0.5])))
@@ -661,7 +684,7 @@ def test_random(linear_backward):
     from autograder.misconceptions.gradient_descent import linear_backward as mistakes
     from llmcourse.autodiff import Linear
     random = rng()
-    for items, n, m in [(4, 3, 2), (3, 3, 3), (2, 4, 4), (5, 2, 5), (1, 2, 3)]:
+    for items, n, m in [(3, 3, 3), (4, 3, 2), (2, 4, 4), (5, 2, 5), (1, 2, 3)]:
         X, W, upstream = random.normal(size=(items, n)), random.normal(size=(n, m)), random.normal(size=(items, m))
         module = Linear(n, m, np.random.default_rng(0))
         module.weight.value = W
@@ -728,32 +751,38 @@ def derivatives(nodes):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: a product and a sum, by hand
+name: small graphs, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(derivatives):
+    import math
+
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import derivatives as mistakes
     # J = (a b + c) d with a = 2, b = 3, c = 4, d = 5.
     nodes = [("value", 2.0), ("value", 3.0), ("value", 4.0), ("value", 5.0), ("mul", 0, 1), ("add", 4, 2), ("mul", 5, 3)]
     expect(derivatives, nodes, want=[15.0, 10.0, 5.0, 10.0, 5.0, 5.0, 1.0], mistakes=mistakes)
-test_by_hand(derivatives)
-# %%
-""" # BEGIN TEST CONFIG
-name: a value that is used several times, and tanh
-points: 1
-""" # END TEST CONFIG
-def test_used_again(derivatives):
-    import math
-
-    from autograder.checks import expect
-    from autograder.misconceptions.gradient_descent import derivatives as mistakes
     # J = (a + 4) a a with a = 3: its slope is 3 a² + 8 a.
     nodes = [("value", 3.0), ("value", 4.0), ("add", 0, 1), ("mul", 0, 0), ("mul", 2, 3)]
     expect(derivatives, nodes, want=[51.0, 9.0, 9.0, 7.0, 1.0], mistakes=mistakes)
     # J = 2 tanh(x) with tanh(x) = 0.6.
     nodes = [("value", math.atanh(0.6)), ("tanh", 0), ("value", 2.0), ("mul", 1, 2)]
     expect(derivatives, nodes, want=[1.28, 2.0, 0.6, 1.0], mistakes=mistakes)
+test_by_hand(derivatives)
+# %%
+""" # BEGIN TEST CONFIG
+name: paths that split and meet, a node without a use, a long chain
+points: 1
+""" # END TEST CONFIG
+def test_used_again(derivatives):
+    from autograder.checks import expect
+    from autograder.misconceptions.gradient_descent import derivatives as mistakes
+    # s = a a, d = a + s, e = d + s, J = d + e with a = 2, so J = 2 a + 3 a a. The value 5 is used nowhere.
+    nodes = [("value", 2.0), ("value", 5.0), ("mul", 0, 0), ("add", 0, 2), ("add", 3, 2), ("add", 3, 4)]
+    expect(derivatives, nodes, want=[14.0, 0.0, 3.0, 2.0, 1.0, 1.0], mistakes=mistakes)
+    # Each node is the one before plus a, so the last is 10 000 a.
+    nodes = [("value", 1.0)] + [("add", k, 0) for k in range(9999)]
+    expect(derivatives, nodes, want=[10_000.0] + [1.0] * 9999, mistakes=mistakes)
 test_used_again(derivatives)
 # %%
 """ # BEGIN TEST CONFIG
@@ -766,6 +795,9 @@ def test_random(derivatives):
     from autograder.misconceptions.gradient_descent import derivatives as mistakes
     from llmcourse.computation_graph import Tensor
     random = rng()
+    a = float(random.uniform(1.5, 3))                         # the second public test, with another number
+    nodes = [("value", a), ("value", 5.0), ("mul", 0, 0), ("add", 0, 2), ("add", 3, 2), ("add", 3, 4)]
+    expect(derivatives, nodes, want=[2 + 6 * a, 0.0, 3.0, 2.0, 1.0, 1.0], mistakes=mistakes)
     for size in (9, 14, 14, 6):
         nodes = [("value", float(v)) for v in random.uniform(0.2, 0.7, 3)]
         tensors = [Tensor(v) for _, v in nodes]
@@ -820,7 +852,7 @@ test_deep(derivatives)
 # counts. Write `learn_bigram(counts, step_size, steps)`.
 #
 # - `counts`: an integer array (U, W): `counts[u, w]` is #(uw), how often w followed u. Some rows may be all zeros (never
-#   seen contexts), but not all of them.
+#   seen contexts), but not all of them. `step_size`: a positive float. `steps`: a whole number, at least 0.
 # - Start from logits 0 and make `steps` steps of gradient descent with the exact gradient of J.
 # - Returns the *probabilities* that were learnt, a float array (U, W); every row sums to 1. No special case is needed for
 #   rows without counts: what is their gradient?
@@ -858,7 +890,7 @@ def test_one_step(learn_bigram):
 test_one_step(learn_bigram)
 # %%
 """ # BEGIN TEST CONFIG
-name: many steps come to the counted model
+name: no step at all, and many, which come to the counted model
 points: 1
 """ # END TEST CONFIG
 def test_converges(learn_bigram):
@@ -866,9 +898,9 @@ def test_converges(learn_bigram):
 
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import learn_bigram as mistakes
-    counts = np.array([[6, 3, 1], [1, 5, 4], [0, 0, 0]])
-    expect(learn_bigram, counts, 0.1, 4000, atol=1e-6, mistakes=mistakes,
-           want=np.array([[0.6, 0.3, 0.1], [0.1, 0.5, 0.4], [1 / 3, 1 / 3, 1 / 3]]))
+    counts = np.array([[6, 3, 1], [1, 5, 4]])
+    expect(learn_bigram, counts, 0.1, 0, want=np.array([[1 / 3, 1 / 3, 1 / 3], [1 / 3, 1 / 3, 1 / 3]]), mistakes=mistakes)
+    expect(learn_bigram, counts, 0.1, 4000, want=np.array([[0.6, 0.3, 0.1], [0.1, 0.5, 0.4]]), atol=1e-6, mistakes=mistakes)
 test_converges(learn_bigram)
 # %%
 """ # BEGIN TEST CONFIG
@@ -902,7 +934,7 @@ test_random(learn_bigram)
 # points: 4
 # manual: true
 # %% [markdown]
-# **Question 12. Four alarms** · 15 minutes · ★★☆ · chapter sections *Check every gradient*, *When to stop* and *A bigram
+# **Question 12. Four alarms** · 20 minutes · ★★☆ · chapter sections *Check every gradient*, *When to stop* and *A bigram
 # model that learns* · read by a person
 #
 # A classmate trains a bigram model by gradient descent and raises four alarms. "(1) My gradient check with h = 10⁻¹³
@@ -911,7 +943,7 @@ test_random(learn_bigram)
 # the exact gradient does; SGD is broken. (4) After 5,000 steps my loss is 0.004 nats above the counted model and still
 # falls, so gradient descent cannot find the minimum."
 #
-# In at most 200 words, answer each alarm: what happened really, and what should your classmate do?
+# In at most 250 words, answer each alarm: what happened really, and what should your classmate do?
 # %% [raw]
 # # BEGIN SOLUTION
 # %% [markdown]

@@ -124,15 +124,21 @@ def slopes(w, b, x, y):
     return 2 * float(np.mean(error * x)), 2 * float(np.mean(error))
 
 
-def descent(w, b, x, y, step_size, tolerance, max_steps, move=None, length=np.hypot):
-    """The right descent, with another way to move or another length of the gradient."""
+def line_loss(w, b, x, y):
+    return float(np.mean((w * x + b - y) ** 2))
+
+
+def length(w, b, x, y):
+    return float(np.hypot(*slopes(w, b, x, y)))
+
+
+def descent(w, b, x, y, step_size, tolerance, max_steps, move=None, stop=None):
+    """The right descent, with another way to move or another reason to stop: stop is given the path so far."""
     move = move or (lambda w, b, gw, gb: (w - step_size * gw, b - step_size * gb))
+    stop = stop or (lambda path: length(*path[-1], x, y) <= tolerance)
     path = [(w, b)]
-    while len(path) <= max_steps:
-        gw, gb = slopes(w, b, x, y)
-        if length(gw, gb) <= tolerance:
-            break
-        w, b = move(w, b, gw, gb)
+    while len(path) <= max_steps and not stop(path):
+        w, b = move(w, b, *slopes(w, b, x, y))
         path.append((w, b))
     return path
 
@@ -149,6 +155,17 @@ def one_after_the_other(w, b, x, y, step_size, tolerance, max_steps):
         w = w - step_size * gw
         return w, b - step_size * slopes(w, b, x, y)[1]
     return descent(w, b, x, y, step_size, tolerance, max_steps, move)
+
+
+def half_of_the_gradient(w, b, x, y, step_size, tolerance, max_steps):
+    """Each of your steps is half as long as it should be. Does your gradient pass the checks of Question 2?"""
+    return descent(w, b, x, y, step_size / 2, tolerance, max_steps, stop=lambda path: length(*path[-1], x, y) / 2 <= tolerance)
+
+
+def n_times_the_gradient(w, b, x, y, step_size, tolerance, max_steps):
+    """Each of your steps is N times too long. Does your gradient pass the checks of Question 2?"""
+    n = len(x)
+    return descent(w, b, x, y, step_size * n, tolerance, max_steps, stop=lambda path: length(*path[-1], x, y) * n <= tolerance)
 
 
 def gradient_at_the_start(w, b, x, y, step_size, tolerance, max_steps):
@@ -182,24 +199,58 @@ def end_alone(w, b, x, y, step_size, tolerance, max_steps):
 
 def never_satisfied(w, b, x, y, step_size, tolerance, max_steps):
     """You made all of `max_steps` steps. What else may end the descent?"""
-    return descent(w, b, x, y, step_size, -1.0, max_steps)
+    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: False)
 
 
 def squared_length(w, b, x, y, step_size, tolerance, max_steps):
     """You compared the squared length of the gradient with the tolerance. Which function is missing?"""
-    return descent(w, b, x, y, step_size, tolerance, max_steps, length=lambda gw, gb: gw ** 2 + gb ** 2)
+    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: length(*path[-1], x, y) ** 2 <= tolerance)
+
+
+def sum_of_magnitudes(w, b, x, y, step_size, tolerance, max_steps):
+    """You added the magnitudes of the two slopes. How long is an arrow that goes 3 to the right and 4 up?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   stop=lambda path: np.abs(slopes(*path[-1], x, y)).sum() <= tolerance)
+
+
+def larger_magnitude(w, b, x, y, step_size, tolerance, max_steps):
+    """You stopped where neither slope is larger than the tolerance. How long is an arrow that goes 3 to the right and 4 up?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   stop=lambda path: np.abs(slopes(*path[-1], x, y)).max() <= tolerance)
+
+
+def change_of_the_loss(w, b, x, y, step_size, tolerance, max_steps):
+    """You stopped where the loss changed by no more than the tolerance. At which quantity does the question look?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   stop=lambda path: len(path) > 1 and abs(np.diff([line_loss(*p, x, y) for p in path[-2:]])[0]) <= tolerance)
+
+
+def loss_itself(w, b, x, y, step_size, tolerance, max_steps):
+    """You compared the loss with the tolerance. Need the loss be nearly 0 where the ground is flat?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: line_loss(*path[-1], x, y) <= tolerance)
+
+
+def length_of_the_step(w, b, x, y, step_size, tolerance, max_steps):
+    """You compared the length of the step with the tolerance. If the steps are tiny, does that say that the ground is flat?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   stop=lambda path: step_size * length(*path[-1], x, y) <= tolerance)
 
 
 def looked_at_afterwards(w, b, x, y, step_size, tolerance, max_steps):
-    """You step first and look at the criterion afterwards. What should happen where the start already satisfies it?"""
-    path = [(w, b)]
-    for _ in range(max_steps):
-        gw, gb = slopes(w, b, x, y)
-        w, b = w - step_size * gw, b - step_size * gb
-        path.append((w, b))
-        if np.hypot(gw, gb) <= tolerance:
-            break
-    return path
+    """You step first and then compare the gradient from before the step. What if the start already satisfies the criterion?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   stop=lambda path: len(path) > 1 and length(*path[-2], x, y) <= tolerance)
+
+
+def first_step_unseen(w, b, x, y, step_size, tolerance, max_steps):
+    """You make one step before you look at the criterion for the first time. What if the start already satisfies it?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   stop=lambda path: len(path) > 1 and length(*path[-1], x, y) <= tolerance)
+
+
+def less_than_the_tolerance(w, b, x, y, step_size, tolerance, max_steps):
+    """You went on where the length is exactly the tolerance. Does "at most" allow that?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: length(*path[-1], x, y) < tolerance)
 
 
 def one_step_too_many(w, b, x, y, step_size, tolerance, max_steps):
@@ -212,8 +263,10 @@ def one_step_too_few(w, b, x, y, step_size, tolerance, max_steps):
     return descent(w, b, x, y, step_size, tolerance, max_steps - 1)
 
 
-descend = [climbs, one_after_the_other, only_w_moves, steps_of_one_length, gradient_at_the_start, path_without_start,
-           end_alone, squared_length, looked_at_afterwards, one_step_too_many, one_step_too_few, never_satisfied]
+descend = [climbs, one_after_the_other, only_w_moves, half_of_the_gradient, n_times_the_gradient, steps_of_one_length,
+           gradient_at_the_start, path_without_start, end_alone, squared_length, sum_of_magnitudes, larger_magnitude,
+           change_of_the_loss, loss_itself, length_of_the_step, looked_at_afterwards, first_step_unseen,
+           less_than_the_tolerance, one_step_too_many, one_step_too_few, never_satisfied]
 
 
 # Question 4: mini-batches
@@ -290,14 +343,27 @@ def batches_without_start(w, b, x, y, step_size, batches):
     return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x[batch], y[batch]))[1:]
 
 
-minibatch_sgd = [batches_uphill, all_the_data, batch_sum, divided_by_n, batch_as_set, first_of_the_batch,
-                 a_step_for_every_point, gradients_pile_up, always_from_the_start, batches_without_start]
+def w_before_b(w, b, x, y, step_size, batches):
+    """You moved w first and then asked for the slope in b at the new w. At which point is the gradient to be taken?"""
+    def gradient(w, b, batch):
+        gw, _ = slopes(w, b, x[batch], y[batch])
+        return gw, slopes(w - step_size * gw, b, x[batch], y[batch])[1]
+    return batches_path(w, b, batches, step_size, gradient)
+
+
+def half_of_every_step(w, b, x, y, step_size, batches):
+    """Each of your steps is half as long as it should be. Does your gradient pass the checks of Question 2?"""
+    return batches_path(w, b, batches, step_size / 2, lambda w, b, batch: slopes(w, b, x[batch], y[batch]))
+
+
+minibatch_sgd = [batches_uphill, half_of_every_step, w_before_b, all_the_data, batch_sum, divided_by_n, batch_as_set,
+                 first_of_the_batch, a_step_for_every_point, gradients_pile_up, always_from_the_start, batches_without_start]
 
 
 # Question 5: softmax
 
 def overflows(z, axis):
-    """Large scores gave NaN: e to the 1000 is infinite for Python. Which shift of all scores leaves a softmax unchanged?"""
+    """Large scores gave NaN: e to the 1000 is more than a float can hold. After which shift is no exponent above 0?"""
     e = np.exp(z)
     return e / e.sum(axis=axis, keepdims=True)
 
@@ -306,6 +372,36 @@ def one_maximum_for_all(z, axis):
     """You subtracted the largest number of the whole array. What is left of a row that lies far below it?"""
     e = np.exp(z - z.max())
     return e / e.sum(axis=axis, keepdims=True)
+
+
+def smallest_subtracted(z, axis):
+    """You subtracted the smallest score, so no exponent is below 0. Which exponents overflow, small or large ones?"""
+    e = np.exp(z - z.min(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def mean_subtracted(z, axis):
+    """You subtracted the mean, and a score far above it still overflows. After which shift is no exponent above 0?"""
+    e = np.exp(z - z.mean(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def exponents_clipped(z, axis):
+    """Large scores were cut off, so that different ones became equal. Which change of the scores keeps their differences?"""
+    e = np.exp(np.clip(z, -700, 700))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def nan_replaced(z, axis):
+    """Where the exponentials overflowed, your entries are 0. What should the entries of every distribution sum to?"""
+    e = np.exp(z)
+    return np.nan_to_num(e / e.sum(axis=axis, keepdims=True))
+
+
+def small_number_added(z, axis):
+    """Your entries sum to a little less than 1: something was added to the sum of exponentials. When could that sum be 0?"""
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / (e.sum(axis=axis, keepdims=True) + 1e-9)
 
 
 def last_axis_always(z, axis):
@@ -353,8 +449,9 @@ def shifts_its_input(z, axis):
     return e / e.sum(axis=axis, keepdims=True)
 
 
-softmax = [not_exponentiated, negative_exponent, logarithms, no_keepdims, whole_array, overflows, one_maximum_for_all,
-           last_axis_always, first_axis_always, shifts_its_input]
+softmax = [not_exponentiated, negative_exponent, logarithms, no_keepdims, whole_array, small_number_added, overflows,
+           one_maximum_for_all, smallest_subtracted, mean_subtracted, exponents_clipped, nan_replaced, last_axis_always,
+           first_axis_always, shifts_its_input]
 
 
 # Question 6: cross-entropy
@@ -372,6 +469,22 @@ def log_of_underflow(logits, targets):
 def exp_overflows(logits, targets):
     """A sum of exponentials overflowed. Can you shift the logits of an item first, and what does that change?"""
     return (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(targets)), targets]).mean()
+
+
+def tiny_number_in_the_logarithm(logits, targets):
+    """A tiny number was added to p before the logarithm. What is the cost of a token with the probability e to the −3000?"""
+    return -np.log(soft(logits) + 1e-12)[np.arange(len(targets)), targets].mean()
+
+
+def small_number_in_the_logarithm(logits, targets):
+    """A small number was added to p before the logarithm. What is the cost of a token with the probability e to the −3000?"""
+    return -np.log(soft(logits) + 1e-9)[np.arange(len(targets)), targets].mean()
+
+
+def one_maximum_for_all_items(logits, targets):
+    """You subtracted the largest logit of the whole table. What is left of an item whose logits lie far below it?"""
+    shifted = logits - logits.max()
+    return -(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))[np.arange(len(targets)), targets].mean()
 
 
 def summed(logits, targets):
@@ -415,7 +528,8 @@ def columns_normalised(logits, targets):
 
 
 cross_entropy = [wrong_sign, in_bits, over_classes_too, summed, every_pair, probability_as_cost, columns_normalised,
-                 logits_as_costs, exp_overflows, log_of_underflow]
+                 logits_as_costs, exp_overflows, log_of_underflow, tiny_number_in_the_logarithm,
+                 small_number_in_the_logarithm, one_maximum_for_all_items]
 
 
 # Question 7: the gradient of the cross-entropy
@@ -464,13 +578,18 @@ def divided_by_all_entries(logits, targets):
     return (soft(logits) - onehot(targets, logits.shape[1])) / logits.size
 
 
+def divided_by_classes(logits, targets):
+    """You divided by the number of classes, V. Over what is the loss a mean, the items or the classes?"""
+    return (soft(logits) - onehot(targets, logits.shape[1])) / logits.shape[1]
+
+
 def gradient_down_columns(logits, targets):
     """Your softmax ran down the columns. Which numbers compete with each other, those of one item?"""
     return (soft(logits, 0) - onehot(targets, logits.shape[1])) / len(targets)
 
 
-cross_entropy_gradient = [gradient_downhill, gradient_of_the_sum, divided_by_all_entries, belief_alone, target_alone,
-                          logits_minus_truth, with_respect_to_p, every_row_every_target, gradient_down_columns]
+cross_entropy_gradient = [gradient_downhill, gradient_of_the_sum, divided_by_all_entries, divided_by_classes, belief_alone,
+                          target_alone, logits_minus_truth, with_respect_to_p, every_row_every_target, gradient_down_columns]
 
 
 # Question 8: finite differences
@@ -521,18 +640,38 @@ def not_put_back(x, h):
 
 
 def formula(x, h):
-    """That is the derivative by formula, without any step. What does the quotient give for the h of the question?"""
+    """That is the derivative by formula, or with a tiny step of your own. What does the quotient give for the given h?"""
     return x ** 2 + 2 * x.sum()
 
 
 def own_h(x, h):
-    """Your answer does not depend on h. Which step does the question tell you to use?"""
+    """You took a step of your own, 0.001. Which step does the question tell you to use?"""
     return differences(x, 1e-3, lambda x, step: (valley(x + step) - valley(x - step)) / 2e-3)
 
 
+def turned_round(x, h):
+    """All signs are turned round. If valley grows from x − h to x + h, is the slope positive or negative?"""
+    return differences(x, h, lambda x, step: (valley(x - step) - valley(x + step)) / (2 * h))
+
+
+def as_list(x, h):
+    """Your gradient is a list. What should it be, and of which shape?"""
+    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / (2 * h)).tolist()
+
+
 def flat(x, h):
-    """Your gradient is a flat list of slopes. Which shape should it have?"""
-    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / (2 * h)).ravel().tolist()
+    """Your gradient is flat, with one dimension, but x has more. Which shape does a gradient have?"""
+    return differences(x, h, lambda x, step: (valley(x + step) - valley(x - step)) / (2 * h)).ravel()
+
+
+def flat_index(x, h):
+    """An index left the array: it has fewer rows than entries. How can a loop reach every entry, whatever the shape is?"""
+    gradient = np.zeros(x.shape)
+    for i in range(x.size):
+        step = np.zeros(x.shape)
+        step[i] = h
+        gradient[i] = (valley(x + step) - valley(x - step)) / (2 * h)
+    return gradient
 
 
 def whole_rows(x, h):
@@ -545,14 +684,20 @@ def whole_rows(x, h):
     return gradient
 
 
-numerical_gradient = [forward_difference, backward_difference, divided_by_h, multiplied_by_h, formula, own_h, flat,
-                      all_at_once, not_put_back, whole_rows]
+def one_slope_a_row(x, h):
+    """Your gradient has one slope for each row, and x has several entries in a row. Which shape does a gradient have?"""
+    steps = [h * (np.arange(len(x)) == i).reshape(-1, *[1] * (x.ndim - 1)) for i in range(len(x))]
+    return np.array([(valley(x + step) - valley(x - step)) / (2 * h) for step in steps])
+
+
+numerical_gradient = [forward_difference, backward_difference, divided_by_h, multiplied_by_h, turned_round, formula, own_h,
+                      as_list, flat, flat_index, all_at_once, not_put_back, whole_rows, one_slope_a_row]
 
 
 # Question 9: the backward pass of a linear module
 
 def bias_not_summed(X, W, upstream):
-    """Your ∂J/∂b has a row for every item. The same b was added to all of them; how do their wishes combine?"""
+    """Your ∂J/∂b has a row for every item, but all items share one b. If b grows a little, how much does J change in all?"""
     return upstream @ W.T, X.T @ upstream, upstream.copy()
 
 
@@ -572,8 +717,13 @@ def weight_transposed(X, W, upstream):
 
 
 def not_transposed(X, W, upstream):
-    """You multiplied by W itself. An entry of Y collects along a column of W; along what does an entry of X give out?"""
+    """For ∂J/∂X you multiplied by W itself. Entry k of a row of X reaches every entry of that row of Y: by which weights?"""
     return upstream @ W, X.T @ upstream, upstream.sum(axis=0)
+
+
+def x_not_transposed(X, W, upstream):
+    """For ∂J/∂W you multiplied by X itself. Entry (k, j) of W is used by every item: with which entry of X each time?"""
+    return upstream @ W.T, X @ upstream, upstream.sum(axis=0)
 
 
 def upstream_forgotten(X, W, upstream):
@@ -598,7 +748,7 @@ def bias_slope_one(X, W, upstream):
 
 
 linear_backward = [upstream_forgotten, bias_slope_one, bias_not_summed, all_averaged, bias_averaged, bias_across_features,
-                   weight_transposed, not_transposed, dx_and_dw_exchanged]
+                   weight_transposed, not_transposed, x_not_transposed, dx_and_dw_exchanged]
 
 
 # Question 10: reverse accumulation
@@ -714,6 +864,80 @@ def same_node_once(nodes):
     return backward(nodes, local)
 
 
+def walk_back(nodes, place, again=False):
+    """From the last node to those it was made from, in the order of a list of nodes still to visit."""
+    values, out = values_of(nodes), [0.0] * len(nodes)
+    out[-1] = 1.0
+    waiting = [len(nodes) - 1]
+    known = set(waiting)
+    while waiting:
+        k = waiting.pop(place)
+        for parent, slope in local_slopes(nodes[k], k, values):
+            out[parent] += out[k] * slope
+            if again or parent not in known:
+                known.add(parent)
+                waiting.append(parent)
+    return out
+
+
+def walk_down(nodes, again=False):
+    """Into each parent as soon as it has got its share: what recursion does, written so that it works for long chains too."""
+    values, out, last = values_of(nodes), [0.0] * len(nodes), len(nodes) - 1
+    out[last] = 1.0
+    known, on_the_way = {last}, [(last, iter(local_slopes(nodes[last], last, values)))]
+    while on_the_way:
+        k, rest = on_the_way[-1]
+        parent, slope = next(rest, (None, None))
+        if parent is None:
+            on_the_way.pop()
+            continue
+        out[parent] += out[k] * slope
+        if again or parent not in known:
+            known.add(parent)
+            on_the_way.append((parent, iter(local_slopes(nodes[parent], parent, values))))
+    return out
+
+
+def first_come_first_served(nodes):
+    """A node passed its derivative on, and more arrived for it later. Which nodes must come before it?"""
+    return walk_back(nodes, 0)
+
+
+def last_come_first_served(nodes):
+    """A node passed its derivative on while another that uses it still waited. Which nodes must come before it?"""
+    return walk_back(nodes, -1)
+
+
+def depth_first(nodes):
+    """A node passed its derivative on at the first visit, and not what came after. What has to arrive before it may?"""
+    return walk_down(nodes)
+
+
+def whole_sum_every_time(nodes):
+    """A node that was visited twice passed its whole sum on twice. How often should it pass on what arrived first?"""
+    return walk_back(nodes, 0, again=True)
+
+
+def whole_sum_from_a_stack(nodes):
+    """A node was visited several times, and its whole sum went down each time. What should it wait for instead?"""
+    return walk_back(nodes, -1, again=True)
+
+
+def whole_sum_depth_first(nodes):
+    """Each visit to a node passed on all that had arrived, so the first part went down again. What should it wait for?"""
+    return walk_down(nodes, again=True)
+
+
+def none_for_unused(nodes):
+    """You gave None to a node that the last one does not depend on. By how much does J change if that node does?"""
+    used = {len(nodes) - 1}
+    for k in reversed(range(len(nodes))):
+        operation, *inputs = nodes[k]
+        if k in used and operation != "value":
+            used.update(inputs)
+    return [slope if k in used else None for k, slope in enumerate(backward(nodes))]
+
+
 def with_recursion(nodes):
     """Python gave up: your function calls itself for every node on the way. In which order can a loop visit the nodes?"""
     values, out = values_of(nodes), [0.0] * len(nodes)
@@ -729,7 +953,8 @@ def with_recursion(nodes):
 
 derivatives = [seeded_with_zero, seeded_with_value, from_the_front, upstream_dropped, own_factor, product_as_slope,
                tanh_of_the_input, tanh_without_square, tanh_as_slope, shared_among_summands, same_node_once, overwritten,
-               with_recursion]
+               first_come_first_served, last_come_first_served, depth_first, whole_sum_every_time, whole_sum_from_a_stack,
+               whole_sum_depth_first, none_for_unused, with_recursion]
 
 
 # Question 11: a bigram model by descent
@@ -755,6 +980,18 @@ def each_row_its_mean(counts, step_size, steps):
     """You gave every context the same weight. How much does a context that is seen twice as often count in the mean?"""
     totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return learnt(counts, step_size, steps, lambda Z: (soft(Z) - counts / totals) * (counts.sum(axis=1, keepdims=True) > 0))
+
+
+def empty_row_divided(counts, step_size, steps):
+    """The row of a context without counts is NaN, which comes from 0/0. Which division can your gradient do without?"""
+    totals = counts.sum(axis=1, keepdims=True)
+    return learnt(counts, step_size, steps, lambda Z: totals / counts.sum() * (soft(Z) - counts / totals))
+
+
+def rows_alike_and_empty_row_divided(counts, step_size, steps):
+    """A context without counts became 0/0, and the others weigh the same. How much should one that is seen twice as often?"""
+    totals = counts.sum(axis=1, keepdims=True)
+    return learnt(counts, step_size, steps, lambda Z: soft(Z) - counts / totals)
 
 
 def row_totals_forgotten(counts, step_size, steps):
@@ -798,5 +1035,6 @@ def gradient_never_renewed(counts, step_size, steps):
     return learnt(counts, step_size, steps, lambda Z: first)
 
 
-learn_bigram = [logits_returned, softmax_over_everything, softmax_down_columns, learns_uphill, counted, not_divided_by_n,
-                each_row_its_mean, row_totals_forgotten, gradient_never_renewed]
+learn_bigram = [logits_returned, softmax_over_everything, softmax_down_columns, learns_uphill, empty_row_divided,
+                rows_alike_and_empty_row_divided, counted, not_divided_by_n, each_row_its_mean, row_totals_forgotten,
+                gradient_never_renewed]
