@@ -6,14 +6,14 @@ from pathlib import Path
 
 import make_submissions
 import pytest
-from units import ROOT, UNITS, graded_sample, master
+from units import SUBMISSIONS, UNITS, graded_sample, master
 
 from autograder.grade import Assignment, grade
 from autograder.results import write_results
 from autograder.session import Limits
 from autograder.testfile import read
 
-SAMPLES = sorted((ROOT / "tests" / "submissions").iterdir())
+SAMPLES = sorted(SUBMISSIONS.iterdir())
 
 TESTS = {
     "q1": '''
@@ -73,7 +73,7 @@ CHECK1, CHECK2 = ("grader.check('q1')", "q1", "check"), ("grader.check('q2')", "
 
 def test_samples_are_made_from_the_masters(tmp_path):
     for path in make_submissions.make(tmp_path):
-        kept = ROOT / "tests" / "submissions" / path.name
+        kept = SUBMISSIONS / path.name
         assert kept.exists(), f"{path.name} is missing: run python tests/make_submissions.py"
         assert kept.read_text() == path.read_text(), f"{path.name} is stale: run python tests/make_submissions.py"
 

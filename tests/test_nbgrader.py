@@ -3,19 +3,18 @@
 import ast
 import json
 import os
-import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
-from units import ROOT, UNITS, graded_sample, master
+from units import SUBMISSIONS, UNITS, graded_sample, master
 
 from autograder.nbgrader_export import write_course
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
-SUBMISSIONS = ROOT / "tests" / "submissions"
 
 
 def nbgrader(course, *arguments, check=True):
@@ -58,12 +57,19 @@ def as_submitted(unit, sample, released):
     return nbformat.writes(notebook)
 
 
-@pytest.fixture(scope="module", params=UNITS)
-def graded_course(request, tmp_path_factory):
-    """A course with one student for every sample, graded, with feedback."""
-    unit = request.param
-    course = tmp_path_factory.mktemp(unit)
-    write_course(master(unit), course)
+@pytest.fixture(scope="module")
+def courses(request, tmp_path_factory):
+    """The course of every unit that is tested here, one student for every sample, graded, with feedback; two at a time."""
+    wanted = {item.callspec.params["graded_course"] for item in request.session.items if item.module is request.module}
+    folders = {unit: tmp_path_factory.mktemp(unit) for unit in sorted(wanted)}
+    for unit, course in folders.items():
+        write_course(master(unit), course)
+    with ThreadPoolExecutor(2) as pool:
+        yield {unit: pool.submit(grade_course, unit, course) for unit, course in folders.items()}
+
+
+def grade_course(unit, course):
+    """Run nbgrader's three commands; returns the samples by student."""
     config = course / "nbgrader_config.py"
     config.write_text(config.read_text().replace("timeout = 30", "timeout = 6"))  # an endless cell costs its whole limit
     nbgrader(course, "generate_assignment", unit)
@@ -77,8 +83,13 @@ def graded_course(request, tmp_path_factory):
         students[student] = sample
     nbgrader(course, "autograde", unit, check=False)  # exits with 1: one submission is not JSON
     nbgrader(course, "generate_feedback", unit)
-    yield unit, course, students
-    shutil.rmtree(course, ignore_errors=True)
+    return course, students
+
+
+@pytest.fixture(scope="module", params=UNITS)
+def graded_course(request, courses):
+    course, students = courses[request.param].result()
+    return request.param, course, students
 
 
 def test_scores_are_ours_on_all_samples(graded_course):
