@@ -162,13 +162,17 @@ def invoke(function: Callable, args: tuple, kwargs: Mapping, seconds: float = CA
 
 def received(args: tuple, kwargs: Mapping) -> tuple[tuple, dict]:
     """Arguments as a student's function gets them: copies by value, objects of their own classes as they are."""
-    def copy(value: object) -> object:
+    return _each(args, kwargs, lambda value: native(plain(value)))
+
+
+def _each(args: tuple, kwargs: Mapping, convert: Callable) -> tuple[tuple, dict]:
+    def converted(value: object) -> object:
         try:
-            return native(plain(value))
+            return convert(value)
         except NotPlain:
             return value
 
-    return tuple(copy(value) for value in args), {key: copy(value) for key, value in kwargs.items()}
+    return tuple(map(converted, args)), {key: converted(value) for key, value in kwargs.items()}
 
 
 def changed(given: tuple, before: tuple) -> int | str | None:
@@ -220,7 +224,7 @@ def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable]
         which = f"argument {outcome.changed + 1}" if isinstance(outcome.changed, int) else f"argument {outcome.changed!r}"
         hint = _recognised(function, outcome, mistakes, args, kwargs, atol, rtol, changing=True)
         raise Failed(f"{call}: {which} is not what it was before the call.", hint or CHANGES_INPUT)
-    _right.append((function, *received(args, kwargs), outcome))
+    _right.append((function, *_each(args, kwargs, plain), outcome))
     return outcome.value
 
 
@@ -238,7 +242,7 @@ def expect_error(function: Callable, *args, error: type[Exception] | tuple[type[
         instead = f"returned {show(outcome.value)}." if outcome.error is None else _error_words(outcome)
         raise Failed(f"{call}: expected {names}, but: {instead}{because}",
                      _recognised(function, outcome, mistakes, args, kwargs))
-    _right.append((function, *received(args, kwargs), outcome))
+    _right.append((function, *_each(args, kwargs, plain), outcome))
 
 
 def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] | Iterable[tuple[object, str]] = (),

@@ -137,6 +137,18 @@ def test_the_oracle_notices_what_is_left(tmp_path):
         left.wait()
     assert harness.alive(None, before) == []
 
+    uid = default().uid
+    assert harness.alone(uid) and harness.alive(uid, before) == []
+    left = subprocess.Popen(["sleep", "60"], user=uid, group=uid)
+    try:
+        assert not harness.alone(uid)
+        left.kill()
+        time.sleep(0.1)
+        assert not harness.alone(uid)    # a zombie counts
+    finally:
+        left.wait()
+    assert harness.alone(uid)
+
 
 def test_the_oracle_notices_malformed_results(tmp_path):
     path = tmp_path / "results.json"

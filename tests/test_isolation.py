@@ -118,7 +118,7 @@ def test_a_daemon_does_not_outlive_its_session():
     for plan in (default(), default().without("namespaces")):
         with Session(plan=plan) as session:
             session.run_cell("import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
-                             "        time.sleep(60)\n    os._exit(0)", 1)
+                             "        time.sleep(60)\n    os._exit(0)\nos.wait()", 1)
             assert len(processes.members(session.process.pid, plan.uid)) >= 2
         assert session.kill() == [] and processes.members(session.process.pid, plan.uid) == {}
 
@@ -127,8 +127,8 @@ def test_a_daemon_does_not_outlive_its_session():
 def test_what_a_worker_leaves_behind_comes_to_the_grader_who_waits_for_it():
     """A zombie that nobody waits for counts against its user's limit of processes."""
     with Session(plan=default().without("namespaces")) as session:
-        session.run_cell("import os\nif os.fork() == 0:\n    for _ in range(10):\n        if os.fork() == 0:\n"
-                         "            os.read(0, 1) or __import__('time').sleep(60)\n    os._exit(0)", 1)
+        session.run_cell("import os, time\nif os.fork() == 0:\n    for _ in range(10):\n        if os.fork() == 0:\n"
+                         "            time.sleep(60)\n    os._exit(0)\nos.wait()", 1)
         left = set(processes.members(session.process.pid, session.plan.uid)) - {session.process.pid}
         assert len(left) == 10 and {processes.table()[pid][0] for pid in left} == {os.getpid()}
     assert not left & set(processes.table())

@@ -127,7 +127,7 @@ NEAR_MISSES = [  # written otherwise than in the bank: the hint must be true of 
     ("row_distributions", lambda counts: np.float32(counts) / counts.sum(1, keepdims=True, dtype=np.float32), "seven digits"),
     ("may_see", lambda queries, keys: queries.reshape(-1, 1) >= keys.reshape(-1, 1), "Your result is one column"),
     ("may_see", lambda queries, keys: np.tri(len(queries), len(keys)) > 0, "Your table is True on and below"),
-    ("masked", forbids_in_place, "Your result is right, but an array that was passed"),
+    ("masked", forbids_in_place, "Your function changes its input."),
     ("masked", lambda scores, allowed: np.where(allowed, scores, np.nan_to_num(-np.inf)), "The most negative float"),
     ("batches", lambda n, size: float(-(-n // size)), "Your number of batches is a float. Which type was asked for?"),
     ("batches", lambda n, size: int(n / size + 0.5), "You round to the nearest"),

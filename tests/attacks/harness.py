@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import re
+import resource
 import secrets
 import shutil
 import socket
@@ -348,12 +349,32 @@ def snapshot(folder: Path) -> dict:
 
 def alive(uid: int | None, before: frozenset[int]) -> list[str]:
     """Processes that belong to the worker's user, or that came to this one and stayed."""
+    if uid is not None and not alone(uid):
+        return [f"a process of user {uid}, by the kernel's own count"]
     table = processes.table()
     found = [pid for pid, (parent, _, _, state) in table.items()
              if state != "Z" and (parent == os.getpid() and pid not in before)]
     found += [pid for pid, (_, _, _, state) in table.items()
               if state != "Z" and uid is not None and processes.uid_of(pid) == uid]
     return [f"process {pid}" for pid in sorted(set(found))]
+
+
+def alone(uid: int) -> bool:
+    """Whether a user has no process at all, not even a dead one: then one that becomes this user may start just one more."""
+    pid = os.fork()
+    if pid == 0:
+        answer = 1
+        try:
+            resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            if os.fork() == 0:
+                os._exit(0)
+            os.wait()
+            answer = 0
+        finally:
+            os._exit(answer)
+    return os.waitpid(pid, 0)[1] == 0
 
 
 def left_on_disk(uid: int | None, *more: Path) -> list[str]:
