@@ -17,7 +17,7 @@ from types import FrameType, FunctionType
 
 import numpy as np
 
-from autograder.values import MAX_BITS, NotPlain, Tensor, describe_type, native, plain
+from autograder.values import MAX_BITS, NotPlain, Tensor, arrays, describe_type, native, plain
 
 SKELETON = "skeleton"  # what stands for the class of a function that is still as it was handed out
 NOT_ANSWERED = "Not answered yet: {name} returns nothing."
@@ -212,8 +212,8 @@ def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable]
     """Call ``function(*args, **kwargs)`` and compare its value with ``want``; returns the value.
 
     mistakes: wrong versions of the function; the docstring of the first one that gives the student's value (or raises the
-    student's exception) on the same input, and on those that the student's function got right before, is the hint. Raises
-    Failed with a sentence for the student.
+    student's exception) on the same input, and on those that the student's function got right before, is the hint. They get
+    tensors as NumPy arrays. Raises Failed with a sentence for the student.
     """
     outcome = _answered(function, args, kwargs, none_is_an_answer=want is None)
     call = describe_call(function, args, kwargs)
@@ -330,8 +330,9 @@ def _recognised(function: Callable, outcome: Outcome, mistakes: Iterable[Callabl
 
 
 def _try(mistake: Callable, args: tuple, kwargs: Mapping) -> Outcome:
+    """What a wrong version of a function does. It gets tensors as arrays, because the grader has no torch."""
     with np.errstate(all="ignore"):
-        return invoke(mistake, args, kwargs, seconds=2.0)
+        return invoke(mistake, *_each(args, kwargs, lambda value: arrays(plain(value))), seconds=2.0)
 
 
 def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
@@ -340,7 +341,7 @@ def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
         return False
     if a.error == "NotPlain":
         return a.message == b.message
-    return a.error is not None or difference(a.value, b.value, atol, rtol) is None
+    return a.error is not None or difference(arrays(a.value), arrays(b.value), atol, rtol) is None
 
 
 def _one_line(text: str) -> str:

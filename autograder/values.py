@@ -10,7 +10,7 @@ import math
 import re
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import msgpack
@@ -116,10 +116,19 @@ def native(value: object) -> object:
 
         tensor = torch.from_numpy(value.data.copy()).to(getattr(torch, value.dtype))
         return tensor.requires_grad_(value.requires_grad)
+    return _inside(value, native)
+
+
+def arrays(value: object) -> object:
+    """A plain value with NumPy arrays in place of tensors."""
+    return value.data if isinstance(value, Tensor) else _inside(value, arrays)
+
+
+def _inside(value: object, convert: Callable) -> object:
     if isinstance(value, list | tuple):
-        return type(value)(native(item) for item in value)
+        return type(value)(convert(item) for item in value)
     if isinstance(value, dict):
-        return {key: native(item) for key, item in value.items()}
+        return {key: convert(item) for key, item in value.items()}
     return value
 
 

@@ -47,11 +47,15 @@ def test_what_else_is_wrong_with_a_tensor_is_said(tmp_path):
     assert "expected a torch tensor" in report.tests[4].message
 
 
-def test_the_solution_gets_full_marks_from_a_process_that_does_not_import_torch(tmp_path):
-    write_notebook(student_notebook(MASTER, solved=True), tmp_path / "torch.ipynb")
+@pytest.mark.parametrize("dim", [1, 0])
+def test_grading_imports_no_torch_whether_an_answer_is_right_or_a_known_mistake(dim, tmp_path):
+    notebook = student_notebook(MASTER, solved=True)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("dim=1", f"dim={dim}")
+    write_notebook(notebook, tmp_path / "torch.ipynb")
     code = (f"import sys; from pathlib import Path; from autograder.master import read_master; "
             f"from autograder.assign import assignment_of; from autograder.grade import grade; "
             f"r = grade(assignment_of(read_master(Path({str(MASTER.path)!r}))), Path({str(tmp_path / 'torch.ipynb')!r}), "
-            f"unsafe=True); print(r.score, 'torch' in sys.modules)")
+            f"unsafe=True); print(format(r.score, 'g'), bool(r.tests[0].hint), 'torch' in sys.modules)")
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert run.stdout.split() == ["8", "False"]
+    assert run.stdout.split() == (["8", "False", "False"] if dim else ["5", "True", "False"])
