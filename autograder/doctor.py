@@ -14,7 +14,6 @@ import shlex
 import shutil
 import sys
 import tempfile
-from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +47,8 @@ class Machine:
 
     def pins(self) -> dict[str, str]:
         """{package: version} of what notebooks need: from the installed course, else from the bundle's requirements."""
+        from importlib import metadata  # slow to import, and the command line has other verbs
+
         try:
             lines = metadata.requires("llmcourse") or []
         except metadata.PackageNotFoundError:
@@ -60,6 +61,8 @@ class Machine:
 
     def version(self, package: str) -> str | None:
         """The version that is installed for this Python, or None."""
+        from importlib import metadata
+
         try:
             return metadata.version(package)
         except metadata.PackageNotFoundError:

@@ -252,8 +252,12 @@ class Session:
             raise
 
     def _send(self, operation: str, body: object) -> int:
-        number = self._last = secrets.randbits(62)
-        data = pack([number, operation, body])
+        number = secrets.randbits(62)
+        try:
+            data = pack([number, operation, body])
+        except NotPlain as error:
+            raise TypeError(f"a test passed {error}; only plain values can be passed") from None
+        self._last = number
         data = memoryview(HEADER.pack(len(data)) + data)
         limit = time.monotonic() + SEND_SECONDS
         while data:
@@ -359,13 +363,7 @@ class Handle(Remote):
 
 
 def _sendable(value: object) -> object:
-    if isinstance(value, Handle):
-        return value._reference
-    try:
-        pack(value)
-    except NotPlain as error:
-        raise TypeError(f"a test passed {error}; only plain values can be passed") from None
-    return value
+    return value._reference if isinstance(value, Handle) else value
 
 
 def _position(changed: object) -> int | str | None:

@@ -75,6 +75,8 @@ def _plain(value: object, depth: int, counter: Iterator[int]) -> object:
         return value
     if depth > MAX_DEPTH:
         raise NotPlain(f"a value nested more than {MAX_DEPTH} levels deep")
+    if kind is list or kind is tuple:  # most of what is passed; the rest below would do the same
+        return kind([_plain(item, depth + 1, counter) for item in value])
     if isinstance(value, np.generic):
         return _plain_scalar(value)
     if isinstance(value, np.ndarray):

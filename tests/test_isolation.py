@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 
 import pytest
@@ -132,6 +133,17 @@ def test_what_a_worker_leaves_behind_comes_to_the_grader_who_waits_for_it():
         left = set(processes.members(session.process.pid, session.plan.uid)) - {session.process.pid}
         assert len(left) == 10 and {processes.table()[pid][0] for pid in left} == {os.getpid()}
     assert not left & set(processes.table())
+
+
+def test_a_worker_ends_where_there_is_no_list_of_processes(monkeypatch):
+    """As on macOS, which has no /proc."""
+    session = Session(plan=replace(default(()), uid=None))
+    monkeypatch.setattr(processes, "table", dict)
+    ending = threading.Thread(target=session.kill, daemon=True)
+    ending.start()
+    ending.join(10)
+    session.process.kill()
+    assert not ending.is_alive()
 
 
 @needs_root

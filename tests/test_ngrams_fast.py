@@ -235,3 +235,17 @@ def test_a_long_text_equals_many_windows():
     inside = found[:, 0] > 0
     assert dict(zip(map(tuple, found[inside].tolist()), counts[inside].tolist(), strict=True)) == counted
     assert len(model.token_log_probabilities([ids])) == 2000
+
+
+@pytest.mark.parametrize("size", [2**16, 2**16 + 1, 2**8, 2**8 + 1])
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_counting_on_both_sides_of_32_bits(size, order):
+    """Two tokens of 16 bits, or four of 8, just fill the small keys; one token more and they do not fit."""
+    vocabulary = Vocabulary([f"w{i}" for i in range(size - len(Vocabulary([])))])
+    assert len(vocabulary) == size
+    ids = np.random.default_rng(5).choice([size - 1, size - 2, size // 2, 3], 9000)
+    found, counts = count_ngrams([ids], order, vocabulary)
+    padded = [0] * (order - 1) + ids.tolist()
+    counted = Counter(zip(*(padded[i:len(padded) - order + 1 + i] for i in range(order)), strict=True))
+    assert dict(zip(map(tuple, found.tolist()), counts.tolist(), strict=True)) == counted
+    assert found.tolist() == [list(ngram) for ngram in sorted(counted)]

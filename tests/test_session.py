@@ -358,3 +358,19 @@ def test_no_descriptor_is_left_open():
         with Session(SHORT) as session:
             session.run_cell("x = 1", 1)
     assert psutil.Process().num_fds() == before
+
+
+def test_a_kill_that_came_too_late_for_one_fork_does_not_hit_the_next(session):
+    """The byte that asks for a fork's end is still in the pipe when that fork has ended by itself."""
+    session.run_cell("def one():\n    return 1", 1)
+    os.write(session.control_fd, b"k")
+    session.fork()
+    assert session.get("one").outcome((), {}).value == 1
+
+
+def test_a_worker_without_room_for_a_fork_says_so():
+    with Session(plan=plan.default()) as session:
+        session.run_cell("import os, time\ntry:\n    while True:\n        if os.fork() == 0:\n            time.sleep(60)\n"
+                         "except OSError:\n    pass", 1)
+        with pytest.raises(WorkerLost, match="no room for another"):
+            session.fork()

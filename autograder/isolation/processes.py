@@ -1,5 +1,6 @@
 """The worker's processes as the grader sees them: who they are, what they use, and how to be rid of every one."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -112,6 +113,9 @@ def kill_all(root: int, uid: int | None, before: frozenset[int] = frozenset(), *
             except (ProcessLookupError, PermissionError):
                 continue
         if (not left and dead == dead_before) or time.monotonic() > limit:
+            if not keep:  # the worker leads a group of its own, which is all that is known of it where there is no /proc
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(root, signal.SIGKILL)
             _reap(before | {root})
             return sorted(left)
         dead_before = dead
