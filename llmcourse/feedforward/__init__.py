@@ -1,0 +1,48 @@
+"""Unit 06: a neural language model over a window of words, in NumPy and in torch."""
+
+from llmcourse.feedforward.model import FeedForwardConfig, FeedForwardLM
+from llmcourse.feedforward.network import (
+    Network,
+    concatenate,
+    concatenate_backward,
+    corpus_windows,
+    forward,
+    gradients,
+    hidden,
+    hidden_backward,
+    initial,
+    log_probabilities,
+    look_up,
+    look_up_backward,
+    loss_backward,
+    nll,
+    output,
+    output_backward,
+    parameter_count,
+    sgd,
+    windows,
+)
+
+__all__ = [
+    "FeedForwardConfig",
+    "FeedForwardLM",
+    "Network",
+    "concatenate",
+    "concatenate_backward",
+    "corpus_windows",
+    "forward",
+    "gradients",
+    "hidden",
+    "hidden_backward",
+    "initial",
+    "log_probabilities",
+    "look_up",
+    "look_up_backward",
+    "loss_backward",
+    "nll",
+    "output",
+    "output_backward",
+    "parameter_count",
+    "sgd",
+    "windows",
+]
