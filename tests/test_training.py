@@ -56,7 +56,7 @@ class Bigram(training.NeuralLanguageModel):
         return self.dropout(self.table[ids])
 
 
-# --- step sizes -----------------------------------------------------------------------------------------------------------
+# --- step sizes -------------------------------------------------------------------------------------------------------
 
 def test_step_sizes_by_hand():
     sizes = [lr_at(step, maximum=4.0, minimum=1.0, warmup=3, total=6) for step in range(9)]
@@ -95,7 +95,7 @@ def test_settings_that_make_no_sense(name, value, error, match):
         TrainingConfig(**{name: value})
 
 
-# --- batches --------------------------------------------------------------------------------------------------------------
+# --- batches ----------------------------------------------------------------------------------------------------------
 
 def test_a_block_by_hand():
     texts = Corpus.join([[5, 4, 1], [1], [0, 2, 3, 1]])
@@ -141,7 +141,7 @@ def test_corpora_that_belong_together():
         training.parallel([[1, 2], [1]])
 
 
-# --- losses ---------------------------------------------------------------------------------------------------------------
+# --- losses -----------------------------------------------------------------------------------------------------------
 
 def test_logits_go_into_the_loss_and_no_probabilities():
     total, count = training.masked_cross_entropy(torch.tensor([[10.0, 0, 0]]), torch.tensor([0]), torch.tensor([True]))
@@ -183,7 +183,7 @@ def test_measuring_leaves_the_model_in_its_mode_and_uses_no_dropout():
         training.device_of(nn.Dropout())
 
 
-# --- patience -------------------------------------------------------------------------------------------------------------
+# --- patience ---------------------------------------------------------------------------------------------------------
 
 def test_patience_by_hand():
     """Losses 3, 2, 2.5, 1.9, 2, 2 with a patience of 2: stop after the sixth, the best is the fourth."""
@@ -247,7 +247,7 @@ def test_the_best_may_be_the_last():
     assert result.best_loss == result.evaluations[-1][1] == mean_loss(model, corpus(20, 1)) and not result.stopped_early
 
 
-# --- the loop -------------------------------------------------------------------------------------------------------------
+# --- the loop ---------------------------------------------------------------------------------------------------------
 
 def test_two_steps_of_sgd_by_hand():
     """θ ← θ − η·g with the gradient of the mean over the tokens of the batch: two texts, three tokens."""
@@ -339,7 +339,7 @@ def test_metrics_are_lines_of_json(tmp_path):
     assert len(path.read_text().splitlines()) == len(lines)                # a new training begins a new file
 
 
-# --- checkpoints ------------------------------------------------------------------------------------------------------------
+# --- checkpoints ------------------------------------------------------------------------------------------------------
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["test_training", "torch._dynamo"])         # imported once, before the forks
@@ -492,7 +492,7 @@ def test_half_a_line_of_metrics_is_dropped(tmp_path):
     assert training.read_metrics(path) == [{"step": 1, "loss": 2.0}, {"step": 2, "loss": 1.5}]
 
 
-# --- devices and random numbers ---------------------------------------------------------------------------------------------
+# --- devices and random numbers ---------------------------------------------------------------------------------------
 
 def test_devices():
     assert training.choose_device("cpu") == torch.device("cpu")
@@ -513,7 +513,7 @@ def test_modules_of_torch_can_be_seeded_without_a_trace():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-# --- the protocol -----------------------------------------------------------------------------------------------------------
+# --- the protocol -----------------------------------------------------------------------------------------------------
 
 def trained():
     model = Bigram(dropout=0.5)
@@ -544,7 +544,7 @@ def test_a_network_is_a_language_model():
     assert model.parameter_count == 36
 
 
-# --- the command ------------------------------------------------------------------------------------------------------------
+# --- the command ------------------------------------------------------------------------------------------------------
 
 def test_the_command_trains_measures_and_goes_on(tmp_path, capsys):
     options = "feedforward --tokens 2000 --window 2 --hidden 8 --dimensions 4 --no-biases --quiet --threads 1".split()

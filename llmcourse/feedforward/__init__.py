@@ -1,6 +1,10 @@
-"""Unit 06: a neural language model over a window of words, in NumPy and in torch."""
+"""Unit 06: a neural language model over a window of words, in NumPy and in torch.
 
-from llmcourse.feedforward.model import FeedForwardConfig, FeedForwardLM
+The NumPy half needs no torch: ``FeedForwardLM`` and ``FeedForwardConfig`` are imported when they are first asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
 from llmcourse.feedforward.network import (
     Network,
     concatenate,
@@ -22,6 +26,9 @@ from llmcourse.feedforward.network import (
     sgd,
     windows,
 )
+
+if TYPE_CHECKING:
+    from llmcourse.feedforward.model import FeedForwardConfig, FeedForwardLM
 
 __all__ = [
     "FeedForwardConfig",
@@ -46,3 +53,11 @@ __all__ = [
     "sgd",
     "windows",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ("FeedForwardConfig", "FeedForwardLM"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from llmcourse.feedforward import model
+
+    return getattr(model, name)
