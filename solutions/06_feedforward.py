@@ -36,7 +36,8 @@
 # - your function returns new objects and leaves its arguments as they were.
 #
 # Numbers are compared with a tolerance of one in a billion (question 10: one in a million). You may call your own functions
-# from earlier questions, and import NumPy and the standard library; torch only in question 10.
+# from earlier questions, and import NumPy and the standard library; torch only in question 10. A mistake in question 2 or 3 is
+# inherited by all that calls them, so mend the earlier question first.
 # %%
 import numpy as np
 
@@ -708,8 +709,8 @@ test_random(next_probabilities)
 # %% [raw]
 # # END QUESTION
 # %% [markdown]
-# The last function is the only one that uses torch. If this cell fails, torch is not installed: `python -m autograder doctor`
-# says what to do.
+# The last function is the only one that uses torch. If this cell fails, torch is missing in the Python that runs this notebook:
+# `python -m pip install torch` there, and restart the kernel. Nothing above needs it.
 # %%
 import torch
 

@@ -59,9 +59,10 @@ FIGURES = {
     ),
     "what-the-window-sees": (
         "What the window sees",
-        "“Once, a rusty fox called Lova lived at the pond. At home …”: a network that sees eight words says she (FILL), and he "
-        "once Lova is swapped for Egon. A network and a 4-gram model that see three words give she, he and they a third each, "
-        "whatever the name is. Longer windows make W longer in proportion; a table of n-grams grows by the factor 483 a word.",
+        "“Once, a rusty fox called Lova lived at the pond. At home …”: a network that sees eight words expects she (0.98), and "
+        "he (0.98) once Lova is swapped for Egon. A network and a 4-gram model that see three words give she, he and they "
+        "about a third each, whatever the name is. A longer window makes W longer in proportion; a table of n-grams grows by "
+        "the factor 483 for every word.",
     ),
 }
 SCRIPTS = {
