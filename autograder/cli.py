@@ -133,7 +133,7 @@ def _grade_one(item: tuple) -> Report:
 @cache
 def _load(path: str):
     if path.endswith(".zip"):
-        from autograder.built import from_zip
+        from autograder.assignment import from_zip
         return from_zip(Path(path))
     from autograder.assign import assignment_of
     from autograder.master import read_master
@@ -161,7 +161,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def run_gradescope(options: argparse.Namespace) -> int:
-    from autograder.built import from_folder
+    from autograder.assignment import from_folder
     from autograder.grade import grade, nothing_graded
 
     results = options.folder / "results" / "results.json"

@@ -4,35 +4,20 @@ import contextlib
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder import checks, testfile
+from autograder.assignment import Assignment
 from autograder.checks import Failed
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.plan import Plan
 from autograder.isolation.probe import probe
 from autograder.results import Report, TestResult
-from autograder.session import Limits, Proxy, Session, WorkerLost, default_plan
+from autograder.session import Proxy, Session, WorkerLost, default_plan
 from autograder.submission import Submission, Unreadable, read_submission
 
 NOT_RUN = "Hidden tests were not run: the grader is not isolated on this machine. Tell your instructor."
 TRIES = 3  # how often a lost worker is started again
-
-
-@dataclass
-class Assignment:
-    """What grading needs to know: the questions in order, each with its test cases."""
-
-    name: str
-    questions: dict[str, list[testfile.Case]]
-    limits: Limits = field(default_factory=Limits)
-    secrets: tuple[str, ...] = ()  # files and folders that hold the hidden tests
-    needs: tuple[str, ...] = ()  # optional packages, such as torch
-
-    @property
-    def max_score(self) -> float:
-        return sum(case.points for cases in self.questions.values() for case in cases)
 
 
 def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe: bool = False, plan: Plan | None = None,
@@ -77,7 +62,7 @@ class _Grading:
         self.session: Session | None = None
         self.done = 0  # code cells run in the present worker
         self.starts = 0
-        self.poison: dict[int, str] = {}  # cells that cost a worker: index -> why
+        self.left_out: dict[int, str] = {}  # cells that ended a worker: index -> why
         self.errors: dict[int, str] = {}  # cells that raised: cell number -> error
         self.notes = list(submission.notes)
 
@@ -171,15 +156,15 @@ class _Grading:
             except WorkerLost as lost:
                 index = self.done
                 self.drop()
-                if time.monotonic() > self.deadline - 1 or self.starts >= TRIES + len(self.poison) or index in self.poison:
+                if time.monotonic() > self.deadline - 1 or self.starts >= TRIES + len(self.left_out) or index in self.left_out:
                     raise
                 if index < len(self.submission.cells):
                     number = self.submission.cells[index].number
-                    self.poison[index] = str(lost)
+                    self.left_out[index] = str(lost)
                     self.errors[number] = f"{lost}; it was left out."
 
     def cell(self, cell) -> None:
-        if self.done in self.poison or cell.role == "check":
+        if self.done in self.left_out or cell.role == "check":
             return
         error = self.session.run_cell(cell.source, cell.number)
         if error:

@@ -4,18 +4,16 @@ import os
 import secrets
 import select
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Outcome, Remote
 from autograder.isolation import processes
 from autograder.isolation.confine import NotConfined
-from autograder.isolation.plan import NAMESPACE_OPTIONS, Plan, default
+from autograder.isolation.launch import launch
+from autograder.isolation.plan import Plan, default
 from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
 
 HEADER = struct.Struct(">I")
@@ -23,7 +21,6 @@ GRACE = 1.0  # seconds the worker may need beyond its own time limits before it 
 START_SECONDS = 30.0
 SEND_SECONDS = 10.0  # a request is small, and a worker that serves reads it at once
 WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
-PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 
 
 class WorkerLost(BaseException):
@@ -65,10 +62,7 @@ class Session:
         os.set_blocking(self.write_fd, False)
         fds = (theirs_read, theirs_write, theirs_control)
         try:
-            self.process = subprocess.Popen(
-                worker_command(self.plan, _BOOT, *map(str, fds), self.plan.to_json()), stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", pass_fds=fds, env=worker_environment(self.plan),
-                start_new_session=True)
+            self.process = launch(self.plan, "autograder.worker", *map(str, fds), self.plan.to_json(), pass_fds=fds)
         finally:
             for fd in fds:
                 os.close(fd)
@@ -380,46 +374,7 @@ def _how_it_ended(how: str) -> str:
     return "your code crashed the Python process."
 
 
-def worker_command(plan: Plan, boot: str, *arguments: str) -> list[str]:
-    """The command line of a confined Python that runs ``boot``; inside namespaces of its own where the plan wants them."""
-    python = [sys.executable, "-I", "-c", boot, str(PACKAGE_ROOT), *arguments]
-    if "namespaces" not in plan.layers:
-        return python
-    return ["bwrap", *NAMESPACE_OPTIONS, *_binds([*plan.readable, str(PACKAGE_ROOT / "autograder")], plan.matplotlib),
-            "--proc", "/proc", "--dev", "/dev", "--chdir", "/", *python]
-
-
-def _binds(paths: list[str], writable: str) -> list[str]:
-    """Bubblewrap's options that show these paths, all but one read-only, in folders that every user can enter."""
-    words, made, bound = [], {"/"}, []
-    for path in sorted(p for p in set(paths) if not p.startswith(("/proc/", "/dev/"))):
-        if path != writable and any(Path(path).is_relative_to(other) for other in bound):
-            continue
-        bound.append(path)
-        for folder in map(str, reversed(Path(path).parents)):
-            if folder not in made:
-                made.add(folder)
-                words += ["--perms", "0755", "--dir", folder]
-        words += ["--bind-try" if path == writable else "--ro-bind-try", path, path]
-    return words
-
-
-def worker_environment(plan: Plan) -> dict[str, str]:
-    """A clean environment: nothing of the grader's own reaches the worker."""
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent", "MPLBACKEND": "Agg",
-            "MPLCONFIGDIR": plan.matplotlib, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
-            "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-
-
 @cache
 def default_plan(torch: bool = False) -> Plan:
     """All the layers of this machine, looked for once."""
     return default(torch=torch)
-
-
-_BOOT = """\
-import sys
-sys.path.insert(0, sys.argv[1])
-from autograder.worker import main
-main(*map(int, sys.argv[2:5]), sys.argv[5])
-"""

@@ -24,12 +24,12 @@ from pathlib import Path
 
 from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine
+from autograder.isolation.library import OPEN, is_open
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
 
 HEADER = struct.Struct(">I")
 BLOCKED = ("autograder", "otter")  # a notebook may import them, and gets something harmless
-OPEN = ("llmcourse.corpora", "llmcourse.plots", "llmcourse.vocabulary")
 
 
 class Channel:
@@ -244,9 +244,9 @@ class Blocker(MetaPathFinder):
     """Keeps the modules that hold reference solutions out of graded cells."""
 
     def find_spec(self, name, path=None, target=None):
-        if name.startswith("llmcourse.") and not name.startswith(OPEN):
+        if name.startswith("llmcourse.") and not is_open(name):
             raise ImportError(f"{name} holds reference solutions and cannot be imported while grading: write the function in "
-                              "your notebook. llmcourse.corpora, llmcourse.plots and llmcourse.vocabulary are open.")
+                              f"your notebook. Of llmcourse, {', '.join(sorted(OPEN))} can be imported.")
         return None
 
 
@@ -276,14 +276,18 @@ def silent_grader() -> types.ModuleType:
     return module
 
 
-def main(read_fd: int, write_fd: int, control_fd: int, plan: str) -> None:
-    """Confine this process, then serve. Says "ready", or why it could not be confined, before anything else."""
+def main(read: str, write: str, control: str, plan_text: str) -> None:
+    """Confine this process, then serve. Says "ready", or why it could not be confined, before anything else.
+
+    read, write, control: numbers of the descriptors.
+    """
+    read_fd, write_fd, control_fd = int(read), int(write), int(control)
     channel = Channel(read_fd, write_fd)
     worker = Worker(channel, control_fd)
     kept = sorted({0, 1, 2, read_fd, write_fd, control_fd})
     for low, high in itertools.pairwise([*kept, 2**16]):
         os.closerange(low + 1, high)
-    plan = Plan.from_json(plan)
+    plan = Plan.from_json(plan_text)
     prepare_modules(plan.library)
     try:
         confine(plan)

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from units import UNITS, bank, master, solution_names
 
-from autograder.assign import student_notebook, write_notebook
+from autograder.notebook import student_notebook, write_notebook
 
 FOLDER = Path(__file__).parent / "submissions"
 

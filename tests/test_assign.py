@@ -19,14 +19,13 @@ from autograder.assign import (
     check_scores,
     needs,
     requirements,
-    student_notebook,
-    write_notebook,
     write_zip,
     zip_files,
 )
-from autograder.built import from_zip
+from autograder.assignment import from_zip
 from autograder.master import LEFTOVER, MasterError, read_master
-from autograder.nbgrader_export import source_notebook
+from autograder.nbgrader.export import source_notebook
+from autograder.notebook import student_notebook, write_notebook
 
 
 def solution_lines(unit):

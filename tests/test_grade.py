@@ -8,7 +8,8 @@ import make_submissions
 import pytest
 from units import SUBMISSIONS, UNITS, graded_sample, master
 
-from autograder.grade import Assignment, grade
+from autograder.assignment import Assignment
+from autograder.grade import grade
 from autograder.results import write_results
 from autograder.session import Limits
 from autograder.testfile import read

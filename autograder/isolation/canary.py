@@ -184,8 +184,9 @@ def leave_a_daemon() -> int:
     return int(os.read(heard, 20))
 
 
-def main(report_fd: int, plan_text: str, targets_text: str) -> None:
-    """Confine this process, make every attempt, write the verdicts as JSON to ``report_fd``."""
+def main(report: str, plan_text: str, targets_text: str) -> None:
+    """Confine this process, make every attempt, write the verdicts as JSON to the descriptor ``report``."""
+    report_fd = int(report)
     plan, targets = Plan.from_json(plan_text), json.loads(targets_text)
     try:
         confine(plan)

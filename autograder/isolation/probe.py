@@ -11,12 +11,12 @@ import json
 import os
 import select
 import socket
-import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field
 
 from autograder.isolation import processes
+from autograder.isolation.launch import launch
 from autograder.isolation.plan import LAYERS, Plan
 
 VITAL = ("secrets", "results", "network", "grader", "signals", "user", "kill")
@@ -81,18 +81,14 @@ def tier_of(verdicts: dict[str, str | None]) -> str:
 
 
 def _attempts(plan: Plan, secrets: tuple[str, ...], results: str | None) -> dict[str, str | None]:
-    from autograder.session import worker_command, worker_environment
-
     processes.adopt_orphans()
     before = processes.children()
     report, theirs = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryFile() as file:
         targets = {"secrets": list(secrets), "results": results, "port": server.getsockname()[1], "pid": os.getpid(),
                    "file": file.fileno()}
-        command = worker_command(plan, _BOOT, str(theirs), plan.to_json(), json.dumps(targets))
-        canary = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                  cwd="/", env=worker_environment(plan), pass_fds=(theirs, file.fileno()),
-                                  start_new_session=True)
+        canary = launch(plan, "autograder.isolation.canary", str(theirs), plan.to_json(), json.dumps(targets),
+                        pass_fds=(theirs, file.fileno()))
         os.close(theirs)
         try:
             verdicts = _read(report)
@@ -121,11 +117,3 @@ def _read(fd: int) -> dict[str, str | None]:
             return json.loads(data)
         if not part:
             return {}
-
-
-_BOOT = """\
-import sys
-sys.path.insert(0, sys.argv[1])
-from autograder.isolation.canary import main
-main(int(sys.argv[2]), sys.argv[3], sys.argv[4])
-"""

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.assign import KERNEL, write_notebook
 from autograder.master import Cell, Master, Question, Test
+from autograder.notebook import KERNEL, write_notebook
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
@@ -14,7 +14,7 @@ CONFIG = '''\
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import GetGrades
 
-from autograder.nbgrader_feedback import HideHiddenTests
+from autograder.nbgrader.feedback import HideHiddenTests
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "llmcourse"
@@ -94,7 +94,8 @@ def _resumes(solved: list[str], s: int, kept: list[str], k: int) -> bool:
 
 
 def _test_cell(question: Question, number: int, test: Test) -> nbformat.NotebookNode:
-    source = f"{test.source}\n\nfrom autograder.cells import run as _run_test\n_run_test({test.function_name}, globals())"
+    source = (f"{test.source}\n\nfrom autograder.nbgrader.testcell import run_test as _run_test\n"
+              f"_run_test({test.function_name}, globals())")
     source = f"# {test.name}\n" + (f"{HIDDEN[0]}\n{source}\n{HIDDEN[1]}" if test.hidden else source)
     metadata = _grading(f"{question.name}_test_{number}", grade=True, locked=True, points=test.points)
     return nbformat.v4.new_code_cell(source, metadata=metadata)

@@ -4,8 +4,8 @@ import nbformat
 from nbconvert.preprocessors import Preprocessor
 from traitlets import Bool
 
-from autograder.cells import HINT
-from autograder.nbgrader_export import HIDDEN
+from autograder.nbgrader.export import HIDDEN
+from autograder.nbgrader.testcell import HINT
 
 
 class HideHiddenTests(Preprocessor):
