@@ -29,7 +29,7 @@ MEANING = {
     "memory": "claims more memory than its share", "processes": "starts more processes than its share",
     "sight": "sees the grader's process",
 }
-SECONDS = 10.0
+SECONDS = 30.0  # a canary takes under a second; on a machine that is busy many times over, ten have been seen
 
 
 @dataclass
