@@ -246,7 +246,7 @@ class Blocker(MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name.startswith("llmcourse.") and not is_open(name):
             raise ImportError(f"{name} holds reference solutions and cannot be imported while grading: write the function in "
-                              f"your notebook. Of llmcourse, {', '.join(sorted(OPEN))} can be imported.")
+                              f"your notebook. Of llmcourse, {', '.join(OPEN)} can be imported.")
         return None
 
 

@@ -47,20 +47,6 @@ def _statements(node: ast.AST, types: bool) -> Iterator[ast.AST]:
         yield from _statements(child, types)
 
 
-def reached(name: str, known: dict[str, set[str]]) -> dict[str, tuple[str, ...]]:
-    """Every module that importing ``name`` runs, with the way there; a module's packages are run before it."""
-    ways = {name: (name,)}
-    todo = [name]
-    while todo:
-        module = todo.pop()
-        parts = module.split(".")
-        for other in known.get(module, set()) | {".".join(parts[:i]) for i in range(1, len(parts))}:
-            if other not in ways:
-                ways[other] = (*ways[module], other)
-                todo.append(other)
-    return ways
-
-
 def cycles(known: dict[str, set[str]]) -> list[tuple[str, ...]]:
     """Groups of modules that import each other, directly or in a round."""
     below: dict[str, set[str]] = {}
