@@ -23,7 +23,7 @@ SKELETON = "skeleton"  # what stands for the class of a function that is still a
 NOT_ANSWERED = "Not answered yet: {name} returns nothing."
 CHANGES_INPUT = "Your function changes its input. Who else may still need it? Work on a copy."
 CALL_SECONDS = 5.0  # one call of a student's function
-IMPATIENT = 1.0  # one call after another call was endless: a loop that never ends is often met in every test
+IMPATIENT = 1.0  # one call, once an earlier one has run out of time: an endless loop often waits in every test
 
 
 class Failed(AssertionError):
@@ -84,10 +84,13 @@ def tensor(data: object, dtype: str = "float32", requires_grad: bool = False) ->
 # --- calling ----------------------------------------------------------------------------------------------------------
 
 class time_limit:
-    """Raise TimeLimit in a ``with`` block after ``seconds``. Does nothing outside the main thread or without SIGALRM.
+    """Raise TimeLimit inside a ``with`` block that takes longer than ``seconds``.
 
-    A bare ``except:`` may catch it, so the alarm rings again and again; from the second time on TimeLimit is raised a second
-    time on the line that runs next, which then is a line of that ``except:`` and outside its ``try``.
+    Without effect where there is no SIGALRM (Windows) and outside the main thread, which alone gets signals.
+
+    Code in the block may catch it with a bare ``except:`` in a loop, so the alarm rings every tenth of a second. From the
+    second ring on a tracer raises TimeLimit once more, on the next line that runs: that line belongs to the ``except:`` which
+    has just caught the first one, so that its ``try:`` does not catch this one too.
     """
 
     def __init__(self, seconds: float):
@@ -211,9 +214,9 @@ def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable]
            rtol: float = 1e-9, inputs_unchanged: bool = True, **kwargs) -> object:
     """Call ``function(*args, **kwargs)`` and compare its value with ``want``; returns the value.
 
-    mistakes: wrong versions of the function; the docstring of the first one that gives the student's value (or raises the
-    student's exception) on the same input, and on those that the student's function got right before, is the hint. They get
-    tensors as NumPy arrays. Raises Failed with a sentence for the student.
+    mistakes: wrong versions of the function (``autograder.misconceptions``). The docstring of the first one that gives the
+    student's value (or raises the student's exception) on the same input, and on those that the student's function got right
+    before, is the hint. They get tensors as NumPy arrays. Raises Failed with a sentence for the student.
     """
     outcome = _answered(function, args, kwargs, none_is_an_answer=want is None)
     call = describe_call(function, args, kwargs)
@@ -330,7 +333,7 @@ def _recognised(function: Callable, outcome: Outcome, mistakes: Iterable[Callabl
 
 
 def _try(mistake: Callable, args: tuple, kwargs: Mapping) -> Outcome:
-    """What a wrong version of a function does. It gets tensors as arrays, because the grader has no torch."""
+    """What a known mistake does. It gets tensors as arrays, because the grader has no torch."""
     with np.errstate(all="ignore"):
         return invoke(mistake, *_each(args, kwargs, lambda value: arrays(plain(value))), seconds=2.0)
 

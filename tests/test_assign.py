@@ -130,7 +130,7 @@ def test_numpy_units_install_no_torch(tmp_path):
 
 def test_the_student_bundle_holds_no_solution(tmp_path):
     files = bundle_files([master(u) for u in UNITS])
-    text = "\n".join(data.decode() for name, data in files.items() if "misconceptions" not in name)  # they are wrong answers
+    text = "\n".join(data.decode() for name, data in files.items() if "misconceptions" not in name)  # these hold mistakes
     for unit in UNITS:
         assert f"notebooks/{unit}.ipynb" in files
         assert f"llmcourse/{unit[3:]}.py" not in files
