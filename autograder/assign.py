@@ -5,7 +5,7 @@ import re
 import stat
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import nbformat
@@ -43,7 +43,7 @@ def zip_files(master: Master) -> dict[str, bytes]:
     files = {
         "assignment.json": _json(config),
         "otter_config.json": _json({"assignment_name": master.name, "lang": "python", "points_possible": master.points}),
-        "requirements.txt": requirements(["sandbox", *config["needs"]]).encode(),
+        "requirements.txt": requirements(["sandbox", *needs(master)]).encode(),
         **{f"tests/{q.name}.py": testfile.write(q).encode() for q in questions},
         **{name: (ROOT / "autograder" / "gradescope" / name).read_bytes() for name in ("setup.sh", "run_autograder")},
     }
@@ -120,7 +120,8 @@ Something does not work? `.venv/bin/python -m autograder doctor` says what to me
 
 # --- the whole of it --------------------------------------------------------------------------------------------------
 
-def assign(paths: list[Path], notebooks: Path, dist: Path, say=print, everything: list[Path] | None = None) -> None:
+def assign(paths: list[Path], notebooks: Path, dist: Path, say: Callable[[str], object] = print,
+           everything: list[Path] | None = None) -> None:
     """Check the masters at ``paths`` and write what is made of them; the bundle holds all units of ``everything``.
 
     Raises MasterError for a master whose solution does not get full marks or whose blank skeleton gets any.

@@ -4,6 +4,7 @@ import json
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from autograder import testfile
 from autograder.session import Limits
@@ -42,6 +43,6 @@ def from_folder(folder: Path) -> Assignment:
     return _assignment(config, tests, (str(folder / "tests"), *(str(folder / "tests" / f"{q}.py") for q in tests)))
 
 
-def _assignment(config: dict, tests: dict[str, str], secrets: tuple[str, ...]) -> Assignment:
+def _assignment(config: dict[str, Any], tests: dict[str, str], secrets: tuple[str, ...]) -> Assignment:
     cases = {q: testfile.read(tests[q], f"<tests of {q}>")[1] for q in config["questions"]}
     return Assignment(config["name"], cases, Limits(**config["limits"]), secrets, tuple(config["needs"]))

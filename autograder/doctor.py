@@ -271,7 +271,8 @@ def main(arguments: list[str] | None = None) -> int:
                                      description="See whether this machine is ready for the course's notebooks.")
     add_arguments(parser)
     options = parser.parse_args(arguments)
-    return options.run(options)
+    status: int = options.run(options)
+    return status
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from autograder import checks, testfile
@@ -13,8 +13,8 @@ from autograder.isolation.confine import NotConfined
 from autograder.isolation.plan import Plan
 from autograder.isolation.probe import probe
 from autograder.results import Report, TestResult
-from autograder.session import Proxy, Session, WorkerLost, default_plan
-from autograder.submission import Submission, Unreadable, read_submission
+from autograder.session import Session, WorkerLost, default_plan
+from autograder.submission import CodeCell, Submission, Unreadable, read_submission
 
 NOT_RUN = "Hidden tests were not run: the grader is not isolated on this machine. Tell your instructor."
 TRIES = 3  # how often a lost worker is started again
@@ -118,10 +118,10 @@ class _Grading:
             return result
         checks.seed(self.seed, list(self.assignment.questions).index(question), i)
         try:
-            self.advance(self.place[question])
-            self.session.fork()
-            failure = case.run(_Names(self.session))
-            self.session.end()
+            session = self.advance(self.place[question])
+            session.fork()
+            failure = case.run(_Names(session))
+            session.end()
         except WorkerLost as lost:
             failure = Failed(f"Your code could not be tested: {lost}.")
             self.drop()
@@ -143,16 +143,15 @@ class _Grading:
             return "Not answered yet."
         return failure.hint or case.failure_message or "This hidden test failed. Its name says what it checks."
 
-    def advance(self, place: int) -> None:
-        """Bring the worker to the state after ``place`` code cells."""
+    def advance(self, place: int) -> Session:
+        """The worker in its state after ``place`` code cells."""
         while True:
             try:
-                if self.session is None:
-                    self.start()
+                session = self.session or self.start()
                 while self.done < place:
-                    self.cell(self.submission.cells[self.done])
+                    self.cell(session, self.submission.cells[self.done])
                     self.done += 1
-                return
+                return session
             except WorkerLost as lost:
                 index = self.done
                 self.drop()
@@ -163,17 +162,18 @@ class _Grading:
                     self.left_out[index] = str(lost)
                     self.errors[number] = f"{lost}; it was left out."
 
-    def cell(self, cell) -> None:
+    def cell(self, session: Session, cell: CodeCell) -> None:
         if self.done in self.left_out or cell.role == "check":
             return
-        error = self.session.run_cell(cell.source, cell.number)
+        error = session.run_cell(cell.source, cell.number)
         if error:
             self.errors[cell.number] = error
 
-    def start(self) -> None:
+    def start(self) -> Session:
         self.starts += 1
         self.done = 0
         self.session = Session(self.assignment.limits, deadline=self.deadline, plan=self.plan)
+        return self.session
 
     def drop(self) -> None:
         if self.session:
@@ -182,19 +182,16 @@ class _Grading:
         self.session, self.done = None, 0
 
 
-class _Names(Mapping):
-    """The student's names as a test sees them: looked up in the worker when asked for."""
+class _Names(Mapping[str, object]):
+    """The student's names as a test sees them: looked up in the worker when asked for, None where it has none."""
 
     def __init__(self, session: Session):
         self.session = session
 
-    def __getitem__(self, name: str) -> object | Proxy:
+    def __getitem__(self, name: str) -> object:
         return self.session.get(name)
 
-    def get(self, name: str, default: object = None) -> object:
-        return self.session.get(name)
-
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(())
 
     def __len__(self) -> int:

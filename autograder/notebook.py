@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from autograder import testfile
 from autograder.master import Master
@@ -26,9 +27,9 @@ KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name
           "language_info": {"name": "python"}}
 
 
-def student_notebook(master: Master, *, solved: bool = False) -> nbformat.NotebookNode:
+def student_notebook(master: Master, *, solved: bool = False) -> NotebookNode:
     """The notebook a student gets (``solved``: the same with the solutions in it). Its public tests are in its metadata."""
-    notebook = nbformat.v4.new_notebook()
+    notebook: NotebookNode = nbformat.v4.new_notebook()
     cells = [_cell("code", SETUP.format(repository=REPOSITORY, name=master.name), None, "setup")]
     last = {}
     for i, cell in enumerate(master.cells):
@@ -41,8 +42,8 @@ def student_notebook(master: Master, *, solved: bool = False) -> nbformat.Notebo
             cells.append(_cell(cell.kind, source, cell.question, "answer" if cell.answer else "text"))
         if cell.question and last[cell.question] == i and not questions[cell.question].manual:
             cells.append(_cell("code", f'grader.check("{cell.question}")', cell.question, "check"))
-    for number, cell in enumerate(cells):
-        cell["id"] = hashlib.sha256(f"{master.name} {number}".encode()).hexdigest()[:8]
+    for number, made in enumerate(cells):
+        made["id"] = hashlib.sha256(f"{master.name} {number}".encode()).hexdigest()[:8]
     notebook.cells = cells
     tests = {q.name: testfile.write(q, hidden=False) for q in master.questions if not q.manual}
     notebook.metadata = nbformat.from_dict({
@@ -53,9 +54,9 @@ def student_notebook(master: Master, *, solved: bool = False) -> nbformat.Notebo
     return notebook
 
 
-def _cell(kind: str, source: str, question: str | None, role: str) -> nbformat.NotebookNode:
-    cell = nbformat.v4.new_code_cell(source) if kind == "code" else nbformat.v4.new_markdown_cell(source)
-    metadata: dict = {}
+def _cell(kind: str, source: str, question: str | None, role: str) -> NotebookNode:
+    cell: NotebookNode = nbformat.v4.new_code_cell(source) if kind == "code" else nbformat.v4.new_markdown_cell(source)
+    metadata: dict[str, object] = {}
     if role in ("setup", "check") or (question and role == "answer"):
         metadata[KEY] = {"role": role} | ({"question": question} if question else {})
         metadata["deletable"] = False
@@ -67,12 +68,12 @@ def _cell(kind: str, source: str, question: str | None, role: str) -> nbformat.N
     return cell
 
 
-def notebook_text(notebook: nbformat.NotebookNode) -> str:
+def notebook_text(notebook: NotebookNode) -> str:
     """A notebook as its file holds it: sorted keys, a final newline."""
     return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
+def write_notebook(notebook: NotebookNode, path: Path) -> None:
     """Check a notebook against its format and write it; nothing is touched where it has not changed."""
     nbformat.validate(notebook)
     text = notebook_text(notebook)

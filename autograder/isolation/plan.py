@@ -10,6 +10,7 @@ import sys
 import sysconfig
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from autograder.isolation import landlock, syscalls
 from autograder.isolation.library import open_paths
@@ -50,8 +51,8 @@ class Plan:
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
-        data = json.loads(text)
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+        data: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(text).items()}
+        return cls(**data)
 
 
 def available() -> tuple[str, ...]:

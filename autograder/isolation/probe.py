@@ -13,9 +13,10 @@ import select
 import socket
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from autograder.isolation import processes
+from autograder.isolation.canary import Targets
 from autograder.isolation.launch import launch
 from autograder.isolation.plan import LAYERS, Plan
 
@@ -45,7 +46,7 @@ class Isolation:
     def contained(self) -> bool:
         return self.tier != "T0"
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, object]:
         """For JSON: the tier, the layers that are on and off, every verdict."""
         return {"tier": self.tier, "layers": {layer: layer in self.layers for layer in LAYERS},
                 "verdicts": {name: found or "contained" for name, found in self.verdicts.items()},
@@ -85,9 +86,8 @@ def _attempts(plan: Plan, secrets: tuple[str, ...], results: str | None) -> dict
     before = processes.children()
     report, theirs = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryFile() as file:
-        targets = {"secrets": list(secrets), "results": results, "port": server.getsockname()[1], "pid": os.getpid(),
-                   "file": file.fileno()}
-        canary = launch(plan, "autograder.isolation.canary", str(theirs), plan.to_json(), json.dumps(targets),
+        targets = Targets(secrets, results, server.getsockname()[1], os.getpid(), file.fileno())
+        canary = launch(plan, "autograder.isolation.canary", str(theirs), plan.to_json(), json.dumps(asdict(targets)),
                         pass_fds=(theirs, file.fileno()))
         os.close(theirs)
         try:
@@ -114,6 +114,7 @@ def _read(fd: int) -> dict[str, str | None]:
         part = os.read(fd, 65536)
         data += part
         with contextlib.suppress(ValueError):
-            return json.loads(data)
+            verdicts: dict[str, str | None] = json.loads(data)
+            return verdicts
         if not part:
             return {}
