@@ -32,12 +32,15 @@ COVERED_BY = {
     "autograder.__init__": ["test_project", "test_desk"],
     "autograder.__main__": ["test_cli", "test_doctor"],
     "autograder.assignment": ["test_gradescope"],
-    "autograder.isolation.canary": ["test_isolation"],
+    "autograder.isolation.canary": ["test_isolation_plan", "test_isolation"],
     "autograder.isolation.library": ["test_imports"],
-    "autograder.isolation.processes": ["test_session", "test_isolation"],
-    "autograder.isolation.probe": ["test_isolation"],
+    "autograder.isolation.confine": ["test_isolation_plan", "test_isolation"],
+    "autograder.isolation.landlock": ["test_isolation_plan", "test_isolation"],
+    "autograder.isolation.launch": ["test_isolation_plan", "test_isolation"],
+    "autograder.isolation.probe": ["test_isolation_plan", "test_isolation"],
+    "autograder.isolation.processes": ["test_processes", "test_session"],
     "autograder.notebook": ["test_assign"],
-    "autograder.worker": ["test_session"],
+    "autograder.worker": ["test_worker", "test_session"],
 }
 LEFT_OUT = ("autograder.misconceptions",)  # wrong on purpose, and tried one by one in test_misconceptions.py
 NOT_COPIED = {".git", ".venv", "build", "dist", "_build", "node_modules", "__pycache__", ".hypothesis"}

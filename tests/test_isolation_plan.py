@@ -442,7 +442,8 @@ def test_a_user_that_was_not_changed_is_noticed(monkeypatch, now):
 
 def test_limits_are_hard_and_never_above_those_that_there_are(monkeypatch):
     limit = {}
-    name = {number: key for key, number in vars(confine.resource).items() if key.startswith("RLIMIT_") and key != "RLIMIT_OFILE"}
+    names = {"CORE", "FSIZE", "NOFILE", "AS", "MSGQUEUE", "MEMLOCK", "NPROC"}
+    name = {getattr(confine.resource, f"RLIMIT_{key}"): f"RLIMIT_{key}" for key in names}
     monkeypatch.setattr(confine.resource, "setrlimit", lambda kind, both: limit.update({name[kind]: both}))
     monkeypatch.setattr(confine.resource, "getrlimit", lambda kind: (0, {"RLIMIT_NOFILE": 10}.get(
         name[kind], confine.resource.RLIM_INFINITY)))
