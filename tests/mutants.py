@@ -40,6 +40,7 @@ COVERED_BY = {
     "autograder.isolation.probe": ["test_isolation_plan", "test_isolation"],
     "autograder.isolation.processes": ["test_processes", "test_session"],
     "autograder.notebook": ["test_assign"],
+    "autograder.testfile": ["test_master", "test_desk", "test_grade"],
     "autograder.worker": ["test_worker", "test_session"],
 }
 LEFT_OUT = ("autograder.misconceptions",)  # wrong on purpose, and tried one by one in test_misconceptions.py

@@ -248,8 +248,49 @@ def test_exceptions_become_a_sentence():
 
 
 def test_stopping_a_check_from_the_keyboard_stops_it():
-    with pytest.raises(KeyboardInterrupt):
-        expect(raiser(KeyboardInterrupt()), 1, want=1)
+    with pytest.raises(KeyboardInterrupt, match="stop"):
+        expect(raiser(KeyboardInterrupt("stop")), 1, want=1)
+
+
+def forgets_a_branch(x):
+    if x > 0:
+        return x
+
+
+def skeleton(x):
+    """Say what x is."""
+    ...
+
+
+def test_an_answer_that_returns_none_is_wrong_and_a_skeleton_is_not_answered():
+    """Both return None: the one is a function with a path that ends in no return, the other is as it was handed out."""
+    failed = failure(expect, forgets_a_branch, -1, want=1, mistakes=[lambda x: None])
+    assert not failed.blank and failed.hint is None
+    assert str(failed) == "forgets_a_branch(-1): returned None. Does every path through your function end in a return?"
+    failed = failure(expect, skeleton, -1, want=1)
+    assert failed.blank and str(failed) == "Not answered yet: skeleton returns nothing."
+    assert expect(forgets_a_branch, -1, want=None) is None and expect(forgets_a_branch, 2, want=2) == 2
+    assert failure(expect, forgets_a_branch, 2, want=None).blank is False
+
+
+def test_none_where_an_error_is_wanted_counts_as_unanswered():
+    for function in (forgets_a_branch, skeleton):
+        failed = failure(expect_error, function, -1, because="Negative.")
+        assert failed.blank and str(failed).endswith("expected ValueError, but nothing was raised or returned. Negative.")
+
+
+def test_what_is_a_skeleton():
+    for blank in (skeleton, lambda x: ..., lambda x: None):
+        assert checks.is_skeleton(blank)
+    for answered in (forgets_a_branch, lambda x: 0, lambda x: abs, lambda x: x.y):
+        assert not checks.is_skeleton(answered)
+    assert checks.is_skeleton(len) and checks.is_skeleton(int)  # nobody can look into them: they get the benefit of the doubt
+
+
+def test_the_ellipsis_of_a_skeleton_is_known_in_an_error_too():
+    failed = failure(expect, lambda x: x + ..., 1, want=2)
+    assert failed.blank and str(failed) == "Not answered yet: <lambda> returns nothing."
+    assert not failure(expect, lambda x: x + "", 1, want=2).blank
 
 
 # --- mistakes ---------------------------------------------------------------------------------------------------------

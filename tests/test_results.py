@@ -195,7 +195,7 @@ def test_an_error_midway_leaves_the_old_file_and_nothing_else(tmp_path, monkeypa
     path = tmp_path / "results.json"
     write_results(report(result()), path)
     old = path.read_bytes()
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="object is not JSON serializable"):
         write_results(report(instructor={"x": object()}), path)
     monkeypatch.setattr(os, "fsync", lambda fd: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
