@@ -1,5 +1,7 @@
 """The command ``autograder``: assign, grade, doctor, and what Gradescope calls."""
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import csv
@@ -12,11 +14,16 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from autograder import doctor
 from autograder.isolation.plan import LAYERS
 from autograder.results import Report, sanitise, write_results
 
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
+
+Work: TypeAlias = tuple[str, str, int | None, bool, str]  # assignment, submission, seed, unsafe, where the results go
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        return options.run(options)
+        status: int = options.run(options)
+        return status
     except (FileNotFoundError, ValueError) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
@@ -113,7 +121,7 @@ def run_grade(options: argparse.Namespace) -> int:
     return 0
 
 
-def _graded(work: list[tuple], jobs: int) -> Iterator[Report]:
+def _graded(work: list[Work], jobs: int) -> Iterator[Report]:
     """Reports in the order of the work; several submissions at a time where there are several cores."""
     if jobs == 1 or len(work) == 1:
         yield from map(_grade_one, work)
@@ -122,7 +130,7 @@ def _graded(work: list[tuple], jobs: int) -> Iterator[Report]:
         yield from pool.map(_grade_one, work)
 
 
-def _grade_one(item: tuple) -> Report:
+def _grade_one(item: Work) -> Report:
     from autograder.grade import grade
 
     assignment, submission, seed, unsafe, results = item
@@ -131,9 +139,9 @@ def _grade_one(item: tuple) -> Report:
 
 
 @cache
-def _load(path: str):
+def _load(path: str) -> Assignment:
     if path.endswith(".zip"):
-        from autograder.built import from_zip
+        from autograder.assignment import from_zip
         return from_zip(Path(path))
     from autograder.assign import assignment_of
     from autograder.master import read_master
@@ -161,7 +169,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def run_gradescope(options: argparse.Namespace) -> int:
-    from autograder.built import from_folder
+    from autograder.assignment import from_folder
     from autograder.grade import grade, nothing_graded
 
     results = options.folder / "results" / "results.json"
@@ -191,7 +199,7 @@ def run_isolation(options: argparse.Namespace) -> int:
     return 0 if found.contained else 1
 
 
-def _metadata(path: Path) -> dict:
+def _metadata(path: Path) -> dict[str, object]:
     """The fields of Gradescope's metadata that an instructor may want beside a report; empty where there are none."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

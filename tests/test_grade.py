@@ -6,9 +6,10 @@ from pathlib import Path
 
 import make_submissions
 import pytest
-from units import SUBMISSIONS, UNITS, graded_sample, master
+from units import SUBMISSIONS, UNITS, graded_sample, master, mistakes
 
-from autograder.grade import Assignment, grade
+from autograder.assignment import Assignment
+from autograder.grade import grade
 from autograder.results import write_results
 from autograder.session import Limits
 from autograder.testfile import read
@@ -100,7 +101,7 @@ def test_every_sample_gets_valid_results(path, tmp_path):
         assert {t["output"] for t in results["tests"]} == {"Not answered yet."} or all(
             "Not answered yet" in t["output"] for t in results["tests"])
     if kind == "misconceptions":
-        hints = {hint for m in make_submissions.bank(unit).values() for f in m for hint in [" ".join(f.__doc__.split())]}
+        hints = {hint for m in mistakes(unit).values() for f in m for hint in [" ".join(f.__doc__.split())]}
         told = {line for t in results["tests"] for line in t["output"].splitlines()}
         assert len(hints & told) >= 3
 

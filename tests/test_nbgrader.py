@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from units import SUBMISSIONS, UNITS, graded_sample, master
 
-from autograder.nbgrader_export import write_course
+from autograder.nbgrader.export import write_course
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 

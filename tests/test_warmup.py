@@ -121,7 +121,7 @@ def adds_in_place(text):
     return ["<bos>", *text]
 
 
-NEAR_MISSES = [  # written otherwise than in the bank: the hint must be true of them as well
+NEAR_MISSES = [  # written otherwise than the listed mistakes: the hints must be true of them as well
     ("with_marks", adds_in_place, "Your result is right, but the list that was passed"),
     ("with_marks", lambda text: ["<bos>", *text, "<eos>"] if text != [] else text, "A text without words"),
     ("row_distributions", lambda counts: np.float32(counts) / counts.sum(1, keepdims=True, dtype=np.float32), "seven digits"),

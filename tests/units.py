@@ -1,5 +1,6 @@
-"""What the tests need to know about every unit: its master, its wrong answers, its alternative right ones."""
+"""What the tests need to know about every unit: its master, its known mistakes, its alternative right answers."""
 
+import ast
 import importlib
 import multiprocessing
 import types
@@ -38,15 +39,32 @@ def graded_functions(unit: str) -> list[str]:
     return list(dict.fromkeys(p for q in master(unit).questions for t in q.tests for p in t.parameters))
 
 
-def bank(unit: str) -> dict[str, list]:
-    """The misconceptions of the unit by function; a unit without a bank has none."""
-    module = importlib.import_module(f"autograder.misconceptions.{unit[3:]}")
-    return {name: getattr(module, name, []) for name in graded_functions(unit)}
+def mistakes(unit: str) -> dict[str, list]:
+    """The unit's known mistakes by the function in which they are made. Imports the one module that lists them."""
+    return _lists(importlib.import_module(f"autograder.misconceptions.{unit[3:]}"))
 
 
 def alternatives(unit: str) -> dict[str, list]:
-    module = importlib.import_module(f"alternatives.{unit[3:]}")
-    return {name: getattr(module, name, []) for name in graded_functions(unit)}
+    """Right answers by function, each written in another way than the solution."""
+    return _lists(importlib.import_module(f"alternatives.{unit[3:]}"))
+
+
+def _lists(module: types.ModuleType) -> dict[str, list]:
+    return {name: value for name, value in vars(module).items() if isinstance(value, list) and not name.startswith("_")}
+
+
+def listed(path: Path) -> list[tuple[str, str]]:
+    """(function, mistake or alternative) for all that such a module lists, read from its source: nothing is imported.
+
+    Empty where the module is missing or does not compile, so that the tests of that one unit fail and no others.
+    """
+    try:
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+    except (OSError, SyntaxError):
+        return []
+    lists = [(target.id, node.value.elts) for node in body if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)
+             for target in node.targets if isinstance(target, ast.Name)]
+    return [(function, item.id) for function, items in lists for item in items if isinstance(item, ast.Name)]
 
 
 def run(unit: str, names: dict, function: str) -> list[tuple[testfile.Case, object]]:
