@@ -204,6 +204,7 @@ def main() -> int:
     parser.add_argument("-k", dest="selected", default="", help="only the tests of such names, as in pytest")
     options = parser.parse_args()
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the copy, and the tests that run in it, go as well
     noticed, tried = Counter[str](), Counter[str]()
     times: dict[tuple[str, ...], float] = {}
     with tempfile.TemporaryDirectory() as folder:
