@@ -31,7 +31,6 @@ PACKAGES = ("autograder", "llmcourse")
 COVERED_BY = {
     "autograder.__init__": ["test_project", "test_desk"],
     "autograder.__main__": ["test_cli", "test_doctor"],
-    "autograder.assignment": ["test_gradescope"],
     "autograder.isolation.canary": ["test_isolation_plan", "test_isolation"],
     "autograder.isolation.library": ["test_imports"],
     "autograder.isolation.confine": ["test_isolation_plan", "test_isolation"],
