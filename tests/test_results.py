@@ -157,7 +157,9 @@ def test_nothing_that_acts_is_left(text):
 
 
 def test_long_texts_are_cut_and_cost_nothing():
-    assert sanitise("x" * 10**8) == "x" * (MAX_TEXT - 1) + "…"
+    assert sanitise("x" * 10**8) == "x" * 3999 + "…" and sanitise("x" * 4000) == "x" * 4000
+    assert sanitise("\x1b[0m" * 3000 + "x" * 4000) == "x" * 4000
+    assert sanitise("\x1b[0m" * 4000 + "x") == ""  # of 16,000 characters no more is looked at
     assert sanitise("abc", 3) == "abc" and sanitise("abcd", 3) == "ab…"
     for bad in ("\x1b" * 10**6, "\x1b]" * 10**6, "<" * 10**6, "\u202e" * 10**6):
         assert len(sanitise(bad)) <= MAX_TEXT
@@ -178,6 +180,7 @@ def test_writing(tmp_path):
     first = report(result(message="déjà vu"))
     write_results(first, path)
     assert json.loads(path.read_text(encoding="utf-8")) == first.as_gradescope()
+    assert path.read_text(encoding="utf-8") == json.dumps(first.as_gradescope(), indent=1, ensure_ascii=False) + "\n"
     assert "déjà vu" in path.read_text(encoding="utf-8") and path.stat().st_mode & 0o777 == 0o644
     write_results(report(), path)
     assert json.loads(path.read_text(encoding="utf-8"))["tests"] == []
