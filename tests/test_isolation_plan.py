@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from units import ROOT
@@ -422,6 +423,47 @@ def test_without_libseccomp_nothing_is_put_on_that_cannot_be_finished(put_on, mo
         confine.confine(Plan(LAYERS))
     assert put_on == [("umask", 0o077)]
     confine.confine(Plan(("rlimits",)))
+
+
+def test_no_privileges_and_no_memory_to_look_at(monkeypatch):
+    """PR_SET_NO_NEW_PRIVS, and PR_SET_DUMPABLE: others of the same user may not look into the process."""
+    asked = []
+    monkeypatch.setattr(confine, "_prctl", lambda option, value: asked.append((option, value)))
+    confine._no_new_privs(Plan())
+    assert asked == [(38, 1), (4, 0)]
+
+
+def test_a_user_is_taken_on_with_its_group_and_no_other(monkeypatch):
+    asked = []
+    for name in ("setgroups", "setresgid", "setresuid"):
+        monkeypatch.setattr(os, name, lambda *ids, name=name: asked.append((name, *ids)))
+    monkeypatch.setattr(os, "getresuid", lambda: (5, 5, 5))
+    monkeypatch.setattr(os, "getresgid", lambda: (5, 5, 5))
+    confine._uid(Plan(("uid",), 5))
+    assert asked == [("setgroups", []), ("setresgid", 5, 5, 5), ("setresuid", 5, 5, 5)]  # the user last: then it is too late
+
+
+def test_processes_of_a_user_are_counted_with_their_threads(monkeypatch):
+    class Entry:
+        def __init__(self, name, uid):
+            self.name, self.uid = name, uid
+
+        def stat(self):
+            return os.stat_result((0, 0, 0, 0, self.uid, 0, 0, 0, 0, 0))
+
+    def tasks(folder):
+        if folder == "/proc/9/task":
+            raise FileNotFoundError(folder)  # it has ended since
+        return {"/proc/5/task": ["5"], "/proc/6/task": ["6", "7", "8"], "/proc/10/task": ["10"]}[folder]
+
+    entries = [Entry("5", 1), Entry("6", 1), Entry("9", 1), Entry("10", 2), Entry("self", 1)]
+    monkeypatch.setattr(confine, "os", SimpleNamespace(scandir=lambda folder: entries, listdir=tasks))
+    assert confine._processes_of(1) == 4 and confine._processes_of(2) == 1 and confine._processes_of(3) == 0
+
+
+def test_a_refused_prctl_is_an_error():
+    with pytest.raises(OSError, match="Invalid argument"):
+        confine._prctl(9999, 0)
 
 
 def test_a_user_that_the_plan_does_not_name(monkeypatch):
