@@ -129,7 +129,8 @@ def test_a_hidden_test_says_its_own_words_and_a_recognised_mistake_says_its_hint
     hidden = assignment.questions["q1"][1]
     hidden.failure_message = "What becomes of large numbers?"
     wrong = ("def double(n):\n    return {4: 8}.get(n, f'seen {n}')", "q1", "answer")
-    assert graded(assignment, tmp_path, notebook(wrong)).tests[1].message == "What becomes of large numbers?"
+    message = graded(assignment, tmp_path, notebook(wrong)).tests[1].message
+    assert message.splitlines()[0] == "What becomes of large numbers?" and "seen" not in message
     hidden.function = lambda double: expect(double, 1000, want=2000, mistakes=[squares])
     report = graded(assignment, tmp_path, notebook(("def double(n):\n    return 8 if n == 4 else n * n", "q1", "answer")))
     assert (report.tests[1].message, report.tests[1].hint) == ("You squared.", "You squared.")

@@ -352,7 +352,9 @@ def test_landlock_handles_all_that_the_kernel_knows(monkeypatch, tmp_path, versi
     monkeypatch.setattr(landlock, "_call", call)
     monkeypatch.setattr(struct, "pack", lambda form, *numbers: (form, *numbers))
     monkeypatch.setattr(landlock.ctypes, "c_char_p", lambda packed: packed)
+    before = len(os.listdir("/proc/self/fd"))
     landlock.restrict([str(file), str(folder), str(tmp_path / "missing")], ["/dev/null"], [str(folder)])
+    assert len(os.listdir("/proc/self/fd")) == before
     (made, attributes), *rules, (last, _) = calls
     assert made == 444 and attributes == [("QQQ", rights, *more), size, 0] and last == 446
     assert [number for number, _ in rules] == [445] * 4 and all(rule[1] == 1 and rule[3] == 0 for _, rule in rules)
