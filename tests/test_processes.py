@@ -1,6 +1,7 @@
 """The worker's processes as the grader sees them: a table that is never whole for long, and a kill that leaves nobody."""
 
 import io
+import itertools
 import os
 import signal
 import subprocess
@@ -166,6 +167,14 @@ def test_what_cannot_be_killed_is_named_when_the_time_is_over(monkeypatch, sleep
     sent.clear()
     assert processes.kill_all(sleeper.pid, None, seconds=0.01, keep=frozenset({1})) == [sleeper.pid]
     assert "group" not in {first for first, *_ in sent}  # what is kept may be in the group
+
+
+def test_five_seconds_are_enough(monkeypatch, sleeper):
+    """By a clock that goes on by a second at every look."""
+    seconds, sleeps = itertools.count(), []
+    monkeypatch.setattr(processes, "time", types.SimpleNamespace(monotonic=lambda: next(seconds), sleep=sleeps.append))
+    with_os(monkeypatch, kill=lambda pid, number: None, killpg=lambda pid, number: None)
+    assert processes.kill_all(sleeper.pid, None) == [sleeper.pid] and sleeps == [0.002] * 5
 
 
 def test_a_process_of_somebody_else_does_not_stop_the_rest(monkeypatch, sleeper):

@@ -170,7 +170,7 @@ def test_every_text_of_a_report_is_sanitised():
     data = report(result(bad, bad, message=bad, passed=False), notes=[bad]).as_gradescope()
     shown = [data["output"], data["tests"][0]["output"], data["tests"][0]["name"]]
     assert all("\x1b" not in s and "<" not in s and "\u202e" not in s and len(s) <= MAX_TEXT for s in shown)
-    assert len(data["tests"][0]["name"]) <= 200
+    assert len(data["tests"][0]["name"]) == 200
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------
