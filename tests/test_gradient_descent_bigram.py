@@ -27,10 +27,63 @@ def test_counts_are_those_of_unit_02():
         assert COUNTS[VOCABULARY.ids[u], VOCABULARY.ids[w] - 1] == count
 
 
-@pytest.mark.parametrize("texts", [[], [[]], [[2, 9, 1]], [[0, 1]], [[-1, 1]]])
-def test_bad_corpora_are_refused(texts):
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize(("texts", "message"), [
+    ([], "corpus is empty"), ([[]], "corpus is empty"), ([[2, 9, 1]], "id 9 is outside 0 … 4"),
+    ([[2, 5, 1]], "id 5 is outside 0 … 4"), ([[0, 1]], "never predicted"), ([[2, 0, 1]], "never predicted"),
+    ([[-1, 1]], "id -1 is outside")])
+def test_bad_corpora_are_refused(texts, message):
+    with pytest.raises(ValueError, match=message):
         lb.bigram_counts(texts, 5)
+
+
+@pytest.mark.parametrize("texts", [[[2.7, 1]], [["2", "1"]], [[[2, 1]]], "ab", [2, 1]])
+def test_what_are_no_texts_of_ids_is_refused(texts):
+    with pytest.raises(TypeError, match="flat sequence of integer ids"):
+        lb.bigram_counts(texts, 5)
+
+
+@pytest.mark.parametrize(("size", "error"), [(1, ValueError), (5.0, TypeError), ("5", TypeError)])
+def test_the_size_of_the_vocabulary_is_checked(size, error):
+    with pytest.raises(error, match="size of the vocabulary must be"):
+        lb.bigram_counts([[1]], size)
+
+
+def test_counts_by_hand():
+    counts = lb.bigram_counts([[2, 3, 1], [3, 3, 1], [1]], 4)
+    assert counts.tolist() == [[1, 1, 1], [0, 0, 0], [0, 0, 1], [2, 0, 1]] and counts.dtype == np.int64
+    assert lb.bigram_counts(iter([np.array([4, 1])]), 5).sum() == 2 and lb.bigram_counts([[1]], 2).tolist() == [[1], [0]]
+
+
+# --- the optimum ---
+
+def test_the_loss_at_the_counted_model_itself():
+    """Where a pair was never seen its logit is −∞, and 0 · −∞ is no part of the sum."""
+    counts = np.array([[2, 1], [1, 1]])
+    assert lb.bigram_loss(np.log(counts / counts.sum(axis=1, keepdims=True)), counts) == pytest.approx(0.659, abs=5e-4)
+    counts = np.array([[3, 0, 1], [0, 0, 0], [0, 2, 0]])
+    with np.errstate(all="ignore"):
+        optimum = np.log(counts / counts.sum(axis=1, keepdims=True))    # its middle row is NaN: nothing was counted there
+    want = -(3 * np.log(3 / 4) + np.log(1 / 4)) / 6
+    assert lb.bigram_loss(optimum, counts) == pytest.approx(want, rel=1e-15) == lb.counted_loss(counts)
+    assert np.abs(lb.bigram_gradient(optimum, counts)).max() < 1e-16
+    assert lb.bigram_loss(np.zeros((3, 3)), counts) == pytest.approx(np.log(3))
+    assert lb.bigram_loss([[0, 0, 0], [0, 0, 0], [0, -np.inf, 0]], counts) == np.inf
+
+
+def test_gradient_by_hand():
+    got = lb.bigram_gradient(np.log([[1.0, 1, 2], [1, 1, 1]]), [[0, 4, 4], [0, 0, 2]])
+    np.testing.assert_allclose(got, np.array([[2, -2, 0], [2 / 3, 2 / 3, -4 / 3]]) / 10, atol=1e-15)
+
+
+def test_counts_and_logits_have_one_shape():
+    for function in (lb.bigram_loss, lb.bigram_gradient):
+        for logits in (np.zeros((2, 3)), np.zeros(3), np.zeros((1, 3))):
+            with pytest.raises(ValueError, match=r"counts of shape \(3, 3\) need logits of that shape"):
+                function(logits, np.ones((3, 3)))
+        with pytest.raises(TypeError, match="logits must be an array of real numbers"):
+            function([["a"]], [[1]])
+        with pytest.raises(ValueError, match="finite or −inf"):
+            function([[np.nan, 0]], [[1, 0]])
 
 
 def test_the_least_loss_is_that_of_the_counted_model():
@@ -113,13 +166,41 @@ def test_the_learnt_model_keeps_the_protocol():
 
 
 def test_bad_tables_and_steps_are_refused():
-    with pytest.raises(ValueError, match="shape"):
+    with pytest.raises(ValueError, match=r"needs logits of shape \(8, 7\), got \(3, 3\)"):
         lb.BigramLogits(np.zeros((3, 3)), VOCABULARY)
-    for counts in (np.zeros((3, 2), int), np.array([[-1, 2]]), np.ones(3)):
-        for function in (lb.counted_loss, lambda c: lb.learn_logits(c, 1.0, 1)):
+    with pytest.raises(TypeError, match="logits must be an array"):
+        lb.BigramLogits([[1.0], [1.0, 2.0]], VOCABULARY)
+    with pytest.raises(TypeError, match="expected a Vocabulary"):
+        lb.BigramLogits(np.zeros((3, 2)), ["a", "b", "c"])
+    for counts in (np.zeros((3, 2), int), np.array([[-1, 2]]), np.ones(3), np.ones((1, 1, 1)), [[np.nan, 1]], np.ones((0, 2))):
+        for function in (lb.counted_loss, lambda c: lb.learn_logits(c, 1.0, 1), lambda c: lb.bigram_loss(c, c),
+                         lambda c: lb.bigram_gradient(c, c)):
             with pytest.raises(ValueError, match="counts"):
                 function(counts)
-    with pytest.raises(ValueError, match="step size"):
-        lb.learn_logits(COUNTS, 0, 1)
-    with pytest.raises(ValueError, match="negative"):
+    for step_size in (0, -1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="step size must be"):
+            lb.learn_logits(COUNTS, step_size, 1)
+    with pytest.raises(ValueError, match="steps must be at least 0, got -1"):
         lb.learn_logits(COUNTS, 1, -1)
+    with pytest.raises(TypeError, match=r"steps must be an integer, got 1\.5"):
+        lb.learn_logits(COUNTS, 1, 1.5)
+    assert (lb.learn_logits(COUNTS, 1, 0) == 0).all() and lb.learn_logits(COUNTS, 1, 0).shape == COUNTS.shape
+
+
+def test_ids_outside_the_vocabulary_are_refused():
+    size = len(VOCABULARY)
+    model = lb.BigramLogits(np.arange(size * (size - 1.0)).reshape(size, size - 1), VOCABULARY)
+    for bad in (-1, size):
+        with pytest.raises(ValueError, match=f"token id {bad} is outside 0 … {size - 1}"):
+            model.next_log_probabilities([2, bad])
+        with pytest.raises(ValueError, match=f"token id {bad} is outside 0 … {size - 1}"):
+            model.token_log_probabilities([[2, bad]])
+    for bad in (1.0, "cat", True):
+        with pytest.raises(TypeError, match="token id must be an integer"):
+            model.next_log_probabilities([bad])
+    with pytest.raises(TypeError, match="flat sequence of integer ids"):
+        model.token_log_probabilities([[2.0, 1]])
+    assert (model.next_log_probabilities([2, size - 1]) == model.log_p[size - 1]).all()
+    assert (model.next_log_probabilities([]) == model.log_p[0]).all() and model.log_p.shape == (size, size)
+    assert model.token_log_probabilities([[2], [], [size - 1, 1]]).tolist() == [
+        model.log_p[0, 2], model.log_p[0, size - 1], model.log_p[size - 1, 1]]
