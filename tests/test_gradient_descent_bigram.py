@@ -200,6 +200,8 @@ def test_ids_outside_the_vocabulary_are_refused():
             model.next_log_probabilities([bad])
     with pytest.raises(TypeError, match="flat sequence of integer ids"):
         model.token_log_probabilities([[2.0, 1]])
+    counted = lb.BigramLogits([[0.0] + [-np.inf] * (size - 2)] * size, VOCABULARY)     # an impossible token has the logit −∞
+    assert counted.next_log_probabilities([]).tolist() == [-np.inf, 0] + [-np.inf] * (size - 2)
     assert (model.next_log_probabilities([2, size - 1]) == model.log_p[size - 1]).all()
     assert (model.next_log_probabilities([]) == model.log_p[0]).all() and model.log_p.shape == (size, size)
     assert model.token_log_probabilities([[2], [], [size - 1, 1]]).tolist() == [

@@ -482,6 +482,12 @@ def test_what_is_no_number_is_refused():
             getattr(Tensor(np.ones((2, 2))), method)(2)
 
 
+def test_empty_arrays_stretch_too():
+    x = Tensor([2.0])
+    (x * np.zeros((3, 0))).sum().backward()
+    assert x.gradient.tolist() == [0]
+
+
 def test_unbroadcast_by_hand():
     assert unbroadcast(np.ones((4, 2, 3)), (2, 1)).tolist() == [[12], [12]]
     assert unbroadcast(np.ones((2, 3)), ()) == 6

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from llmcourse import arguments
 from llmcourse.corpus import Corpus
-from llmcourse.gradient_descent.descent import Array, log_softmax
+from llmcourse.gradient_descent.descent import Reals, log_softmax
 from llmcourse.vocabulary import BOS, Vocabulary
 
 
@@ -38,15 +38,15 @@ def bigram_counts(sequences: Iterable[ArrayLike], size: int) -> NDArray[np.int64
     return counts.reshape(size, columns)
 
 
-def _checked(counts: ArrayLike) -> Array:
-    table: Array = arguments.reals("the counts", counts, ndim=2)
+def _checked(counts: ArrayLike) -> Reals:
+    table: Reals = arguments.reals("the counts", counts, ndim=2)
     if (table < 0).any() or not table.any():
         raise ValueError(f"expected a table of counts, none negative and not all 0, got {counts!r}")
     return table
 
 
-def _matching(logits: ArrayLike, counts: Array) -> Array:
-    z: Array = arguments.reals("the logits", logits, finite=False)
+def _matching(logits: ArrayLike, counts: Reals) -> Reals:
+    z: Reals = arguments.reals("the logits", logits, finite=False)
     if z.shape != counts.shape:
         raise ValueError(f"counts of shape {counts.shape} need logits of that shape, got {z.shape}")
     return z
@@ -68,14 +68,14 @@ def bigram_loss(logits: ArrayLike, counts: ArrayLike) -> float:
     return -float(n[n > 0] @ log_p[n > 0] / n.sum())
 
 
-def bigram_gradient(logits: ArrayLike, counts: ArrayLike) -> Array:
+def bigram_gradient(logits: ArrayLike, counts: ArrayLike) -> Reals:
     """∂J/∂Z = N⁻¹ (#(u•) softmax(Z_u)_w − #(uw)): expected minus observed counts, per token. (V, V−1).
 
     Raises like ``bigram_loss``.
     """
     table = _checked(counts)
     z, rows = _matching(logits, table), table.any(axis=1)
-    seen: Array = table[rows].sum(axis=1, keepdims=True)
+    seen: Reals = table[rows].sum(axis=1, keepdims=True)
     gradient = np.zeros_like(table)                            # a row without counts has no loss, so no slope
     gradient[rows] = (seen * np.exp(log_softmax(z[rows])) - table[rows]) / table.sum()
     return gradient
@@ -89,7 +89,7 @@ def counted_loss(counts: ArrayLike) -> float:
     return -float(table[seen] @ np.log(p[seen]) / table.sum())
 
 
-def learn_logits(counts: ArrayLike, step_size: float, steps: int) -> Array:
+def learn_logits(counts: ArrayLike, step_size: float, steps: int) -> Reals:
     """``steps`` of gradient descent from logits 0, with the step η·N/#(u•) in row u. (V, V−1) -> (V, V−1)
 
     The rows are independent problems, and the loss weighs each with its share #(u•)/N of the tokens. With one step for all
@@ -101,7 +101,7 @@ def learn_logits(counts: ArrayLike, step_size: float, steps: int) -> Array:
     table = _checked(counts)
     arguments.number("the step size", step_size, above=0)
     arguments.integer("the number of steps", steps, least=0)
-    totals: Array = table.sum(axis=1, keepdims=True)
+    totals: Reals = table.sum(axis=1, keepdims=True)
     rows = totals[:, 0] > 0                                    # a row without counts has no loss and stays as it is
     target, z = table[rows] / totals[rows], np.zeros(table[rows].shape)
     for _ in range(steps):
@@ -125,20 +125,20 @@ class BigramLogits:
         if z.shape != expected:
             raise ValueError(f"a vocabulary of {expected[0]} tokens needs logits of shape {expected}, got {z.shape}")
         self.vocabulary = vocabulary
-        self.log_p: Array = np.insert(log_softmax(z), vocabulary.bos, -np.inf, axis=1)
+        self.log_p: Reals = np.insert(log_softmax(z), vocabulary.bos, -np.inf, axis=1)
 
-    def next_log_probabilities(self, context: Sequence[int]) -> Array:
+    def next_log_probabilities(self, context: Sequence[int]) -> Reals:
         """log p(x_t | x_{t−1}) of every token, (V,) in nats. The empty context is the start of a text.
 
         Raises TypeError for a last id that is no integer, ValueError for one outside 0 … V−1.
         """
         last = arguments.one_id(context[-1], len(self.vocabulary)) if len(context) else self.vocabulary.bos
-        row: Array = self.log_p[last].copy()
+        row: Reals = self.log_p[last].copy()
         return row
 
-    def token_log_probabilities(self, sequences: Iterable[ArrayLike]) -> Array:
+    def token_log_probabilities(self, sequences: Iterable[ArrayLike]) -> Reals:
         """log p of every token of every sequence of ids, one flat array (ΣT,) in nats. Raises for ids as above."""
         corpus = Corpus.join(sequences)
         ids = arguments.ids(corpus.ids, len(self.vocabulary))
-        log_p: Array = self.log_p[corpus.previous(1, self.vocabulary.bos), ids]
+        log_p: Reals = self.log_p[corpus.previous(1, self.vocabulary.bos), ids]
         return log_p

@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from llmcourse import arguments
 
-Array = NDArray[np.floating]
-"""An array of real numbers: float64 unless somebody brought another type along."""
+Array = NDArray[np.float64]
+Reals = NDArray[np.floating]  # float64 too, unless somebody brought another type along
 
 # --- Softmax and cross-entropy ----------------------------------------------------------------------------------------
 
@@ -33,12 +33,12 @@ def as_axis(axis: int, shape: tuple[int, ...]) -> int:
     return axis % len(shape)
 
 
-def as_logits(z: ArrayLike, axis: int = -1) -> Array:
+def as_logits(z: ArrayLike, axis: int = -1) -> Reals:
     """The logits as a float array, if softmax is defined on them; else ValueError (TypeError for what is not real).
 
     Refused: NaN, +inf, an axis that is missing or has no outcomes, and a distribution all of whose logits are −inf.
     """
-    logits: Array = arguments.reals("logits", z, finite=False)
+    logits: Reals = arguments.reals("logits", z, finite=False)
     if not logits.ndim or not logits.shape[as_axis(axis, logits.shape)]:
         raise ValueError(f"softmax needs at least one logit along axis {axis}, got shape {logits.shape}")
     highest = logits.max(axis=axis, keepdims=True)
@@ -48,13 +48,13 @@ def as_logits(z: ArrayLike, axis: int = -1) -> Array:
     return logits
 
 
-def _below_highest(z: Array, axis: int) -> Array:
-    highest: Array = z.max(axis=axis, keepdims=True)
+def _below_highest(z: Reals, axis: int) -> Reals:
+    highest: Reals = z.max(axis=axis, keepdims=True)
     with np.errstate(over="ignore"):                           # logits of ±1e308 are 1e308·2 apart: −inf is right
         return z - highest
 
 
-def softmax(z: ArrayLike, axis: int = -1) -> Array:
+def softmax(z: ArrayLike, axis: int = -1) -> Reals:
     """exp z_i / Σ_j exp z_j along ``axis``: exponentiate, normalise (deck S). Any shape -> the same shape.
 
     The largest logit is subtracted first. That changes nothing, since exp(−c) cancels, and keeps exp from overflowing.
@@ -64,21 +64,21 @@ def softmax(z: ArrayLike, axis: int = -1) -> Array:
     [0.0, 0.5, 0.5]
     """
     e = np.exp(_below_highest(as_logits(z, axis), axis))
-    total: Array = e.sum(axis=axis, keepdims=True)
+    total: Reals = e.sum(axis=axis, keepdims=True)
     return e / total
 
 
-def log_softmax(z: ArrayLike, axis: int = -1) -> Array:
+def log_softmax(z: ArrayLike, axis: int = -1) -> Reals:
     """log softmax(z) = z − log Σ exp z, without taking the logarithm of a probability that underflowed. Same shape.
 
     Raises like ``as_logits``.
     """
     shifted = _below_highest(as_logits(z, axis), axis)
-    log_total: Array = np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    log_total: Reals = np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     return shifted - log_total
 
 
-def _output_and_upstream(output: ArrayLike, upstream: ArrayLike, axis: int) -> tuple[Array, Array]:
+def _output_and_upstream(output: ArrayLike, upstream: ArrayLike, axis: int) -> tuple[Reals, Reals]:
     y, g = arguments.reals("the output", output, finite=False), arguments.reals("upstream", upstream, finite=False)
     if y.shape != g.shape:
         raise ValueError(f"the output has shape {y.shape}, its upstream gradient {g.shape}")
@@ -86,27 +86,27 @@ def _output_and_upstream(output: ArrayLike, upstream: ArrayLike, axis: int) -> t
     return y, g
 
 
-def softmax_backward(p: ArrayLike, upstream: ArrayLike, axis: int = -1) -> Array:
+def softmax_backward(p: ArrayLike, upstream: ArrayLike, axis: int = -1) -> Reals:
     """∂J/∂z from p = softmax(z) and upstream = ∂J/∂p: p · (upstream − Σ_j p_j upstream_j). Same shape as p.
 
     One product with the Jacobian diag(p) − p pᵀ, which is never written out. ValueError where the shapes differ.
     """
     p, g = _output_and_upstream(p, upstream, axis)
-    mean: Array = (p * g).sum(axis=axis, keepdims=True)
+    mean: Reals = (p * g).sum(axis=axis, keepdims=True)
     return p * (g - mean)
 
 
-def log_softmax_backward(log_p: ArrayLike, upstream: ArrayLike, axis: int = -1) -> Array:
+def log_softmax_backward(log_p: ArrayLike, upstream: ArrayLike, axis: int = -1) -> Reals:
     """∂J/∂z from log p = log_softmax(z) and upstream = ∂J/∂log p: upstream − p Σ_j upstream_j. Same shape as log_p.
 
     ValueError where the shapes differ.
     """
     log_p, g = _output_and_upstream(log_p, upstream, axis)
-    total: Array = g.sum(axis=axis, keepdims=True)
+    total: Reals = g.sum(axis=axis, keepdims=True)
     return g - np.exp(log_p) * total
 
 
-def as_targets(targets: ArrayLike, logits: Array, axis: int = -1) -> NDArray[np.integer]:
+def as_targets(targets: ArrayLike, logits: Reals, axis: int = -1) -> NDArray[np.integer]:
     """The right classes as integers, one for each distribution of the logits; else TypeError or ValueError."""
     axis = as_axis(axis, logits.shape)
     ids = arguments.ids(targets, logits.shape[axis], "target")
@@ -133,7 +133,7 @@ def cross_entropy(logits: ArrayLike, targets: ArrayLike, axis: int = -1) -> floa
     return -float(np.take_along_axis(log_softmax(z, axis), right, axis).mean())
 
 
-def cross_entropy_gradient(logits: ArrayLike, targets: ArrayLike, axis: int = -1) -> Array:
+def cross_entropy_gradient(logits: ArrayLike, targets: ArrayLike, axis: int = -1) -> Reals:
     """∂J/∂logits of ``cross_entropy``: (softmax(logits) − onehot(targets)) / number of items. The shape of the logits.
 
     What the model believes, minus what was so. Raises like ``cross_entropy``.
@@ -147,7 +147,7 @@ def cross_entropy_gradient(logits: ArrayLike, targets: ArrayLike, axis: int = -1
 
 # --- Descent ----------------------------------------------------------------------------------------------------------
 
-Criterion = Callable[[int, Array, Array], str]
+Criterion = Callable[[int, Reals, Reals], str]
 """A termination criterion: (t, θ_t, gradient at θ_t) -> why to stop, or "" to go on."""
 
 StepSize = float | Callable[[int], float]
@@ -173,8 +173,6 @@ def global_norm(arrays: Iterable[ArrayLike]) -> float:
     """
     flat = [arguments.reals("the arrays", a, finite=False).ravel() for a in arrays]
     largest = float(np.max([np.abs(a).max() for a in flat if a.size], initial=0.0))
-    if largest == 0 or not math.isfinite(largest):
-        return largest
     scale = math.ldexp(1.0, math.frexp(largest)[1] - 1)
     return scale * math.sqrt(sum(float(np.sum((a / scale) ** 2)) for a in flat))
 
@@ -220,14 +218,14 @@ class DescentPath:
     """
 
     steps: NDArray[np.int64]
-    parameters: NDArray[np.float64]
-    gradient_norms: NDArray[np.float64]
+    parameters: Array
+    gradient_norms: Array
     reason: str
 
     @property
-    def final(self) -> NDArray[np.float64]:
+    def final(self) -> Array:
         """The parameters at which the descent stopped, in the shape of the start."""
-        final: NDArray[np.float64] = self.parameters[-1]
+        final: Array = self.parameters[-1]
         return final
 
     @property
@@ -308,7 +306,7 @@ def minibatch_sgd(
 
 # --- Is the gradient right? -------------------------------------------------------------------------------------------
 
-def finite_differences(loss: Callable[[Any], ArrayLike], at: ArrayLike, h: float | None = None) -> NDArray[np.float64]:
+def finite_differences(loss: Callable[[Any], ArrayLike], at: ArrayLike, h: float | None = None) -> Array:
     """The gradient of a loss by walking: (J(θ + h e_i) − J(θ − h e_i)) / 2h for every entry i. The shape of ``at``.
 
     h: how far to walk; by default ε^{1/3} · max(1, |θ_i|), where truncation and rounding error are about equal. Two calls of

@@ -25,10 +25,11 @@ from numbers import Real
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from llmcourse import arguments
 from llmcourse.gradient_descent.descent import (
+    Array,
     as_axis,
     as_logits,
     as_targets,
@@ -37,8 +38,6 @@ from llmcourse.gradient_descent.descent import (
     softmax,
     softmax_backward,
 )
-
-Array = NDArray[np.float64]
 
 Backward = Callable[[Array], ArrayLike]
 """From ∂J/∂node to ∂J/∂operand, for one operand. Where that one was stretched, its gradient is summed afterwards."""
@@ -51,7 +50,7 @@ def unbroadcast(gradient: ArrayLike, shape: tuple[int, ...]) -> Array:
     """The gradient summed over the axes along which an operand of this shape was stretched by broadcasting."""
     whole = np.asarray(gradient, dtype=float)
     extra = whole.ndim - len(shape)
-    stretched = tuple(extra + i for i, n in enumerate(shape) if n == 1 and whole.shape[extra + i] != 1)
+    stretched = (extra + i for i, n in enumerate(shape) if n == 1)
     summed: Array = whole.sum(axis=(*range(extra), *stretched), keepdims=True)
     return summed.reshape(shape)
 

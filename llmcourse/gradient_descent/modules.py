@@ -27,15 +27,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from llmcourse import arguments
-from llmcourse.gradient_descent.descent import Array, cross_entropy, cross_entropy_gradient
+from llmcourse.gradient_descent.descent import Array, Reals, cross_entropy, cross_entropy_gradient
 
 
 class Parameter:
     """An array that is learnt, and the gradient of the loss with respect to it: two float arrays of one shape."""
 
     def __init__(self, value: ArrayLike):
-        self.value: NDArray[np.float64] = np.array(arguments.reals("a parameter", value), dtype=float)
-        self.gradient: NDArray[np.float64] = np.zeros_like(self.value)
+        self.value: Array = np.array(arguments.reals("a parameter", value), dtype=float)
+        self.gradient: Array = np.zeros_like(self.value)
 
     def __repr__(self) -> str:
         return f"Parameter of shape {self.value.shape}"
@@ -50,13 +50,13 @@ class Module:
     def __init__(self) -> None:
         self._saved: tuple[tuple[int, ...], Any] | None = None
 
-    def forward(self, x: ArrayLike) -> Array:
+    def forward(self, x: ArrayLike) -> Reals:
         """The output for x, remembered for ``backward``. TypeError where x is no array of numbers."""
         output, saved = self._forward(self._accept(x))
         self._saved = (output.shape, saved)
         return output
 
-    def backward(self, upstream: ArrayLike) -> Array | None:
+    def backward(self, upstream: ArrayLike) -> Reals | None:
         """∂J/∂x from upstream = ∂J/∂output; adds to the gradients of the parameters."""
         if self._saved is None:
             raise RuntimeError(f"{type(self).__name__}.backward was called before forward")
@@ -66,16 +66,16 @@ class Module:
             raise ValueError(f"{type(self).__name__}: the output has shape {shape}, its gradient {gradient.shape}")
         return self._backward(gradient, saved)
 
-    def __call__(self, x: ArrayLike) -> Array:
+    def __call__(self, x: ArrayLike) -> Reals:
         return self.forward(x)
 
     def _accept(self, x: ArrayLike) -> Any:
         return arguments.reals(f"the input of {type(self).__name__}", x, finite=False)
 
-    def _forward(self, x: Array) -> tuple[Array, Any]:
+    def _forward(self, x: Reals) -> tuple[Reals, Any]:
         raise NotImplementedError
 
-    def _backward(self, upstream: Array, saved: Any) -> Array | None:
+    def _backward(self, upstream: Reals, saved: Any) -> Reals | None:
         raise NotImplementedError
 
     def modules(self) -> Iterator["Module"]:
@@ -99,17 +99,17 @@ class Module:
             parameter.value -= step_size * parameter.gradient
 
 
-def check_features(module: Module, x: Array, features: int) -> None:
+def check_features(module: Module, x: Reals, features: int) -> None:
     """ValueError where the last axis of x does not hold so many features."""
     if not x.ndim or x.shape[-1] != features:
         raise ValueError(f"{type(module).__name__} expects {features} features on the last axis, got shape {x.shape}")
 
 
-Initialiser = Callable[[int, int, np.random.Generator], NDArray[np.float64]]
+Initialiser = Callable[[int, int, np.random.Generator], Array]
 """From the numbers of inputs and outputs to weights (inputs, outputs)."""
 
 
-def glorot(inputs: int, outputs: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def glorot(inputs: int, outputs: int, rng: np.random.Generator) -> Array:
     """Weights from U(−a, a) with a = √(6 / (inputs + outputs)), (inputs, outputs): variance 2 / (inputs + outputs).
 
     A compromise between 1/inputs, which keeps the variance of the values from layer to layer, and 1/outputs, which keeps that
@@ -119,7 +119,7 @@ def glorot(inputs: int, outputs: int, rng: np.random.Generator) -> NDArray[np.fl
     return arguments.generator(rng).uniform(-bound, bound, (inputs, outputs))
 
 
-def he(inputs: int, outputs: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def he(inputs: int, outputs: int, rng: np.random.Generator) -> Array:
     """Weights from N(0, 2 / inputs), (inputs, outputs): for ReLU, which lets half of the variance through (He et al. 2015).
 
     ``kaiming_normal_`` in PyTorch, with its ``nonlinearity="relu"``.
@@ -146,11 +146,11 @@ class Linear(Module):
             self.weight = Parameter(arguments.generator(rng).uniform(-bound, bound, (inputs, outputs)))
             self.bias = Parameter(rng.uniform(-bound, bound, outputs))
 
-    def _forward(self, x: Array) -> tuple[Array, Array]:
+    def _forward(self, x: Reals) -> tuple[Reals, Reals]:
         check_features(self, x, len(self.weight.value))
         return x @ self.weight.value + self.bias.value, x
 
-    def _backward(self, upstream: Array, x: Array) -> Array:
+    def _backward(self, upstream: Reals, x: Reals) -> Reals:
         flat_x, flat_up = x.reshape(-1, x.shape[-1]), upstream.reshape(-1, upstream.shape[-1])    # (N, in), (N, out)
         self.weight.gradient += flat_x.T @ flat_up
         self.bias.gradient += flat_up.sum(axis=0)
@@ -160,32 +160,32 @@ class Linear(Module):
 class ReLU(Module):
     """max(x, 0), entry by entry; the slope at 0 is taken as 0."""
 
-    def _forward(self, x: Array) -> tuple[Array, NDArray[np.bool]]:
+    def _forward(self, x: Reals) -> tuple[Reals, NDArray[np.bool]]:
         return np.maximum(x, 0.0), x > 0
 
-    def _backward(self, upstream: Array, positive: NDArray[np.bool]) -> Array:
+    def _backward(self, upstream: Reals, positive: NDArray[np.bool]) -> Reals:
         return upstream * positive
 
 
 class Tanh(Module):
     """tanh x, entry by entry, with the slope 1 − tanh² x."""
 
-    def _forward(self, x: Array) -> tuple[Array, Array]:
+    def _forward(self, x: Reals) -> tuple[Reals, Reals]:
         y = np.tanh(x)
         return y, y
 
-    def _backward(self, upstream: Array, y: Array) -> Array:
+    def _backward(self, upstream: Reals, y: Reals) -> Reals:
         return upstream * (1 - y**2)
 
 
 class Sigmoid(Module):
     """σ(x) = 1 / (1 + e^{−x}), entry by entry, with the slope σ (1 − σ). Written with tanh, which does not overflow."""
 
-    def _forward(self, x: Array) -> tuple[Array, Array]:
+    def _forward(self, x: Reals) -> tuple[Reals, Reals]:
         y = 0.5 * (1 + np.tanh(0.5 * x))
         return y, y
 
-    def _backward(self, upstream: Array, y: Array) -> Array:
+    def _backward(self, upstream: Reals, y: Reals) -> Reals:
         return upstream * y * (1 - y)
 
 
@@ -194,12 +194,12 @@ class GELU(Module):
 
     SCALE, CUBE = math.sqrt(2 / math.pi), 0.044715
 
-    def _forward(self, x: Array) -> tuple[Array, tuple[Array, Array]]:
+    def _forward(self, x: Reals) -> tuple[Reals, tuple[Reals, Reals]]:
         near = np.clip(x, -10, 10)                             # beyond, tanh is ±1 to the last digit, and x³ may overflow
         t = np.tanh(self.SCALE * (near + self.CUBE * near**3))
         return 0.5 * x * (1 + t), (near, t)
 
-    def _backward(self, upstream: Array, saved: tuple[Array, Array]) -> Array:
+    def _backward(self, upstream: Reals, saved: tuple[Reals, Reals]) -> Reals:
         x, t = saved
         inner = self.SCALE * (1 + 3 * self.CUBE * x**2)
         return upstream * (0.5 * (1 + t) + 0.5 * x * (1 - t**2) * inner)
@@ -219,10 +219,10 @@ class Embedding(Module):
     def _accept(self, x: ArrayLike) -> NDArray[np.integer]:
         return arguments.ids(x, len(self.table.value), "id")
 
-    def _forward(self, ids: NDArray[Any]) -> tuple[Array, NDArray[Any]]:
+    def _forward(self, ids: NDArray[Any]) -> tuple[Reals, NDArray[Any]]:
         return self.table.value[ids], ids
 
-    def _backward(self, upstream: Array, ids: NDArray[Any]) -> None:
+    def _backward(self, upstream: Reals, ids: NDArray[Any]) -> None:
         np.add.at(self.table.gradient, ids, upstream)         # a row that was looked up twice gets both gradients
 
 
@@ -238,23 +238,23 @@ class LayerNorm(Module):
         self.gain, self.bias = Parameter(np.ones(features)), Parameter(np.zeros(features))
         self.epsilon = arguments.number("epsilon", epsilon, least=0)
 
-    def _forward(self, x: Array) -> tuple[Array, tuple[Array, Array]]:
+    def _forward(self, x: Reals) -> tuple[Reals, tuple[Reals, Reals]]:
         check_features(self, x, len(self.gain.value))
-        mean: Array = x.mean(axis=-1, keepdims=True)
+        mean: Reals = x.mean(axis=-1, keepdims=True)
         centred = x - mean
-        variance: Array = (centred**2).mean(axis=-1, keepdims=True)
+        variance: Reals = (centred**2).mean(axis=-1, keepdims=True)
         scale = 1 / np.sqrt(variance + self.epsilon)
         normal = centred * scale
         return self.gain.value * normal + self.bias.value, (normal, scale)
 
-    def _backward(self, upstream: Array, saved: tuple[Array, Array]) -> Array:
+    def _backward(self, upstream: Reals, saved: tuple[Reals, Reals]) -> Reals:
         normal, scale = saved
         batch = tuple(range(upstream.ndim - 1))
         self.gain.gradient += (upstream * normal).sum(axis=batch)
         self.bias.gradient += upstream.sum(axis=batch)
         g = upstream * self.gain.value                         # what x would get if mean and variance were constants,
-        mean: Array = g.mean(axis=-1, keepdims=True)           # less their part
-        along: Array = (g * normal).mean(axis=-1, keepdims=True)
+        mean: Reals = g.mean(axis=-1, keepdims=True)           # less their part
+        along: Reals = (g * normal).mean(axis=-1, keepdims=True)
         return (g - mean - normal * along) * scale
 
 
@@ -267,7 +267,7 @@ class SoftmaxCrossEntropy:
     """
 
     def __init__(self) -> None:
-        self._saved: tuple[Array, NDArray[np.integer]] | None = None
+        self._saved: tuple[Reals, NDArray[np.integer]] | None = None
 
     def forward(self, logits: ArrayLike, targets: ArrayLike) -> float:
         """The loss, and what ``backward`` needs."""
@@ -275,7 +275,7 @@ class SoftmaxCrossEntropy:
         self._saved = np.asarray(logits), np.asarray(targets)
         return loss
 
-    def backward(self, upstream: float = 1.0) -> Array:
+    def backward(self, upstream: float = 1.0) -> Reals:
         """∂J/∂logits, where upstream is the gradient of what is made of this loss, 1 if it is the loss itself."""
         if self._saved is None:
             raise RuntimeError("SoftmaxCrossEntropy.backward was called before forward")
@@ -310,13 +310,13 @@ class Sequential(Module):
     def _accept(self, x: ArrayLike) -> Any:
         return np.asarray(x)                                   # ids or features: the first module knows
 
-    def _forward(self, x: NDArray[Any]) -> tuple[Array, None]:
+    def _forward(self, x: NDArray[Any]) -> tuple[Reals, None]:
         for module in self.chain:
             x = module.forward(x)
         return x, None
 
-    def _backward(self, upstream: Array, saved: None) -> Array | None:
-        gradient: Array | None = upstream
+    def _backward(self, upstream: Reals, saved: None) -> Reals | None:
+        gradient: Reals | None = upstream
         for module in reversed(self.chain):
             if gradient is not None:                           # ids have none, and nothing that learns stands before them
                 gradient = module.backward(gradient)

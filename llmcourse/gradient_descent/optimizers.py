@@ -19,14 +19,12 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from llmcourse import arguments
-from llmcourse.gradient_descent.descent import StepSize, global_norm, step_sizes
+from llmcourse.gradient_descent.descent import Array, StepSize, global_norm, step_sizes
 from llmcourse.gradient_descent.graph import Tensor
 from llmcourse.gradient_descent.modules import Parameter
 
-Array = NDArray[np.float64]
 Learnt = Parameter | Tensor
 """What an optimiser may change."""
 
