@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from llmcourse.corpora import KINDS, describe_source, plot_source, stories
+from llmcourse.corpora import KINDS, plot_source, source_in_words, stories
 from llmcourse.corpora.story_words import past, third_person
 
 
@@ -91,7 +91,7 @@ def test_every_kind_is_tested_often_far_away_and_past_distractors(language):
     assert (found.distance >= 1).all()
     assert (found.since_first >= found.distance).all()
     assert (np.diff(found.position) >= 0).all()
-    story = held_out.story_of[found.position]
+    story = held_out.text_of[found.position]
     assert (found.position - found.since_first >= held_out.starts[story]).all()  # antecedents are in the same story
 
 
@@ -99,7 +99,7 @@ def test_the_source_itself_passes_every_test(language):
     # The wrong forms have probability 0, and that does not depend on the annotation code.
     text = language.held_out(25)
     found = language.agreement(text)
-    story = text.story_of[found.position]
+    story = text.text_of[found.position]
     for position, kind, s in zip(found.position.tolist(), found.kind.tolist(), story.tolist(), strict=True):
         p = language.next_log_probabilities(text.ids[text.starts[s]:position])
         wrong = language.competitors(KINDS[kind], int(text.ids[position]))
@@ -142,7 +142,7 @@ def test_the_picture_and_its_words(language):
     drawn = {text.get_text() for ax in figure.axes for text in ax.texts}
     plt.close(figure)
     assert {"telescope", "Hugo", *(f"{sign} {kind}" for sign, kind in zip("ngtNOP", KINDS, strict=True))} <= drawn
-    words = describe_source(story)
+    words = source_in_words(story)
     assert "place at token 10 (“observatory”)" in words
     assert "stars with probability" in words
     assert "The owl near the stars gazes softly." in words
