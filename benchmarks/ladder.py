@@ -25,7 +25,7 @@ import benchmarks.report  # isort: skip  # noqa: F401  (before NumPy: it sets on
 
 import numpy as np
 
-from llmcourse.corpora import bits_per_token, stories
+from llmcourse.corpora import score, score_difference, stories
 from llmcourse.gradient_descent import BigramLogits, bigram_counts, learn_logits
 from llmcourse.language_models import LanguageModel, UniformModel, token_log_probabilities
 from llmcourse.ngrams.fast import KneserNey
@@ -94,12 +94,11 @@ def climb(units: set[int]) -> list[dict]:
         model, parameters = r.learn(ids)
         seconds = time.process_time() - start
         scores = token_log_probabilities(model, texts)
-        bits, error = bits_per_token(scores, held_out.lengths)
-        gap, gap_error = bits_per_token(scores - floor, held_out.lengths)
+        bits, gap = score(scores, held_out.lengths), score_difference(scores, floor, held_out.lengths)
         rows.append({
             "unit": r.unit, "model": r.model, "parameters": parameters, "training_tokens": len(ids),
-            "seconds": round(seconds, 3), "bits_per_token": bits, "standard_error": error,
-            "gap": gap, "gap_standard_error": gap_error,
+            "seconds": round(seconds, 3), "bits_per_token": bits.mean, "standard_error": bits.standard_error,
+            "gap": gap.mean, "gap_standard_error": gap.standard_error,
         })  # fmt: skip
         print("{unit:02d} {model:24} {parameters:>11,} numbers {training_tokens:>11,} tokens {seconds:7.2f} s  "
               "{bits_per_token:.4f} ± {standard_error:.4f} bits  gap {gap:.4f} ± {gap_standard_error:.4f}".format(**rows[-1]))

@@ -10,26 +10,32 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
+
+from llmcourse.vocabulary import EOS
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
 
 COLOURS = ["#0072b2", "#c44f00", "#007a59", "#a3487c", "#7d5b00", "#1f1f1f"]
 INK, MUTED, ACCENT, PLAIN = "#1a1a1a", "#6b6b6b", "#c44f00", "#0072b2"
 DASHES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1))]
 MARKERS = ["o", "s", "^", "D", "v", "P"]
 SHADES = LinearSegmentedColormap.from_list("course", ["#0072b200", "#0072b299"])
-EOS = "<eos>"
 
-_STYLE = {
+_STYLE: "dict[RcKeyType, Any]" = {
     "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none", "savefig.transparent": True,
     "figure.figsize": (5.6, 3.4), "figure.dpi": 100, "savefig.dpi": 160, "savefig.bbox": "tight",
     "font.family": "DejaVu Sans", "font.size": 11, "axes.titlesize": 12, "axes.titlelocation": "left",
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": MUTED, "xtick.color": INK, "ytick.color": INK,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.prop_cycle": plt.cycler(color=COLOURS),
+    "axes.spines.top": False, "axes.spines.right": False, "axes.prop_cycle": cycler(color=COLOURS),
     "grid.color": MUTED, "grid.alpha": 0.3, "lines.linewidth": 2, "legend.frameon": False,
     "svg.fonttype": "path", "svg.hashsalt": "llmcourse",
 }
@@ -47,7 +53,7 @@ def use() -> None:
     plt.rcParams.update(_STYLE)
     try:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
-        set_matplotlib_formats("svg")
+        set_matplotlib_formats("svg")  # type: ignore[no-untyped-call]
     except (ImportError, AttributeError):    # no notebook around: figures go where matplotlib sends them
         pass
 
@@ -102,14 +108,14 @@ def bar_distribution(
     return ax
 
 
-def _tree_nodes(model: object, depth: int) -> list[tuple[tuple[str, ...], float, float]]:
+def _tree_nodes(model: Any, depth: int) -> list[tuple[tuple[str, ...], float, float]]:
     """(prefix, branch, path) of every node, each before its children, from a model, a function or a list of nodes."""
     if hasattr(model, "next_log_probabilities"):
         from llmcourse.language_models.models import event_tree as walk
         model = walk(model, depth)
     if not callable(model):
         return [(tuple(node.prefix), float(node.branch), float(node.path)) for node in model]
-    nodes = [((), 1.0, 1.0)]
+    nodes: list[tuple[tuple[str, ...], float, float]] = [((), 1.0, 1.0)]
     for prefix, _, path in nodes:            # the list grows while it is read: breadth first
         if len(prefix) < depth and path > 0 and prefix[-1:] != (EOS,):
             row = dict(model(prefix))
@@ -131,7 +137,7 @@ def event_tree(
     if depth < 1:
         raise ValueError(f"depth must be at least 1, got {depth!r}")
     nodes = _tree_nodes(model, depth)
-    children: dict[tuple[str, ...], list] = {prefix: [] for prefix, _, _ in nodes}
+    children: dict[tuple[str, ...], list[tuple[tuple[str, ...], float, float]]] = {prefix: [] for prefix, _, _ in nodes}
     for node in nodes[1:]:
         children[node[0][:-1]].append(node)
     leaves = sum(not below for below in children.values())
@@ -157,7 +163,7 @@ def event_tree(
             ax.plot([x - 1, x - 0.45, x], [rows[prefix[:-1]], y, y], color=ACCENT if on else MUTED,
                     linewidth=2.6 if on else 1.1, linestyle="--" if prefix[-1] == EOS and not on else "-", zorder=1)
             ax.text(x - 0.42, y - 0.07, f"{branch:.3g}", fontsize=9, va="bottom", color=ACCENT if on else INK)
-        label = {(): "start"}.get(prefix, prefix[-1] if prefix else "").replace(EOS, "⟨eos⟩")
+        label = prefix[-1].replace(EOS, "⟨eos⟩") if prefix else "start"
         ax.text(x, y, label, ha="center", va="center", zorder=3, weight="bold" if on else "normal", bbox={
             "boxstyle": "round,pad=0.25", "facecolor": "#e3eef6" if prefix[-1:] != (EOS,) else "#ffffff",
             "edgecolor": ACCENT if on else MUTED})
@@ -203,7 +209,7 @@ def _end_labels(ax: Axes, ends: Mapping[str, tuple[float, float]]) -> None:
     last, below = max(x for x, _ in ends.values()), -1.0
     placed = sorted((float(inside.transform(ax.transData.transform(end))[1]), i, end, name)
                     for i, (name, end) in enumerate(ends.items()))
-    gap = 0.22 / ax.figure.get_size_inches()[1]          # a line of text, as a share of the figure's height
+    gap = 0.22 / ax.figure.get_figure(root=True).get_size_inches()[1]          # a line of text, as a share of the figure's height
     for y, i, end, name in placed:
         colour = COLOURS[i % len(COLOURS)]
         if end[0] < last:
@@ -318,7 +324,7 @@ LADDER_FIELDS = (
 )
 
 
-def read_ladder(path: str | Path) -> list[dict]:
+def read_ladder(path: str | Path) -> list[dict[str, Any]]:
     """The rows of the ladder from a JSON file. Raises ValueError for one without rows or with a field missing."""
     rows = json.loads(Path(path).read_text(encoding="utf8"))
     if not isinstance(rows, list) or not rows:
@@ -331,7 +337,7 @@ def read_ladder(path: str | Path) -> list[dict]:
 
 
 def ladder(
-    rows: Sequence[Mapping] | str | Path = "_data/ladder.json", *, title: str | None = None, ax: Axes | None = None,
+    rows: Sequence[Mapping[str, Any]] | str | Path = "_data/ladder.json", *, title: str | None = None, ax: Axes | None = None,
 ) -> Axes:
     """Held-out bits per token of every model of the course, and the floor that none can go below.
 
