@@ -1,6 +1,7 @@
 """The readable n-gram models: values worked out by hand, conventions, bad input."""
 
 import math
+import re
 from collections import Counter
 from fractions import Fraction
 
@@ -301,10 +302,19 @@ def test_kneser_ney_has_orders_1_to_5(module):
 
 
 @BOTH
-@pytest.mark.parametrize("k", [-0.1, math.nan, math.inf])
+@pytest.mark.parametrize("k", [-0.1, 2e100, 1e308, math.nan, math.inf])
 def test_k_must_be_a_number_from_0(module, k):
-    with pytest.raises(ValueError, match=f"k must be at least 0, got {k}"):
+    message = r"at least 0 and at most 1e\+100" if math.isfinite(k) else "a finite number"
+    with pytest.raises(ValueError, match=f"k must be {message}, got {re.escape(str(k))}"):
         module.Additive(SEVEN, 2, k)
+
+
+@BOTH
+@pytest.mark.parametrize("k", [5e-324, 1e-9, 1e100])
+def test_the_smallest_and_the_largest_k_still_give_a_distribution(module, k):
+    model = module.Additive(SEVEN, 2, k)
+    for context in ([], ["the"], ["dog"], [EOS]):
+        assert sum(p(model, word, *context) for word in model.vocabulary.tokens) == pytest.approx(1)
 
 
 @BOTH
