@@ -94,7 +94,7 @@ def ids(values: ArrayLike, size: int, name: str = "token id", *, ndim: int | Non
     except ValueError:
         raise TypeError(f"{name}s must be integers in a regular array, got {values!r}") from None
     if ndim is not None and array.ndim != ndim:
-        raise ValueError(f"{name}s must have {ndim} {'axis' if ndim == 1 else 'axes'}, got shape {array.shape}")
+        raise TypeError(f"{name}s must have {ndim} {'axis' if ndim == 1 else 'axes'}, got shape {array.shape} in {values!r}")
     if not array.size:
         return array.astype(np.int64)
     if array.dtype.kind not in "iu":

@@ -66,5 +66,5 @@ class Vocabulary:
         return np.append(ids, self.eos)
 
     def decode(self, ids: Iterable[int]) -> list[str]:
-        """Tokens of the ids. Raises TypeError for what is no flat sequence of integers, ValueError for an id outside 0 … V−1."""
+        """Tokens of the ids. Raises TypeError for what is no sequence of integers, ValueError for an id outside 0 … V−1."""
         return [self.tokens[i] for i in arguments.ids(list(ids), len(self), ndim=1).tolist()]

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmcourse import language_models, ngrams
-from llmcourse.language_models import EOS, LanguageModel, Vocabulary
-from llmcourse.ngrams import fast as fast_ngrams
 from llmcourse.corpus import encode_texts
+from llmcourse.language_models import EOS, LanguageModel, Vocabulary
 from llmcourse.ngrams import counts as counting
+from llmcourse.ngrams import fast as fast_ngrams
 from llmcourse.ngrams.counts import Keys, count_ngrams, group, radix_sort, rank
 
 WORDS = "abcd"
