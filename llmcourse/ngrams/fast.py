@@ -81,7 +81,7 @@ class BackoffModel:
         """How many numbers the model stores: V−1 unigrams, longer n-grams, and the weights of contexts."""
         return len(self.base) - 1 + sum(len(level.ngrams) + len(level.contexts) for level in self.levels)
 
-    def next_log_probabilities(self, context: Sequence[int]) -> Reals:
+    def next_log_probabilities(self, context: Sequence[int]) -> NDArray[np.floating]:
         """log p(x_t | x_{<t}) of every token, (V,) in nats. ``context`` holds the ids x_{<t}, without BOS.
 
         Raises UnseenContextError where p(w|u) is 0/0, and ValueError for ids outside 0 … V−1.
@@ -298,7 +298,7 @@ class StupidBackoff:
             weights = np.full(len(contexts), self.factor if keys.order > 1 else 0.0)
             self._table._add(Level(keys, ngrams, share, contexts, first, weights))
 
-    def next_log_scores(self, context: Sequence[int]) -> Reals:
+    def next_log_scores(self, context: Sequence[int]) -> NDArray[np.floating]:
         """log S(x_t | x_{<t}) of every token, (V,); −inf for BOS and for tokens that never occurred."""
         return self._table.next_log_probabilities(context)
 
