@@ -27,6 +27,8 @@ PROPER = [
     ("KneserNey", {}),
     ("KneserNey", {"discount": 0.1}),
     ("KneserNey", {"discount": 1}),
+    ("ModifiedKneserNey", {}),
+    ("ModifiedKneserNey", {"discounts": (0.2, 1.1, 2.5)}),
 ]
 ALL = [
     *PROPER,
@@ -83,6 +85,19 @@ def test_both_versions_are_the_same_model(name, options, texts, order, context, 
         fast.token_log_probabilities(scored), slow.token_log_probabilities(scored), rtol=1e-12, atol=1e-12
     )
     assert getattr(fast, "discounts", None) == getattr(slow, "discounts", None)
+
+
+@pytest.mark.parametrize("factor", [0, 0.4, 1])
+@given(texts=texts_of_words.filter(any), order=orders, scored=st.lists(contexts, max_size=4))
+@settings(max_examples=20, deadline=None)
+def test_both_versions_of_stupid_backoff_give_the_same_scores(factor, texts, order, scored):
+    slow, fast = (module.StupidBackoff(texts, order, factor, vocabulary=VOCABULARY) for module in (ngrams, fast_ngrams))
+    words = [VOCABULARY.decode(text) for text in scored]
+    expected = [slow.score(word, text[:t]) for text in words for t, word in enumerate(text)]
+    np.testing.assert_allclose(np.exp(fast.token_log_scores(scored)), expected, rtol=1e-12)
+    for text, ids in zip(words, scored, strict=True):
+        row = [slow.score(word, text) for word in VOCABULARY.tokens]
+        np.testing.assert_allclose(np.exp(fast.next_log_scores(ids)), row, rtol=1e-12)
 
 
 @given(texts=texts_of_words, order=orders)

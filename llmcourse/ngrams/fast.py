@@ -58,10 +58,10 @@ class BackoffModel:
     """What the models below share: a unigram distribution, and above it levels that override and scale it.
 
     base: (V,) probabilities under the empty context. levels: ascending orders, each after the first one order higher.
-    unseen: the factor that takes the place of a weight for a context that was never seen (0 where that is undefined).
+    unseen: the factor that takes the place of a weight for a context that was never seen; None where p(w|u) is 0/0 then.
     """
 
-    unseen: float = 1.0
+    unseen: float | None = 1.0
 
     def __init__(self, vocabulary: Vocabulary, order: int):
         self.vocabulary, self.order = vocabulary, order
@@ -96,7 +96,7 @@ class BackoffModel:
                 followers = slice(level.first[place], level.first[place + 1])
                 p *= level.weights[place]
                 p[level.ngrams[followers] & level.keys.mask] = level.probabilities[followers]
-            elif not self.unseen:
+            elif self.unseen is None:
                 raise UnseenContextError(f"nothing ever followed {self.vocabulary.decode(window)}: p(w|u) is 0/0")
             else:
                 p *= self.unseen
@@ -119,7 +119,7 @@ class BackoffModel:
             p[open_[known]] *= level.probabilities[places[known]]
             open_, keys = open_[~known], keys[~known]
             places, known = locate(level.contexts, keys >> level.keys.bits)
-            p[open_] *= np.where(known, level.weights[places], self.unseen)
+            p[open_] *= np.where(known, level.weights[places], self.unseen or 0.0)
         p[open_] *= self.base[corpus.ids[open_]]
         with np.errstate(divide="ignore"):
             return np.log(p)
@@ -138,7 +138,7 @@ def _training_corpus(texts: Texts, vocabulary: Vocabulary | None, eos: bool = Tr
 class MLE(BackoffModel):
     """Maximum likelihood, as `ngrams.MLE`: p(w|u) = #(uw) / #(u•), or / #(u) with ``denominator="occurrences"``."""
 
-    unseen = 0.0
+    unseen = None
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ class Additive(BackoffModel):
         order = arguments.integer("the order n", order, least=1)
         corpus, vocabulary = _training_corpus(texts, vocabulary)
         super().__init__(vocabulary, order)
-        self.unseen = 1.0 if k else 0.0
+        self.unseen = 1.0 if self.k else None
         keys, ngrams, counts = distinct_ngrams(corpus, order, len(vocabulary))
         contexts, first = contexts_of(keys, ngrams)
         added = self.k * (len(vocabulary) - 1)
