@@ -28,7 +28,7 @@ import numpy as np
 from llmcourse.corpora import score, score_difference, stories
 from llmcourse.gradient_descent import BigramLogits, bigram_counts, learn_logits
 from llmcourse.language_models import LanguageModel, UniformModel, token_log_probabilities
-from llmcourse.ngrams.fast import KneserNey
+from llmcourse.ngrams.fast import InterpolatedModel, KneserNey, ModifiedKneserNey
 
 DATA = Path(__file__).resolve().parents[1] / "book" / "_data" / "ladder.json"
 MILLION = 10**6
@@ -52,9 +52,9 @@ def rung(unit: int, model: str, training_tokens: int, learn: Callable[[np.ndarra
     RUNGS.append(Rung(unit, model, training_tokens, learn))
 
 
-def kneser_ney(order: int) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
+def kneser_ney(order: int, kind: type[InterpolatedModel] = KneserNey) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
     def learn(ids: np.ndarray) -> tuple[LanguageModel, int]:
-        model = KneserNey(ids, order, vocabulary=stories().vocabulary)
+        model = kind(ids, order, vocabulary=stories().vocabulary)
         return model, model.parameters
 
     return learn
@@ -75,8 +75,10 @@ rung(1, "uniform", 0, lambda ids: (UniformModel(stories().vocabulary), 0))
 rung(2, "unigram KN", MILLION, kneser_ney(1))
 rung(2, "bigram KN", MILLION, kneser_ney(2))
 rung(2, "trigram KN", MILLION, kneser_ney(3))
+rung(2, "5-gram modified KN", MILLION, kneser_ney(5, ModifiedKneserNey))
 rung(2, "5-gram KN", MILLION, kneser_ney(5))
 rung(2, "5-gram KN, 10⁷ tokens", 10 * MILLION, kneser_ney(5))
+rung(2, "5-gram modified KN, 10⁷", 10 * MILLION, kneser_ney(5, ModifiedKneserNey))
 rung(3, "bigram, descent", MILLION, learnt_bigram(step_size=4.0, steps=15_000))
 
 

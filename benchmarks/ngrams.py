@@ -155,7 +155,7 @@ def scoring(train: Corpus, order: int) -> tuple[list[Row], dict, float]:
 
     def from_words() -> np.ndarray:
         corpus = encode_texts(texts, vocabulary)
-        return model.token_log_probabilities(np.split(corpus.ids, corpus.starts[1:]))
+        return model.token_log_probabilities(corpus)
 
     seconds = side_by_side(
         {

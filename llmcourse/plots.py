@@ -124,7 +124,7 @@ def _tree_nodes(model: Any, depth: int) -> list[tuple[tuple[str, ...], float, fl
     return nodes
 
 
-def event_tree(
+def draw_event_tree(
     model: object, depth: int = 3, *, highlight: Sequence[str] = (), title: str | None = None, ax: Axes | None = None,
 ) -> Axes:
     """The event tree of deck S, from left to right: branches carry their probability, complete texts their product.
@@ -176,7 +176,7 @@ def event_tree(
     return ax
 
 
-def mass_by_length(
+def draw_mass_by_length(
     masses: Mapping[str, Sequence[float]], *, title: str | None = None, ax: Axes | None = None,
 ) -> Axes:
     """How much probability the texts of each length have, and the running sum against the line at 1.

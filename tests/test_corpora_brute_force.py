@@ -152,7 +152,7 @@ def test_every_story_has_the_probability_of_the_enumeration(tiny, exact):
 
 def test_the_batched_recursion_is_the_one_token_recursion(tiny, exact):
     class OneByOne:  # hides the fast method: the module function then asks token by token
-        next_log_probabilities = tiny.next_log_probabilities
+        vocabulary, next_log_probabilities = tiny.vocabulary, tiny.next_log_probabilities
 
     texts = [tiny.vocabulary.encode(words) for words in exact]
     np.testing.assert_allclose(tiny.token_log_probabilities(texts), token_log_probabilities(OneByOne(), texts), atol=1e-12)

@@ -59,7 +59,7 @@ def test_it_is_a_model_like_any_other(language, held_out):
     few = list(held_out[:12])
 
     class OneByOne:
-        next_log_probabilities = language.next_log_probabilities
+        vocabulary, next_log_probabilities = language.vocabulary, language.next_log_probabilities
 
     slow = token_log_probabilities(OneByOne(), few)
     np.testing.assert_allclose(language.token_log_probabilities(few), slow, atol=1e-10)
