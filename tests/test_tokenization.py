@@ -18,7 +18,7 @@ from llmcourse.tokenization import (
     WordPiece,
     bits_per_character,
     build_vocabulary,
-    embed,
+    embedding_lookup,
     inputs_and_targets,
     masked_mean,
     merge,
@@ -306,10 +306,10 @@ def test_a_word_that_cannot_be_cut_is_unknown_as_a_whole():
 
 
 def test_a_trained_wordpiece_vocabulary():
-    tokenizer = train_wordpiece(["hug hugs hug pug Pugs bun"], 3)
-    assert tokenizer.pieces == ["[UNK]", "##g", "##n", "##s", "##u", "b", "h", "p", "##ug", "hug", "pug"]
-    assert tokenizer.tokenize("hugs bug") == ["hug", "##s", "b", "##ug"]
-    assert tokenizer.tokenize("mug") == ["[UNK]"]
+    tokenizer = train_wordpiece(["net nets net wet Wets hen"], 3)  # ##e ##t 5 times, then n ##et 3 times, then w ##et twice
+    assert tokenizer.pieces == ["[UNK]", "##e", "##n", "##s", "##t", "h", "n", "w", "##et", "net", "wet"]
+    assert tokenizer.tokenize("nets het") == ["net", "##s", "h", "##et"]
+    assert tokenizer.tokenize("bet") == ["[UNK]"]
     for language in LANGUAGES:
         text = corpus_text(language)[:3000]
         assert "[UNK]" not in train_wordpiece([text], 50).tokenize(text)
@@ -365,8 +365,8 @@ def test_padding_has_no_influence_on_the_loss():
 def test_lookup_is_one_hot_times_table():
     rng = np.random.default_rng(0)
     table, ids = rng.normal(size=(7, 3)), rng.integers(0, 7, (2, 5))
-    np.testing.assert_allclose(embed(ids, table), np.eye(7)[ids] @ table)
-    assert embed(np.empty((0, 4), int), table).shape == (0, 4, 3)
+    np.testing.assert_allclose(embedding_lookup(ids, table), np.eye(7)[ids] @ table)
+    assert embedding_lookup(np.empty((0, 4), int), table).shape == (0, 4, 3)
 
 
 def test_bits_per_character():
@@ -380,17 +380,17 @@ def test_bits_per_character():
     (lambda: inputs_and_targets(np.zeros((2, 3)), np.zeros((2, 2))), ValueError, "one shape"),
     (lambda: masked_mean(np.zeros((2, 3)), np.ones((2, 1))), ValueError, "shapes"),
     (lambda: masked_mean(np.zeros((2, 3)), np.zeros((2, 3))), ValueError, "no token"),
-    (lambda: embed(np.array([-1]), np.eye(3)), ValueError, "0 … 2"),
-    (lambda: embed(np.array([3]), np.eye(3)), ValueError, "0 … 2"),
-    (lambda: embed(np.array([1.0]), np.eye(3)), TypeError, "integers"),
-    (lambda: bits_per_character(1.0, 1, 0), ValueError, "at least one character"),
+    (lambda: embedding_lookup(np.array([-1]), np.eye(3)), ValueError, "0 … 2"),
+    (lambda: embedding_lookup(np.array([3]), np.eye(3)), ValueError, "0 … 2"),
+    (lambda: embedding_lookup(np.array([1.0]), np.eye(3)), TypeError, "integers"),
+    (lambda: bits_per_character(1.0, 1, 0), ValueError, "number of characters must be at least 1, got 0"),
 ])  # fmt: skip
 def test_batches_bad_input(call, error, message):
     with pytest.raises(error, match=message):
         call()
 
 
-@pytest.mark.parametrize("module", ["tokenizers", "batching"])
+@pytest.mark.parametrize("module", ["words", "byte_pairs", "files", "batching"])
 def test_examples_in_docstrings(module):
     failed, tried = doctest.testmod(importlib.import_module(f"llmcourse.tokenization.{module}"))
     assert tried and not failed
