@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike
 from llmcourse import arguments
 from llmcourse.tokenization.words import check_list, check_text
 
+WAIT = 256  # so many characters that wait in a stream are searched again with each piece; more only once they are twice as many
 Symbol = TypeVar("Symbol", int, str)
 Pair = tuple[int, int]
 
@@ -275,7 +276,7 @@ class ByteBPE:
                 cut = self.safe_cut(waiting, names)
                 yield from self.encode(waiting[:cut], special=names).tolist()
                 waiting = waiting[cut:]
-                enough = 2 * len(waiting)  # or each short piece would have a long wait searched again
+                enough = 2 * len(waiting) if len(waiting) > WAIT else 0
         yield from self.encode(waiting, special=names).tolist()
 
     def safe_cut(self, text: str, names: Sequence[str]) -> int:
@@ -370,6 +371,7 @@ def check_numbering(numbering: ArrayLike | None, size: int) -> np.ndarray:
     if numbering is None:
         return np.arange(size)
     ids = arguments.ids(numbering, size)
-    if not np.array_equal(np.sort(ids, axis=None), np.arange(size)):
-        raise ValueError(f"a numbering has each id of 0 … {size - 1} once, got {len(np.unique(ids))} different ones")
+    if ids.ndim != 1 or not np.array_equal(np.sort(ids), np.arange(size)):
+        raise ValueError(f"a numbering has each id of 0 … {size - 1} once, got {len(np.unique(ids))} different ones "
+                         f"in an array of shape {ids.shape}")
     return ids.astype(np.int64)

@@ -16,8 +16,8 @@ from llmcourse.tokenization.byte_pairs import GPT2_PATTERN, merges_of_bytes, tok
 from llmcourse.tokenization.fast import ByteBPE
 from llmcourse.tokenization.words import check_text
 
-VISIBLE = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
-BYTE_OF = {chr(byte): byte for byte in VISIBLE}  # these stand for themselves, as the characters of their number
+VISIBLE = [byte for byte in range(256) if chr(byte).isprintable() and chr(byte) != " "]
+BYTE_OF = {chr(byte): byte for byte in VISIBLE}  # these are written as the character of their number
 BYTE_OF |= {chr(256 + i): byte for i, byte in enumerate(sorted({*range(256)} - {*VISIBLE}))}  # a space becomes Ġ, U+0120
 CHARACTER_OF = {byte: character for character, byte in BYTE_OF.items()}
 
