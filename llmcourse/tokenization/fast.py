@@ -188,10 +188,10 @@ def every_second(places: np.ndarray) -> np.ndarray:
     return found
 
 
-class Cache(dict[str, Sequence[int]]):
+class Cache(dict[str, bytes]):
     """The values of a function of strings: a dictionary that computes what it lacks, and forgets all before it is too large."""
 
-    def __init__(self, function: Callable[[str], Sequence[int]]):
+    def __init__(self, function: Callable[[str], bytes]):
         self.function = function
 
     def make_room(self, number: int) -> None:
@@ -199,7 +199,7 @@ class Cache(dict[str, Sequence[int]]):
         if len(self) + number > REMEMBERED:
             self.clear()
 
-    def __missing__(self, key: str) -> Sequence[int]:
+    def __missing__(self, key: str) -> bytes:
         self.make_room(1)
         value = self[key] = self.function(key)
         return value
@@ -212,7 +212,7 @@ class ByteBPE(byte_pairs.ByteBPE):
                  numbering: ArrayLike | None = None):  # fmt: skip
         super().__init__(merges, special_tokens=special_tokens, pattern=pattern, numbering=numbering)
         arguments.integer("the number of merges", len(self.merges), most=MOST)
-        self.known = Cache(self.merge_bytes)
+        self.known = Cache(lambda word: array("q", self.merge_bytes(word)).tobytes())  # int64, so that joined they are an array
         pairs = np.array(self.merges, np.int64).reshape(-1, 2)
         numbers = pairs[:, 0] << SHIFT | pairs[:, 1]
         self.order = np.append(np.argsort(numbers), 0)  # ranks in the order of the pairs' numbers, to search in; −1 ends both
@@ -221,19 +221,20 @@ class ByteBPE(byte_pairs.ByteBPE):
     def merge_text(self, text: str) -> np.ndarray:
         words = pre_tokenize(text, self.pattern)
         if len(words) >= CROWD:
-            new = [word for word in dict.fromkeys(words) if word not in self.known and len(word) < LONG][:REMEMBERED]
+            new = [word for word in set(words) - self.known.keys() if len(word) < LONG][:REMEMBERED]
             if len(new) >= CROWD:
                 self.known.make_room(len(new))
                 self.known.update(zip(new, self.merge_side_by_side(new), strict=True))
-        return np.fromiter(chain.from_iterable(map(self.known.__getitem__, words)), np.int64)
+        return np.frombuffer(b"".join(map(self.known.__getitem__, words)), np.int64)
 
-    def merge_side_by_side(self, words: list[str]) -> list[Sequence[int]]:
-        """Ids of many words at once. In every round each word merges its pair of the lowest rank, wherever that stands.
+    def merge_side_by_side(self, words: list[str]) -> list[bytes]:
+        """Tokens of many words at once, for each word as the bytes of an int64 array. In every round each word merges its pair
+        of the lowest rank, wherever that stands.
 
         ranks[p] belongs to the symbols p and p + 1, and is `never` for the last one of a word.
         """
         coded, never = [word.encode("utf-8") for word in words], len(self.merges)
-        out: list[Sequence[int]] = [()] * len(words)
+        out = [b""] * len(words)
         ids = np.frombuffer(b"".join(coded), np.uint8).astype(np.int64)
         lengths, number = np.fromiter(map(len, coded), np.int64, len(coded)), np.arange(len(coded))
         ends = np.cumsum(lengths)
@@ -244,7 +245,7 @@ class ByteBPE(byte_pairs.ByteBPE):
             lowest = np.minimum.reduceat(ranks, ends - lengths)
             done = lowest == never
             for i, end, length in zip(number[done].tolist(), ends[done].tolist(), lengths[done].tolist(), strict=True):
-                out[i] = ids[end - length : end].tolist()
+                out[i] = ids[end - length : end].tobytes()
             busy = np.repeat(~done, lengths)
             ids, ranks = ids[busy], ranks[busy]
             number, lengths, lowest = number[~done], lengths[~done], lowest[~done]
