@@ -1,7 +1,7 @@
 """Attacks on the grader: whatever a submission tries, its score is the honest one, no secret gets out and nothing stays.
 
-``attacks/README.md`` says how an attack is written. The whole suite runs twice: with all that this machine offers, and in a
-container as Docker makes it by default (``container.py``), where there are no namespaces.
+``attacks/README.md`` says how an attack is written. Each runs twice: with all that this machine offers, and in a container as
+Docker makes it by default (``container.py``), where there are no namespaces.
 """
 
 import json
@@ -21,65 +21,43 @@ from autograder.isolation import processes
 from autograder.isolation.plan import available, default
 from autograder.isolation.probe import probe
 
-INSIDE = container.INSIDE in os.environ
 ROOT = Path(__file__).resolve().parent.parent
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
                                 reason="the worker gets a user of its own only where the grader is root")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def contained(tmp_path_factory):
-    """The same tests in a container, running beside these."""
-    if INSIDE or os.geteuid() != 0 or container.possible():
-        yield None
-        return
-    tests = container.Tests(tmp_path_factory.mktemp("container"), __file__, "-k", "test_attack or test_the_tier")
-    yield tests
-    tests.close()
-
-
-def run(attack, monkeypatch, plan=None):
-    """One attack and everything that was not as it has to be."""
-    with Range() as shooting_range:
-        shooting_range.hand_in(attack)
-        outcome = shooting_range.run(monkeypatch, plan)
-    return judge(attack, outcome), outcome
+@pytest.mark.parametrize("name", attacks())
+def test_attack(name):
+    problems = harness.try_attack(name)
+    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.parametrize("name", attacks())
-def test_attack(name, monkeypatch):
-    problems, outcome = run(load(name), monkeypatch)
-    assert not problems, "\n".join([*problems, "--- the student reads:", outcome.text[:3000]])
+def test_attack_in_a_container(name, guest):
+    problems = guest.ask("attack", name)
+    assert not problems, "\n".join(problems)
+
+
+PROVEN = {"uid", "rlimits", "no_new_privs", "seccomp", "landlock"}
 
 
 def test_the_tier():
-    """What is proven here: T3 where there are namespaces, T2 where there are none, as in the container."""
+    """What is proven here: T3 where there are namespaces, else T2."""
     layers = available()
-    assert {"uid", "rlimits", "no_new_privs", "seccomp", "landlock"} <= set(layers)
-    assert not (INSIDE and "namespaces" in layers)
+    assert set(layers) >= PROVEN
     found = probe(default())
     assert found.tier == ("T3" if "namespaces" in layers else "T2"), found.table()
 
 
-if not INSIDE:
-    @pytest.mark.parametrize("name", attacks())
-    def test_attack_in_a_container(name, contained):
-        if contained is None:
-            pytest.skip(container.possible())
-        problem = contained.problem(f"test_attack[{name}]")
-        assert problem is None, problem
+def test_the_tier_in_a_container(guest):
+    """T2: there are no namespaces."""
+    found = guest.ask("tier")
+    assert set(found["layers"]) == PROVEN and found["tier"] == "T2", found["table"]
 
-    def test_the_tier_in_a_container(contained):
-        if contained is None:
-            pytest.skip(container.possible())
-        problem = contained.problem("test_the_tier")
-        assert problem is None, problem
 
-    def test_the_container_is_like_dockers():
-        if container.possible():
-            pytest.skip(container.possible())
-        script = """
+def test_the_container_is_like_dockers(guest, tmp_path):
+    script = """
 grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/self/status
 for words in 'unshare -U true' 'unshare -m true' 'mount -t tmpfs none /mnt' 'bwrap --ro-bind / / true' \
              'mkdir /sys/fs/cgroup/llmcourse' 'unshare -n true' 'hostname x'; do
@@ -87,15 +65,12 @@ for words in 'unshare -U true' 'unshare -m true' 'mount -t tmpfs none /mnt' 'bwr
 done
 chown 1:1 "$1" && su -s /bin/sh nobody -c 'echo "root still is root"'
 """
-        path = Path(os.environ.get("TMPDIR", "/tmp")) / f"chown-{os.getpid()}"
-        path.write_text("")
-        try:
-            run = subprocess.run(container.command("sh", "-c", script, "sh", str(path)), capture_output=True, text=True)
-        finally:
-            path.unlink()
-        bits = f"{container.CAPABILITY_BITS:016x}"
-        expected = f"CapEff: {bits} CapBnd: {bits} NoNewPrivs: 0 Seccomp: 2 root still is root"
-        assert run.stdout.split() == expected.split(), run.stdout + run.stderr
+    path = tmp_path / "chown"
+    path.write_text("")
+    run = subprocess.run(container.command("sh", "-c", script, "sh", str(path)), capture_output=True, text=True)
+    bits = f"{container.CAPABILITY_BITS:016x}"
+    expected = f"CapEff: {bits} CapBnd: {bits} NoNewPrivs: 0 Seccomp: 2 root still is root"
+    assert run.stdout.split() == expected.split(), run.stdout + run.stderr
 
 
 # --- the oracle notices -----------------------------------------------------------------------------------------------
@@ -120,10 +95,10 @@ CONTROLS = {
 
 
 @pytest.mark.parametrize("name", CONTROLS)
-def test_the_oracle_notices(name, monkeypatch):
+def test_the_oracle_notices(name):
     cell, layers, expected = CONTROLS[name]
     attack = SimpleNamespace(CELL=cell, ATTEMPTS={"missing": "got 0"}, SECONDS=0.4 if name == "time" else 15)
-    problems, _ = run(attack, monkeypatch, None if layers is None else default(layers))
+    problems, _ = harness.run(attack, None if layers is None else default(layers))
     assert any(expected in problem for problem in problems), problems
 
 

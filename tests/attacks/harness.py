@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
+from unittest.mock import patch
 
 from autograder import cli, session
 from autograder import grade as grading
@@ -24,6 +25,7 @@ from autograder.isolation.probe import Isolation, probe
 
 UNCLEAN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]|<[a-zA-Z/!]")
 ATTACKS = Path(__file__).parent
+BAD_INPUTS = ATTACKS.parent / "bad_inputs"
 NOT_ATTACKS = ("__init__", "harness")
 REPOSITORY = ATTACKS.parent.parent
 POINTS = {"double": 1, "double anything": 2, "greet": 1, "greet anybody": 2, "pin": 4}
@@ -182,6 +184,31 @@ def notebook(*cells: str | tuple[str, str | None, str | None], **metadata: objec
     return {"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
+def try_attack(name: str) -> list[str]:
+    """Everything that is not as it has to be after an attack; the last line is what the student reads."""
+    return _tried(load(name))
+
+
+def try_bad_input(name: str) -> list[str]:
+    """The same for a bad input, which is handed in with right answers."""
+    bad = load(name, BAD_INPUTS)
+    bad.ANSWERS = RIGHT + getattr(bad, "ANSWERS", "")
+    return _tried(bad)
+
+
+def _tried(attack: ModuleType) -> list[str]:
+    problems, outcome = run(attack)
+    return problems and [*problems, f"--- the student reads: {outcome.text[:3000]}"]
+
+
+def run(attack: ModuleType, plan: Plan | None = None) -> tuple[list[str], "Outcome"]:
+    """One attack on a range of its own: everything that was not as it has to be, and what happened."""
+    with Range() as shooting_range:
+        shooting_range.hand_in(attack)
+        outcome = shooting_range.run(plan)
+    return judge(attack, outcome), outcome
+
+
 CHECKS = tuple((f"grader.check('{q}')", q, "check") for q in TESTS)
 
 
@@ -284,7 +311,7 @@ class Range:
         else:
             (self.folder / "submission" / "mini.ipynb").write_text(json.dumps(content))
 
-    def run(self, monkeypatch, plan: Plan | None = None) -> Outcome:
+    def run(self, plan: Plan | None = None) -> Outcome:
         """Grade what was handed in the way Gradescope does, and ask the five questions except for the score.
 
         plan: another than this machine's best, even where it contains nothing.
@@ -302,11 +329,10 @@ class Range:
             problems.extend(f"left running when the results were written: {p}" for p in alive(used.uid, before))
             return report
 
-        monkeypatch.setattr(grading, "grade", watched)
-        monkeypatch.setattr(grading, "probe", remembered_probe)
-        started = time.monotonic()
-        status = cli.main(["gradescope", str(self.folder)])
-        seconds = time.monotonic() - started
+        with patch.object(grading, "grade", watched), patch.object(grading, "probe", remembered_probe):
+            started = time.monotonic()
+            status = cli.main(["gradescope", str(self.folder)])
+            seconds = time.monotonic() - started
         if status != 0:
             problems.append(f"exit status {status}")
         problems += [f"left running: {p}" for p in alive(used.uid, before)]
