@@ -22,11 +22,19 @@ import numpy as np
 import scipy.sparse
 from scipy.sparse.linalg import svds
 
-from llmcourse import skipgram
-from llmcourse.cooccurrence import cooccurrence_counts, cooccurrence_pairs, positional_counts
 from llmcourse.corpora import Stories, stories
-from llmcourse.embeddings import Embeddings, ppmi, svd_vectors, truncated_svd, weigh
-from llmcourse.word_tests import accuracy, analogy_tests, odd_one_out_tests
+from llmcourse.embeddings import (
+    Embeddings,
+    cooccurrence_counts,
+    cooccurrence_pairs,
+    positional_counts,
+    ppmi,
+    skipgram,
+    svd_vectors,
+    truncated_svd,
+    weigh,
+)
+from llmcourse.embeddings.questions import accuracy, analogy_tests, odd_one_out_tests
 
 MILLION = 10**6
 WINDOW, K, DIMENSIONS, NEGATIVES = 5, 100, 100, 5

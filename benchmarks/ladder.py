@@ -26,10 +26,9 @@ import benchmarks.report  # isort: skip  # noqa: F401  (before NumPy: it sets on
 import numpy as np
 
 from llmcourse.corpora import bits_per_token, stories
-from llmcourse.fast_ngrams import KneserNey
-from llmcourse.language_models import LanguageModel, token_log_probabilities
-from llmcourse.learnt_bigram import BigramLogits, bigram_counts, learn_logits
-from llmcourse.table_models import UniformModel
+from llmcourse.gradient_descent import BigramLogits, bigram_counts, learn_logits
+from llmcourse.language_models import LanguageModel, UniformModel, token_log_probabilities
+from llmcourse.ngrams.fast import KneserNey
 
 DATA = Path(__file__).resolve().parents[1] / "book" / "_data" / "ladder.json"
 MILLION = 10**6

@@ -23,10 +23,10 @@ import kenlm
 import numpy as np
 import polars as pl
 
-from llmcourse.arpa import write_arpa
 from llmcourse.corpora import Stories, stories
-from llmcourse.fast_ngrams import KneserNey
-from llmcourse.ngram_counts import count_ngrams, encode_texts
+from llmcourse.ngrams.arpa import write_arpa
+from llmcourse.ngrams.counts import count_ngrams, encode_texts
+from llmcourse.ngrams.fast import KneserNey
 from llmcourse.vocabulary import Vocabulary
 
 MILLION = 10**6

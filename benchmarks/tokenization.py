@@ -26,7 +26,7 @@ import tiktoken
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
 from llmcourse.corpora import LANGUAGES, paragraphs, stories
-from llmcourse.fast_tokenization import ByteBPE, pre_tokenize, train_bpe
+from llmcourse.tokenization.fast import ByteBPE, pre_tokenize, train_bpe
 
 MEGABYTE = 10**6
 MERGES = 8_000

@@ -13,11 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
-from llmcourse import skipgram
-from llmcourse.cooccurrence import positional_counts
 from llmcourse.corpora import stories
-from llmcourse.embeddings import normalise, pca, ppmi, svd_vectors, weigh
-from llmcourse.word_tests import descriptions
+from llmcourse.embeddings import normalise, pca, positional_counts, ppmi, skipgram, svd_vectors, weigh
+from llmcourse.embeddings.questions import descriptions
 
 DATA = Path(__file__).resolve().parent / "_data" / "embedding_map.json"
 TOKENS, DIMENSIONS, EPOCHS, NEIGHBOURS = 10**6, 100, 5, 8

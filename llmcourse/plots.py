@@ -105,7 +105,7 @@ def bar_distribution(
 def _tree_nodes(model: object, depth: int) -> list[tuple[tuple[str, ...], float, float]]:
     """(prefix, branch, path) of every node, each before its children, from a model, a function or a list of nodes."""
     if hasattr(model, "next_log_probabilities"):
-        from llmcourse.language_models import event_tree as walk
+        from llmcourse.language_models.models import event_tree as walk
         model = walk(model, depth)
     if not callable(model):
         return [(tuple(node.prefix), float(node.branch), float(node.path)) for node in model]

@@ -105,8 +105,7 @@ def test_random(text_probability):
 
     from autograder.checks import expect, rng
     from autograder.misconceptions.language_models import text_probability as mistakes
-    from llmcourse.language_models import Vocabulary, log_probability
-    from llmcourse.table_models import TableModel
+    from llmcourse.language_models import TableModel, Vocabulary, log_probability
     random, words = rng(), ["one", "two", "six"]
     for impossible in (0.0, 0.2, 0.2, 0.2):
         table = {}
@@ -203,8 +202,7 @@ def test_texts_random(complete_texts):
 
     from autograder.checks import expect, rng
     from autograder.misconceptions.language_models import complete_texts as mistakes
-    from llmcourse.language_models import event_tree
-    from llmcourse.table_models import TableModel
+    from llmcourse.language_models import TableModel, event_tree
     random = rng()
     for n, words, left_out in [(3, "ab", 0), (2, "abc", 0), (1, "abc", 0), (3, "ab", 2), (2, "abc", 2), (4, "x", 1),
                                (0, "ab", 0)]:
@@ -259,8 +257,7 @@ def test_mass_random(mass_up_to):
 
     from autograder.checks import expect, rng
     from autograder.misconceptions.language_models import mass_up_to as mistakes
-    from llmcourse.language_models import event_tree, mass_by_length
-    from llmcourse.table_models import TableModel
+    from llmcourse.language_models import TableModel, event_tree, mass_by_length
     random = rng()
     for n, words in [(3, "ab"), (2, "abc"), (1, "abc"), (0, "ab")]:
         table = {}  # it goes deeper than n
@@ -499,8 +496,8 @@ hidden: true
 def test_random(log_probability):
     from autograder.checks import expect, rng
     from autograder.misconceptions.language_models import log_probability as mistakes
+    from llmcourse.language_models import TableModel
     from llmcourse.language_models import log_probability as reference
-    from llmcourse.table_models import TableModel
     random, words = rng(), ["a", "b", "c", "é"]
     for length in (7, 40, 2, 1, 0):
         rows = random.dirichlet([1.0] * 5, size=5).tolist()
@@ -600,8 +597,8 @@ def test_bits_random(bits_per_token):
 
     from autograder.checks import expect, rng
     from autograder.misconceptions.language_models import bits_per_token as mistakes
+    from llmcourse.language_models import TableModel
     from llmcourse.language_models import bits_per_token as reference
-    from llmcourse.table_models import TableModel
     random, words = rng(), ["a", "b", "c"]
     for sizes in ([3, 0, 9], [1], [40, 2, 2, 0, 17], [20_000, 5]):
         rows = random.dirichlet([1.0] * 4, size=4).tolist()
@@ -639,8 +636,8 @@ def test_perplexity_random(perplexity):
 
     from autograder.checks import expect, rng
     from autograder.misconceptions.language_models import perplexity as mistakes
+    from llmcourse.language_models import TableModel
     from llmcourse.language_models import perplexity as reference
-    from llmcourse.table_models import TableModel
     random, words = rng(), ["a", "b", "c"]
     for sizes in ([3, 0, 9], [1], [40, 2, 2, 0, 17], [20_000, 5]):
         rows = random.dirichlet([2.0] * 4, size=4).tolist()

@@ -682,7 +682,7 @@ def test_random(linear_backward):
 
     from autograder.checks import expect, rng
     from autograder.misconceptions.gradient_descent import linear_backward as mistakes
-    from llmcourse.autodiff import Linear
+    from llmcourse.gradient_descent import Linear
     random = rng()
     for items, n, m in [(3, 3, 3), (4, 3, 2), (2, 4, 4), (5, 2, 5), (1, 2, 3)]:
         X, W, upstream = random.normal(size=(items, n)), random.normal(size=(n, m)), random.normal(size=(items, m))
@@ -793,7 +793,7 @@ hidden: true
 def test_random(derivatives):
     from autograder.checks import expect, rng
     from autograder.misconceptions.gradient_descent import derivatives as mistakes
-    from llmcourse.computation_graph import Tensor
+    from llmcourse.gradient_descent import Tensor
     random = rng()
     a = float(random.uniform(1.5, 3))                         # the second public test, with another number
     nodes = [("value", a), ("value", 5.0), ("mul", 0, 0), ("add", 0, 2), ("add", 3, 2), ("add", 3, 4)]
@@ -914,7 +914,7 @@ def test_random(learn_bigram):
     from autograder.checks import expect, rng
     from autograder.misconceptions.gradient_descent import learn_bigram as mistakes
     from llmcourse import gradient_descent as reference
-    from llmcourse.learnt_bigram import bigram_gradient
+    from llmcourse.gradient_descent import bigram_gradient
     random = rng()
     for shape, step_size, steps in [((4, 3), 0.5, 5), ((3, 3), 2.0, 3), ((2, 5), 1.0, 8), ((3, 4), 0.7, 0)]:
         counts = random.integers(0, 9, size=shape)

@@ -743,7 +743,7 @@ hidden: true
 def test_random(pair_loss):
     from autograder.checks import expect, rng
     from autograder.misconceptions.embeddings import pair_loss as mistakes
-    from llmcourse.skipgram import pair_loss as reference
+    from llmcourse.embeddings.skipgram import pair_loss as reference
     random = rng()
     for d, k in [(4, 3), (3, 6), (5, 2), (3, 1)]:
         word, neighbour, negatives = random.normal(size=d), random.normal(size=d), random.normal(size=(k, d))

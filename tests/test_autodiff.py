@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcourse import autodiff as ad
 from llmcourse.gradient_descent import finite_differences, gradient_error
+from llmcourse.gradient_descent import modules as ad
 
 ACTIVATIONS = [ad.ReLU, ad.Tanh, ad.Sigmoid, ad.GELU]
 

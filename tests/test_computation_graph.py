@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from llmcourse.computation_graph import Tensor, as_tensor, unbroadcast
-from llmcourse.gradient_descent import check_gradient
+from llmcourse.gradient_descent import Tensor, as_tensor, check_gradient, unbroadcast
 
 # --- random graphs ---
 

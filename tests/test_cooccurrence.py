@@ -7,8 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from llmcourse import cooccurrence
-from llmcourse.cooccurrence import cooccurrence_counts, cooccurrence_pairs, distance_weights, positional_counts
+from llmcourse.embeddings import cooccurrence, cooccurrence_counts, cooccurrence_pairs, distance_weights, positional_counts
 
 WEIGHTS = {"uniform": lambda d, w: 1, "linear": lambda d, w: (w + 1 - d) / w, "harmonic": lambda d, w: 1 / d}
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from llmcourse.corpora import Stories, bits_per_token, stories
-from llmcourse.corpora.drawing import Roulette, scale
+from llmcourse.corpora.sampling import Roulette, scale
 from llmcourse.corpora.story_language import typeset
-from llmcourse.fast_ngrams import KneserNey
 from llmcourse.language_models import LanguageModel, token_log_probabilities
+from llmcourse.ngrams.fast import KneserNey
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def test_predicted_vectors_give_nearly_the_committed_map(script, committed):
 
 
 def test_words_and_kinds_are_those_of_the_language(script, committed):
-    from llmcourse.word_tests import descriptions
+    from llmcourse.embeddings.questions import descriptions
     known = descriptions()
     assert set(committed["words"]) == set(known)
     assert committed["kinds"] == [dict(known[word])["class"] for word in committed["words"]]

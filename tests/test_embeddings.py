@@ -169,8 +169,8 @@ def test_pca_against_scikit_learn(shape):
 
 
 def stories_ppmi():
-    from llmcourse.cooccurrence import cooccurrence_counts
     from llmcourse.corpora import stories
+    from llmcourse.embeddings import cooccurrence_counts
     return ppmi(cooccurrence_counts(stories().train(200_000), len(stories().vocabulary), 5))
 
 

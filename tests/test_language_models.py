@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 from llmcourse.language_models import (
     BOS,
     EOS,
+    ConditionedModel,
     LanguageModel,
+    StoppingModel,
+    TableModel,
+    UniformModel,
     Vocabulary,
     bits_per_token,
     cross_entropy,
@@ -28,7 +32,6 @@ from llmcourse.language_models import (
     sample,
     token_log_probabilities,
 )
-from llmcourse.table_models import ConditionedModel, StoppingModel, TableModel, UniformModel
 
 REVIEWS = TableModel({
     (): {"permit": 0.5, "reject": 0.4, EOS: 0.1},

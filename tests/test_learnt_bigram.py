@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from llmcourse import gradient_descent as gd
-from llmcourse import learnt_bigram as lb
 from llmcourse import ngrams
-from llmcourse.autodiff import Embedding, SoftmaxCrossEntropy
 from llmcourse.corpora import stories
+from llmcourse.gradient_descent import Embedding, SoftmaxCrossEntropy
+from llmcourse.gradient_descent import bigram as lb
 from llmcourse.language_models import cross_entropy, sample, token_log_probabilities
 
 TEXTS = [line.split() for line in ("the cat saw the hen", "the cat ran", "the hen saw the cat", "a hen ran")]

@@ -7,8 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from llmcourse import fast_ngrams, ngrams
+from llmcourse import ngrams
 from llmcourse.language_models import BOS, EOS, Vocabulary
+from llmcourse.ngrams import fast as fast_ngrams
 
 BOTH = pytest.mark.parametrize("module", [ngrams, fast_ngrams], ids=["dict", "numpy"])
 

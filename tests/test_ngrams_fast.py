@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcourse import fast_ngrams, language_models, ngrams
+from llmcourse import language_models, ngrams
 from llmcourse.language_models import EOS, LanguageModel, Vocabulary
-from llmcourse.ngram_counts import Keys, count_ngrams, encode_texts, group
+from llmcourse.ngrams import fast as fast_ngrams
+from llmcourse.ngrams.counts import Keys, count_ngrams, encode_texts, group
 
 WORDS = "abcd"
 texts_of_words = st.lists(st.lists(st.sampled_from(WORDS), max_size=8), min_size=1, max_size=6)

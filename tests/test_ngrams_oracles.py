@@ -18,9 +18,10 @@ import math
 import numpy as np
 import pytest
 
-from llmcourse import fast_ngrams, ngrams
-from llmcourse.arpa import write_arpa
+from llmcourse import ngrams
 from llmcourse.language_models import BOS, EOS, Vocabulary
+from llmcourse.ngrams import fast as fast_ngrams
+from llmcourse.ngrams.arpa import write_arpa
 
 TEXTS = [
     line.split()

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 from matplotlib.colors import to_rgb
 
 from llmcourse import plots
-from llmcourse.table_models import TableModel
+from llmcourse.language_models import TableModel
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,8 @@ import tomllib
 
 import pytest
 import yaml
-from units import ROOT, UNITS, WITHOUT_MODULE
+from layout import SAMPLES, missing
+from units import ROOT, UNITS
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -43,12 +44,39 @@ def test_the_trusted_side_and_the_desk_import_no_heavy_package():
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_a_unit_has_its_name_in_every_folder(unit):
-    name = unit[3:]
-    for path in (f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md", f"autograder/misconceptions/{name}.py",
-                 f"tests/test_{name}.py", f"tests/alternatives/{name}.py", f"tests/submissions/{unit}_full.ipynb"):
-        assert (ROOT / path).exists(), path
-    assert (ROOT / f"llmcourse/{name}.py").exists() == (unit not in WITHOUT_MODULE)
+def test_a_unit_has_its_name_in_every_place(unit):
+    assert missing(ROOT, unit) == []
+
+
+def test_every_place_that_a_unit_lacks_is_named(tmp_path):
+    """A made-up unit is added as CONTRIBUTING says; then each of its files and lines is left out in turn."""
+    unit, name = "12_trial", "trial"
+    files = [f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md", f"book/api/{name}.md",
+             f"autograder/misconceptions/{name}.py", f"tests/test_{name}.py", f"tests/alternatives/{name}.py",
+             f"llmcourse/{name}/__init__.py", *(f"tests/submissions/{unit}_{kind}.ipynb" for kind in SAMPLES)]
+    lines = [("book/_toc.yml", f"      - file: {unit}"), ("book/_toc.yml", f"          - file: api/{name}"),
+             ("README.md", "| 12 trial | a trial |"), ("book/index.md", f"| [12 · Trial]({unit}.md) | to try |"),
+             ("book/api/index.md", f"- []({name}.md): trying."), ("CHANGELOG.md", "- Unit 12 trial: a trial."),
+             ("benchmarks/ladder.py", 'rung(12, "trial", 0, trial)'), ("book/_data/ladder.json", ' {"unit": 12, "model": "t"}')]
+    for path in files:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    for path, _ in lines:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text((ROOT / path).read_text() + "".join(f"\n{line}" for p, line in lines if p == path))
+    assert missing(tmp_path, unit) == []
+    for path in files:
+        (tmp_path / path).rename(tmp_path / "elsewhere")
+        assert missing(tmp_path, unit) == [path]
+        (tmp_path / "elsewhere").rename(tmp_path / path)
+    for path, line in lines:
+        whole = (tmp_path / path).read_text()
+        (tmp_path / path).write_text(whole.replace(line, ""))
+        [named] = missing(tmp_path, unit)
+        assert path in named and unit in named
+        (tmp_path / path).write_text(whole)
+    (tmp_path / "llmcourse/trial/__init__.py").rename(tmp_path / "llmcourse/trial.py")  # one module is a package enough
+    assert missing(tmp_path, unit) == []
 
 
 def test_the_library_does_not_know_the_grader():

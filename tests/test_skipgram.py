@@ -6,10 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from llmcourse import skipgram
-from llmcourse.cooccurrence import cooccurrence_counts
 from llmcourse.corpora import stories
-from llmcourse.embeddings import Embeddings, normalise
+from llmcourse.embeddings import Embeddings, cooccurrence_counts, normalise, skipgram
 
 
 def rng(seed=0):
@@ -136,7 +134,7 @@ def trained():
 
 
 def test_neighbours_are_of_the_same_kind(trained):
-    from llmcourse.word_tests import descriptions
+    from llmcourse.embeddings.questions import descriptions
     known = descriptions()
     kind = {word: dict(description)["class"] for word, description in known.items()}
     hits = [kind.get(trained.embeddings.nearest(word, 1)[0][0]) == kind[word] for word in known]

@@ -1,4 +1,4 @@
-"""llmcourse.tokenization and llmcourse.batching against numbers worked by hand, properties, and bad input."""
+"""llmcourse.tokenization against numbers worked by hand, properties, and bad input."""
 
 import doctest
 import importlib
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcourse import fast_tokenization, tokenization
+from llmcourse import tokenization
 from llmcourse.corpora import LANGUAGES
 from llmcourse.corpora import text as corpus_text
 from llmcourse.tokenization import (
@@ -33,6 +33,7 @@ from llmcourse.tokenization import (
     to_name,
     train_wordpiece,
 )
+from llmcourse.tokenization import fast as fast_tokenization
 
 SENTENCE = "Henry is givin' a lectrue on transformers"
 BOTH = pytest.mark.parametrize("module", [tokenization, fast_tokenization], ids=["readable", "fast"])
@@ -389,7 +390,7 @@ def test_batches_bad_input(call, error, message):
         call()
 
 
-@pytest.mark.parametrize("module", ["tokenization", "batching"])
+@pytest.mark.parametrize("module", ["tokenizers", "batching"])
 def test_examples_in_docstrings(module):
-    failed, tried = doctest.testmod(importlib.import_module(f"llmcourse.{module}"))
+    failed, tried = doctest.testmod(importlib.import_module(f"llmcourse.tokenization.{module}"))
     assert tried and not failed

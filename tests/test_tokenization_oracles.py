@@ -18,10 +18,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmcourse import fast_tokenization, tokenization
+from llmcourse import tokenization
 from llmcourse.corpora import LANGUAGES
 from llmcourse.corpora import text as corpus_text
 from llmcourse.tokenization import WordPiece, pre_tokenize
+from llmcourse.tokenization import fast as fast_tokenization
 
 UNICODE_PATTERN = r" ?[\p{L}\p{Nl}\p{No}]+| ?\p{Nd}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 TEXTS = [corpus_text(language) for language in LANGUAGES] + ["ababab aaaa aaaaaaa 漢字漢字 😀😀 \n\n x  y\t12 3.5 ½" * 20]

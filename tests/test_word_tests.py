@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from llmcourse.cooccurrence import positional_counts
 from llmcourse.corpora import stories
-from llmcourse.embeddings import Embeddings, ppmi, svd_vectors, weigh
-from llmcourse.word_tests import Analogy, OddOneOut, accuracy, analogy_tests, descriptions, groups, odd_one_out_tests
+from llmcourse.embeddings import Embeddings, positional_counts, ppmi, svd_vectors, weigh
+from llmcourse.embeddings.questions import Analogy, OddOneOut, accuracy, analogy_tests, descriptions, groups, odd_one_out_tests
 
 
 def rng(seed=0):

@@ -17,7 +17,6 @@ from autograder.session import Limits
 ROOT = Path(__file__).resolve().parent.parent
 SUBMISSIONS = ROOT / "tests" / "submissions"
 UNITS = sorted(p.stem for p in (ROOT / "solutions").glob("[0-9][0-9]_*.py"))
-WITHOUT_MODULE = {"00_warmup"}  # about tools, not models: its tests compare with NumPy and plain loops, not with the library
 
 
 @cache

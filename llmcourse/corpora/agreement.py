@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .forward import side_by_side
 from .grammar import KINDS
-from .reading import side_by_side
 from .source import Source
 
 
@@ -45,7 +45,7 @@ class Agreement:
 def find_agreement(
     source: Source, choices: np.ndarray, starts: np.ndarray, wrong_forms: Mapping[tuple[str, int], np.ndarray]
 ) -> Agreement:
-    """All tests in texts whose choices are known. choices: (N,) from ``reading.choices``; starts: (S+1,).
+    """All tests in texts whose choices are known. choices: (N,) from ``forward.choices``; starts: (S+1,).
 
     wrong_forms: from ``competitors``. A word that has none, like a verb that only ever has one subject, tests nothing.
     """

@@ -17,10 +17,10 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from . import reading
+from . import forward
 from .agreement import Agreement, competitors, find_agreement
-from .drawing import StoryDrawer
 from .grammar import Grammar
+from .sampling import StoryDrawer
 from .source import Source
 from .story_grammar import story_grammar
 
@@ -146,7 +146,7 @@ class StoryLanguage:
 
         An impossible token gets −inf, and so does every token after it: such a text has probability 0.
         """
-        return reading.log_probabilities(self.source, *self._flatten(sequences))
+        return forward.log_probabilities(self.source, *self._flatten(sequences))
 
     def latent_posterior(self, context: Sequence[int]) -> np.ndarray:
         """p(topic, mood | context), (topics, moods): what a perfect reader believes so far."""
@@ -199,7 +199,7 @@ class StoryLanguage:
     def cross_entropy(self, stories: Iterable[np.ndarray] | None = None) -> tuple[float, float]:
         """Cross-entropy of the true source on stories (default: held_out()) and its standard error, in bits per token."""
         ids, starts = self._flatten(self.held_out() if stories is None else stories)
-        return bits_per_token(reading.log_probabilities(self.source, ids, starts), np.diff(starts))
+        return bits_per_token(forward.log_probabilities(self.source, ids, starts), np.diff(starts))
 
     # What is in the stories
 
@@ -212,13 +212,13 @@ class StoryLanguage:
 
         Raises ValueError for a text that the source cannot have written; so do ``agreement`` and ``competitors``.
         """
-        choices = reading.choices(self.source, *self._flatten(stories))
+        choices = forward.choices(self.source, *self._flatten(stories))
         return [self.source.tags[i] for i in self.source.choice_tag[choices].tolist()]
 
     def agreement(self, stories: Iterable[np.ndarray]) -> Agreement:
         """Which tokens test agreement, of which kind, how far from what decides their form, and past which distractors."""
         ids, starts = self._flatten(stories)
-        return find_agreement(self.source, reading.choices(self.source, ids, starts), starts, self._competitors)
+        return find_agreement(self.source, forward.choices(self.source, ids, starts), starts, self._competitors)
 
     def competitors(self, kind: str, token: int) -> np.ndarray:
         """Ids of the wrong forms that a model must find less likely than ``token`` to pass a test of this kind.

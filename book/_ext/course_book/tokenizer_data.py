@@ -1,8 +1,8 @@
 """What the tokenizer explorer needs: tokenizers learnt from the course's English text while the book is built."""
 
 from llmcourse.corpora import paragraphs
-from llmcourse.fast_tokenization import train_bpe
 from llmcourse.tokenization import build_vocabulary, split_words, train_wordpiece
+from llmcourse.tokenization.fast import train_bpe
 
 MERGES, PIECE_MERGES = 1000, 500
 SENTENCE = "Henry is givin' a lectrue on transformers"

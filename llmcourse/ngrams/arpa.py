@@ -2,7 +2,7 @@
 
 An ARPA file lists, order by order, log₁₀ p(w|u) of every n-gram uw that was seen, and behind those n-grams that are also
 contexts the log₁₀ of their back-off weight. What is not listed is worth weight(u) · p(w|u′). That is the form in which
-`llmcourse.fast_ngrams` keeps its interpolated models, so nothing has to be computed anew, with one exception: the format
+`llmcourse.ngrams.fast` keeps its interpolated models, so nothing has to be computed anew, with one exception: the format
 has a single ``<s>`` in front of a text where this course has n−1 BOS. The n-grams BOS … BOS h w and their shortened
 forms become one entry ``<s> h w`` with the probability under the longest context, and its back-off weight is the product
 of theirs.
@@ -13,7 +13,7 @@ from os import PathLike
 
 import numpy as np
 
-from llmcourse.fast_ngrams import AbsoluteDiscounting, Level
+from llmcourse.ngrams.fast import AbsoluteDiscounting, Level
 from llmcourse.vocabulary import BOS, EOS, Vocabulary
 
 ZERO = -99.0  # what the format writes for log₁₀ 0
@@ -27,7 +27,7 @@ def write_arpa(model: AbsoluteDiscounting, path: str | PathLike) -> None:
     white space inside, or named <s> or </s>).
     """
     if not isinstance(model, AbsoluteDiscounting):
-        raise TypeError(f"expected an interpolated model of llmcourse.fast_ngrams, got {type(model).__name__}")
+        raise TypeError(f"expected an interpolated model of llmcourse.ngrams.fast, got {type(model).__name__}")
     if model.order < 2:
         raise ValueError("an ARPA file holds orders 2 and up here: programs that read it refuse a unigram model")
     names = np.array(_names(model.vocabulary), dtype=object)

@@ -21,7 +21,14 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike
 
-from llmcourse.gradient_descent import as_logits, as_targets, log_softmax, log_softmax_backward, softmax, softmax_backward
+from llmcourse.gradient_descent.descent import (
+    as_logits,
+    as_targets,
+    log_softmax,
+    log_softmax_backward,
+    softmax,
+    softmax_backward,
+)
 
 Backward = Callable[[np.ndarray], Sequence[np.ndarray]]
 """From ∂J/∂node to ∂J/∂parent for each parent, in their order."""

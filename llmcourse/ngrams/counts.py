@@ -1,4 +1,4 @@
-"""Unit 02: counting n-grams with arrays, the ground that `llmcourse.fast_ngrams` builds its models on.
+"""Unit 02: counting n-grams with arrays, the ground that `fast` builds its models on.
 
 * A corpus is one array of ids and the places where texts start.
 * An n-gram is one integer, its *key*: the ids of its tokens side by side, the same number of bits each, the last token
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from llmcourse.ngrams import check_order, check_texts
+from llmcourse.ngrams.models import check_order, check_texts
 from llmcourse.vocabulary import BOS, EOS, Vocabulary
 
 Texts = Iterable[Sequence[str]] | Iterable[np.ndarray] | np.ndarray

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from llmcourse.language_models import LanguageModel, token_log_probabilities
+from llmcourse.language_models.models import LanguageModel, token_log_probabilities
 from llmcourse.vocabulary import BOS, Vocabulary
 
 

@@ -10,10 +10,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from llmcourse.vocabulary import BOS as BOS
-from llmcourse.vocabulary import EOS as EOS
-from llmcourse.vocabulary import UNK as UNK
-from llmcourse.vocabulary import Vocabulary as Vocabulary
+from llmcourse.vocabulary import EOS, Vocabulary
 
 
 @runtime_checkable
@@ -184,7 +181,7 @@ def event_tree(model: LanguageModel, depth: int, *, limit: int = 100_000) -> lis
 def mass_by_length(model: LanguageModel, max_tokens: int, *, limit: int = 1_000_000) -> np.ndarray:
     """p(a text has n tokens before EOS) for n = 0 … max_tokens, by walking the event tree. (max_tokens + 1,)
 
-    What is missing from a sum of 1 belongs to longer texts, or to no text at all (``table_models.StoppingModel``).
+    What is missing from a sum of 1 belongs to longer texts, or to no text at all (``tables.StoppingModel``).
     Raises ValueError for a negative max_tokens and where a level of the tree has more than ``limit`` prefixes.
     """
     if max_tokens < 0:

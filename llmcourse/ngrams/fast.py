@@ -1,11 +1,11 @@
-"""Unit 02: the models of `llmcourse.ngrams` on arrays. Same names, same arguments, same numbers, far faster.
+"""Unit 02: the models of `llmcourse.ngrams.models` on arrays. Same names, same arguments, same numbers, far faster.
 
 A model is kept in back-off form, as in the ARPA file format: the final probability of every n-gram that was seen, and
 for every context the weight with which it hands the other words on to the context one token shorter. The score of a
 token is then one look-up for most tokens. Only the n-grams of the highest order are counted over the whole corpus; the
 shorter ones come from the distinct longer ones.
 
-What counts as a text, and how n-grams become integers: see `llmcourse.ngram_counts`.
+What counts as a text, and how n-grams become integers: see `llmcourse.ngrams.counts`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from llmcourse.ngram_counts import Corpus, Keys, Texts, are_ids, check_ids, distinct_ngrams, encode_texts, join, locate, rank
-from llmcourse.ngrams import (
+from llmcourse.ngrams.counts import Corpus, Keys, Texts, are_ids, check_ids, distinct_ngrams, encode_texts, join, locate, rank
+from llmcourse.ngrams.models import (
     MAX_ORDER_KNESER_NEY,
     UnseenContextError,
     check_discounts,

@@ -14,7 +14,7 @@ import numpy as np
 
 from llmcourse.corpora import story_templates as templates
 from llmcourse.corpora import story_words as words
-from llmcourse.embeddings import Embeddings
+from llmcourse.embeddings.vectors import Embeddings
 
 Description = tuple[tuple[str, str], ...]  # (("class", "scenery"), ("topic", "sea"), ("number", "plural"))
 

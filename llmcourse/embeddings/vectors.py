@@ -2,9 +2,9 @@
 
     counts (V, V)  --ppmi-->  (V, V)  --truncated_svd-->  vectors (V, k)  --pca-->  a picture (V, 2)
 
-`llmcourse.cooccurrence` makes the counts, `llmcourse.skipgram` learns vectors by prediction instead, and `Embeddings` asks
-either kind for neighbours, the odd one out, and analogies. Conventions: a row is a word; logarithms are natural; a vector of
-zeros has no direction, and its cosine with every vector is 0.
+`cooccurrence` makes the counts, `skipgram` learns vectors by prediction instead, and `Embeddings` asks either kind for
+neighbours, the odd one out, and analogies. Conventions: a row is a word; logarithms are natural; a vector of zeros has no
+direction, and its cosine with every vector is 0.
 
 Sources: deck L (word embeddings); Church & Hanks (1990) for PMI; Bullinaria & Levy (2007) and Levy, Goldberg & Dagan (2015)
 for PPMI, shift and smoothing; Deerwester et al. (1990) for the SVD of a table of counts; Halko, Martinsson & Tropp (2011)

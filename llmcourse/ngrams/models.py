@@ -1,6 +1,6 @@
-"""Unit 02: n-gram models with dictionaries, written to be read. `llmcourse.fast_ngrams` does the same with NumPy.
+"""Unit 02: n-gram models with dictionaries, written to be read. `llmcourse.ngrams.fast` does the same with NumPy.
 
-A model of order n predicts a token from the n−1 tokens before it. Conventions, here and in `fast_ngrams`:
+A model of order n predicts a token from the n−1 tokens before it. Conventions, here and in `fast`:
 
 * A text of T tokens is read with n−1 BOS in front and one EOS at the end, so every token that is predicted, the EOS
   included, is the last token of exactly one n-gram: T+1 n-grams for any order.

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from llmcourse.cooccurrence import Texts, count_right, distance_weights, flatten, streams
+from llmcourse.embeddings.cooccurrence import Texts, count_right, distance_weights, flatten, streams
 
 EPSILON = 1e-6  # AdaGrad's first step of a row must not be divided by 0
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from llmcourse.gradient_descent import log_softmax
+from llmcourse.gradient_descent.descent import log_softmax
 from llmcourse.vocabulary import BOS, Vocabulary
 
 

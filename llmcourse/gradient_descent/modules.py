@@ -10,7 +10,7 @@ the chain rule. What every module keeps:
 * Calling ``backward`` twice after one ``forward`` returns the same ∂J/∂input and adds to the gradients a second time.
 * ``zero_gradients()`` sets all gradients to 0. Nothing else does: forget it, and a step uses the sum of all batches so far.
 
-`llmcourse.computation_graph` has the other form, a graph that the computation itself draws; its `Tensor` is importable here.
+`graph` has the other form, a graph that the computation itself draws.
 
 Arrays are row-wise: the last axis holds the features of one item, all axes before it are a batch of any shape.
 
@@ -24,8 +24,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from llmcourse.computation_graph import Tensor as Tensor
-from llmcourse.gradient_descent import cross_entropy, cross_entropy_gradient
+from llmcourse.gradient_descent.descent import cross_entropy, cross_entropy_gradient
 
 
 class Parameter:
@@ -242,7 +241,7 @@ class Sequential(Module):
     """Modules in a chain, a ← f_k(… f_1(a)); backward runs it from the end. Raises ValueError for a module used twice.
 
     A module remembers its latest forward only, so one that stands in two places would forget the first. Share parameters
-    in a `computation_graph` instead.
+    in the `graph` of Tensors instead.
     """
 
     def __init__(self, *modules: Module):

@@ -1,4 +1,4 @@
-"""Byte-level BPE as in `llmcourse.tokenization`, fast: the same merges and the same ids, as a test proves.
+"""Byte-level BPE as in `tokenizers`, fast: the same merges and the same ids, as a test proves.
 
 Training keeps all different pre-tokens in one array of symbols with links to the left and right neighbour, so that a merge
 touches only the places where its pair stands. Two observations make that quick:
@@ -21,8 +21,8 @@ from itertools import chain, pairwise
 
 import numpy as np
 
-from llmcourse import tokenization
-from llmcourse.tokenization import PATTERN, check_text
+from llmcourse.tokenization import tokenizers
+from llmcourse.tokenization.tokenizers import PATTERN, check_text
 
 SHIFT = 20  # a pair of ids (left, right) is the number left << SHIFT | right: ids stay below a million
 LOW = (1 << SHIFT) - 1
@@ -35,7 +35,7 @@ CROWD = 256  # so many new pre-tokens in one text are merged side by side
 def train_bpe(
     texts: Iterable[str], n_merges: int, *, special_tokens: Sequence[str] = (), pattern: str = PATTERN
 ) -> "ByteBPE":
-    """Same as `tokenization.train_bpe`. Time grows with the different pre-tokens, about 0.5 s for 8,000 merges on 1 MB."""
+    """Same as `tokenizers.train_bpe`. Time grows with the different pre-tokens, about 0.5 s for 8,000 merges on 1 MB."""
     if n_merges < 0:
         raise ValueError(f"the number of merges must not be negative, got {n_merges}")
     words = count_words(texts, pattern)
@@ -43,17 +43,17 @@ def train_bpe(
 
 
 def count_words(texts: Iterable[str], pattern: str = PATTERN) -> Counter[str]:
-    """Same as `tokenization.count_words`."""
+    """Same as `tokenizers.count_words`."""
     if isinstance(texts, str):
         raise TypeError("expected a list of texts, got one string; put it into a list")
     return Counter(chain.from_iterable(pre_tokenize(text, pattern) for text in texts))
 
 
 def pre_tokenize(text: str, pattern: str = PATTERN) -> list[str]:
-    """Same as `tokenization.pre_tokenize`, for patterns without groups that capture."""
+    """Same as `tokenizers.pre_tokenize`, for patterns without groups that capture."""
     compiled = re.compile(pattern)
     if compiled.groups:
-        return tokenization.pre_tokenize(text, pattern)
+        return tokenizers.pre_tokenize(text, pattern)
     parts = compiled.findall(check_text(text))
     if sum(map(len, parts)) != len(text):
         raise ValueError(f"the pattern {pattern!r} leaves out a part of the text {text[:40]!r}")
@@ -195,8 +195,8 @@ class Remembering(dict):
         return value
 
 
-class ByteBPE(tokenization.ByteBPE):
-    """Same as `tokenization.ByteBPE`, quick for long texts and for long words."""
+class ByteBPE(tokenizers.ByteBPE):
+    """Same as `tokenizers.ByteBPE`, quick for long texts and for long words."""
 
     def __init__(self, merges: Iterable[tuple[int, int]], *, special_tokens: Sequence[str] = (), pattern: str = PATTERN):
         super().__init__(merges, special_tokens=special_tokens, pattern=pattern)

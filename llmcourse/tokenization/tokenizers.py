@@ -1,4 +1,4 @@
-"""Unit 04: from text to token ids, written to be read. `llmcourse.fast_tokenization` does the same BPE fast.
+"""Unit 04: from text to token ids, written to be read. `llmcourse.tokenization.fast` does the same BPE fast.
 
 Four ways to cut a text: words, characters, byte-level BPE and WordPiece. Conventions:
 
@@ -10,7 +10,7 @@ Four ways to cut a text: words, characters, byte-level BPE and WordPiece. Conven
   does not overlap. Training ends early where no pair is left.
 * WordPiece: longest match first; pieces inside a word begin with ``##``; a word that cannot be cut is one ``[UNK]``.
 
-What turns ids into a batch is in `llmcourse.batching` and can be imported from here as well.
+What turns ids into a batch is in `llmcourse.tokenization.batching` and can be imported from here as well.
 
 Sources: deck C (tokenization, embeddings, padding and truncation); Sennrich, Haddow & Birch (2016) for BPE; Radford et
 al. (2019) for bytes; Schuster & Nakajima (2012) and Devlin et al. (2019) for WordPiece.
@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from llmcourse.batching import bits_per_character, embed, inputs_and_targets, masked_mean, pad_and_truncate
+from llmcourse.tokenization.batching import bits_per_character, embed, inputs_and_targets, masked_mean, pad_and_truncate
 from llmcourse.vocabulary import Vocabulary
 
 __all__ = [

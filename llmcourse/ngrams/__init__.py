@@ -1,0 +1,31 @@
+"""Unit 02: models that count, to read. The same models on arrays, to run: ``llmcourse.ngrams.fast``."""
+
+from llmcourse.ngrams.models import (
+    MLE,
+    AbsoluteDiscounting,
+    Additive,
+    KneserNey,
+    UnseenContextError,
+    continuation_counts,
+    count_ngrams,
+    estimate_discount,
+    extract_ngrams,
+    followers,
+    shortened,
+    vocabulary_of,
+)
+
+__all__ = [
+    "MLE",
+    "AbsoluteDiscounting",
+    "Additive",
+    "KneserNey",
+    "UnseenContextError",
+    "continuation_counts",
+    "count_ngrams",
+    "estimate_discount",
+    "extract_ngrams",
+    "followers",
+    "shortened",
+    "vocabulary_of",
+]

@@ -1,0 +1,53 @@
+"""Unit 04: from text to blocks of ids. The same byte pair encoding, quick: ``llmcourse.tokenization.fast``."""
+
+from llmcourse.tokenization.batching import (
+    bits_per_character,
+    embed,
+    inputs_and_targets,
+    masked_mean,
+    pad_and_truncate,
+)
+from llmcourse.tokenization.tokenizers import (
+    PATTERN,
+    ByteBPE,
+    WordPiece,
+    build_vocabulary,
+    count_words,
+    learn_merges,
+    merge,
+    out_of_vocabulary,
+    pair_counts,
+    pre_tokenize,
+    split_characters,
+    split_marks,
+    split_words,
+    to_bytes,
+    to_name,
+    train_bpe,
+    train_wordpiece,
+)
+
+__all__ = [
+    "PATTERN",
+    "ByteBPE",
+    "WordPiece",
+    "bits_per_character",
+    "build_vocabulary",
+    "count_words",
+    "embed",
+    "inputs_and_targets",
+    "learn_merges",
+    "masked_mean",
+    "merge",
+    "out_of_vocabulary",
+    "pad_and_truncate",
+    "pair_counts",
+    "pre_tokenize",
+    "split_characters",
+    "split_marks",
+    "split_words",
+    "to_bytes",
+    "to_name",
+    "train_bpe",
+    "train_wordpiece",
+]

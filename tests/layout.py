@@ -1,0 +1,36 @@
+"""Where a unit has to stand: everything that is easily forgotten when one is added."""
+
+import re
+from pathlib import Path
+
+SAMPLES = ("blank", "endless_cell", "endless_function", "full", "half", "misconceptions", "reused_names")
+WITHOUT_LIBRARY = {"00_warmup"}  # about tools, not models
+WITHOUT_MODEL = {"00_warmup", "04_tokenization", "05_embeddings"}  # they predict nothing, so they have no rung on the ladder
+
+
+def missing(root: Path, unit: str) -> list[str]:
+    """What the unit ``NN_name`` lacks in the tree below ``root``, one phrase each."""
+    number, name = unit[:2], unit[3:]
+    wanted = [f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md",
+              f"autograder/misconceptions/{name}.py", f"tests/test_{name}.py", f"tests/alternatives/{name}.py",
+              *(f"tests/submissions/{unit}_{kind}.ipynb" for kind in SAMPLES)]
+    lines = {
+        "book/_toc.yml": [rf"file: {unit}$"],
+        "README.md": [rf"^\| {number} {name} \|"],
+        "book/index.md": [rf"^\| \[[^]]*\]\({unit}\.md\) \|"],
+        "CHANGELOG.md": [rf"\b{number} {name}\b"],
+    }
+    if unit not in WITHOUT_LIBRARY:
+        wanted.append(f"book/api/{name}.md")
+        lines["book/_toc.yml"].append(rf"file: api/{name}$")
+        lines["book/api/index.md"] = [rf"\b{name}\b"]
+    if unit not in WITHOUT_MODEL | WITHOUT_LIBRARY:
+        lines["benchmarks/ladder.py"] = [rf"^rung\({int(number)}, "]
+        lines["book/_data/ladder.json"] = [rf'"unit": {int(number)}\b']
+    found = [path for path in wanted if not (root / path).exists()]
+    if unit not in WITHOUT_LIBRARY and not any((root / f"llmcourse/{name}{end}").exists() for end in (".py", "/__init__.py")):
+        found.append(f"llmcourse/{name}/__init__.py")
+    for path, patterns in lines.items():
+        text = (root / path).read_text() if (root / path).exists() else ""
+        found += [f"a line for {unit} in {path} ({p})" for p in patterns if not re.search(p, text, re.MULTILINE)]
+    return found
