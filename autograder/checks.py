@@ -11,7 +11,7 @@ import sys
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType, FunctionType
 
@@ -198,8 +198,13 @@ def same(a: object, b: object) -> bool:
     if isinstance(a, dict):
         return len(a) == len(b) and all(same(k, m) and same(a[k], b[m]) for k, m in zip(a, b, strict=True))
     if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(same, a, b))
+        return len(a) == len(b) and (_same_strings(a, b) or all(map(same, a, b)))
     return a == b or (a != a and b != b)
+
+
+def _same_strings(a: Sequence[object], b: Sequence[object]) -> bool:
+    """Whether two sequences hold the same strings and nothing else: a long text is compared at once."""
+    return set(map(type, a)) == set(map(type, b)) == {str} and a == b
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
