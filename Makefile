@@ -18,7 +18,7 @@ MASTERS := $(wildcard solutions/*)
 SAMPLES := $(wildcard tests/submissions/*)
 MADE := build
 
-.PHONY: all test book assign grade bench lint clean help
+.PHONY: all test book assign grade bench mutants lint clean help
 
 all: assign book grade
 	@echo
@@ -31,6 +31,7 @@ help:
 	@echo "make test     run the tests"
 	@echo "make book     the book alone          make assign   notebooks, zips, nbgrader course, student bundle"
 	@echo "make grade    the sample submissions  make bench    the benchmarks (needs a C++ compiler and cmake)"
+	@echo "make mutants  change the code at random and count what the tests notice (hours; MODULES=autograder.values for some)"
 	@echo "make lint     ruff                    make clean    remove all that was made, the environment too"
 	@echo "make PYTHON=/path/to/python3          use this interpreter for a new environment"
 
@@ -53,9 +54,8 @@ book: $(ENV)/.installed $(MADE)/assigned
 	$(RUN)/python book/build.py
 
 grade: $(MADE)/grades.txt
-# Some samples never end and only wait for their time limit: more of them at a time than there are cores.
 $(MADE)/grades.txt: $(MADE)/assigned $(SAMPLES)
-	$(RUN)/autograder grade auto tests/submissions --jobs 4 --quiet --unsafe --results $(MADE)/results > $@.new
+	$(RUN)/python tests/samples.py > $@.new
 	@mv $@.new $@
 
 # KenLM is built from source (a C++ compiler and cmake); where that fails, the tests that compare with it are skipped.
@@ -68,6 +68,9 @@ test: $(ENV)/.installed $(MADE)/assigned
 bench: $(ENV)/.installed
 	$(RUN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	$(RUN)/python -m benchmarks
+
+mutants: $(ENV)/.installed
+	$(RUN)/python tests/mutants.py $(MODULES)
 
 lint: $(ENV)/.installed
 	$(RUN)/ruff check .

@@ -14,16 +14,21 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType, FunctionType
+from typing import TypeAlias
 
 import numpy as np
 
-from autograder.values import MAX_BITS, NotPlain, Tensor, arrays, describe_type, native, plain
+from autograder.values import MAX_BITS, Array, NotPlain, Tensor, arrays, describe_type, native, plain
+
+Function: TypeAlias = Callable[..., object]
+Arguments: TypeAlias = tuple[object, ...]
+Keywords: TypeAlias = Mapping[str, object]
 
 SKELETON = "skeleton"  # what stands for the class of a function that is still as it was handed out
 NOT_ANSWERED = "Not answered yet: {name} returns nothing."
 CHANGES_INPUT = "Your function changes its input. Who else may still need it? Work on a copy."
 CALL_SECONDS = 5.0  # one call of a student's function
-IMPATIENT = 1.0  # one call after another call was endless: a loop that never ends is often met in every test
+IMPATIENT = 1.0  # one call, once an earlier one has run out of time: an endless loop often waits in every test
 
 
 class Failed(AssertionError):
@@ -56,7 +61,7 @@ class Remote(ABC):
     skeleton = True  # whether an answer of None means that there is none yet
 
     @abstractmethod
-    def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
+    def outcome(self, args: Arguments, kwargs: Keywords) -> Outcome:
         """What calling it there, by value, led to."""
 
 
@@ -84,10 +89,13 @@ def tensor(data: object, dtype: str = "float32", requires_grad: bool = False) ->
 # --- calling ----------------------------------------------------------------------------------------------------------
 
 class time_limit:
-    """Raise TimeLimit in a ``with`` block after ``seconds``. Does nothing outside the main thread or without SIGALRM.
+    """Raise TimeLimit inside a ``with`` block that takes longer than ``seconds``.
 
-    A bare ``except:`` may catch it, so the alarm rings again and again; from the second time on TimeLimit is raised a second
-    time on the line that runs next, which then is a line of that ``except:`` and outside its ``try``.
+    Without effect where there is no SIGALRM (Windows) and outside the main thread, which alone gets signals.
+
+    Code in the block may catch it with a bare ``except:`` in a loop, so the alarm rings every tenth of a second. From the
+    second ring on a tracer raises TimeLimit once more, on the next line that runs: that line belongs to the ``except:`` which
+    has just caught the first one, so that its ``try:`` does not catch this one too.
     """
 
     def __init__(self, seconds: float):
@@ -118,7 +126,7 @@ class time_limit:
         raise TimeLimit
 
 
-def _stop_at_line(frame: FrameType, event: str, argument: object) -> Callable:
+def _stop_at_line(frame: FrameType, event: str, argument: object) -> Function:
     if event == "line":
         raise TimeLimit
     return _stop_at_line
@@ -137,7 +145,7 @@ def be_patient() -> None:
     _endless = False
 
 
-def invoke(function: Callable, args: tuple, kwargs: Mapping, seconds: float = CALL_SECONDS) -> Outcome:
+def invoke(function: Function, args: Arguments, kwargs: Keywords, seconds: float = CALL_SECONDS) -> Outcome:
     """Call a student's function on copies of the arguments and reduce what it returns to a plain value."""
     if isinstance(function, Remote):
         return function.outcome(args, kwargs)
@@ -160,12 +168,12 @@ def invoke(function: Callable, args: tuple, kwargs: Mapping, seconds: float = CA
         return Outcome(error=type(error).__name__, bases=bases, message=f"{error}{line_of(error)}")
 
 
-def received(args: tuple, kwargs: Mapping) -> tuple[tuple, dict]:
+def received(args: Arguments, kwargs: Keywords) -> tuple[Arguments, dict[str, object]]:
     """Arguments as a student's function gets them: copies by value, objects of their own classes as they are."""
     return _each(args, kwargs, lambda value: native(plain(value)))
 
 
-def _each(args: tuple, kwargs: Mapping, convert: Callable) -> tuple[tuple, dict]:
+def _each(args: Arguments, kwargs: Keywords, convert: Callable[[object], object]) -> tuple[Arguments, dict[str, object]]:
     def converted(value: object) -> object:
         try:
             return convert(value)
@@ -175,7 +183,7 @@ def _each(args: tuple, kwargs: Mapping, convert: Callable) -> tuple[tuple, dict]
     return tuple(map(converted, args)), {key: converted(value) for key, value in kwargs.items()}
 
 
-def changed(given: tuple, before: tuple) -> int | str | None:
+def changed(given: tuple[Arguments, Keywords], before: tuple[Arguments, Keywords]) -> int | str | None:
     """Position or name of the first argument that is no longer what it was."""
     for i, (now, then) in enumerate(zip(given[0], before[0], strict=True)):
         if not same(now, then):
@@ -191,15 +199,15 @@ def same(a: object, b: object) -> bool:
         return False
     if type(a).__module__ == "torch":
         a, b = plain(a), plain(b)
-    if isinstance(a, Tensor):
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
         return a.dtype == b.dtype and same(a.data, b.data)
-    if isinstance(a, np.ndarray):
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
-    if isinstance(a, dict):
+    if isinstance(a, dict) and isinstance(b, dict):
         return len(a) == len(b) and all(same(k, m) and same(a[k], b[m]) for k, m in zip(a, b, strict=True))
-    if isinstance(a, list | tuple):
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
         return len(a) == len(b) and (_same_strings(a, b) or all(map(same, a, b)))
-    return a == b or (a != a and b != b)
+    return bool(a == b or (a != a and b != b))
 
 
 def _same_strings(a: Sequence[object], b: Sequence[object]) -> bool:
@@ -209,16 +217,16 @@ def _same_strings(a: Sequence[object], b: Sequence[object]) -> bool:
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 
-_right: deque[tuple[Callable, tuple, Mapping, Outcome]] = deque(maxlen=20)  # the latest right calls, inputs copied
+_right: deque[tuple[object, Arguments, Keywords, Outcome]] = deque(maxlen=20)  # the latest right calls, inputs copied
 
 
-def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable] = (), atol: float = 1e-9,
-           rtol: float = 1e-9, inputs_unchanged: bool = True, **kwargs) -> object:
+def expect(function: Function | None, *args: object, want: object, mistakes: Iterable[Function] = (), atol: float = 1e-9,
+           rtol: float = 1e-9, inputs_unchanged: bool = True, **kwargs: object) -> object:
     """Call ``function(*args, **kwargs)`` and compare its value with ``want``; returns the value.
 
-    mistakes: wrong versions of the function; the docstring of the first one that gives the student's value (or raises the
-    student's exception) on the same input, and on those that the student's function got right before, is the hint. They get
-    tensors as NumPy arrays. Raises Failed with a sentence for the student.
+    mistakes: wrong versions of the function (``autograder.misconceptions``). The docstring of the first one that gives the
+    student's value (or raises the student's exception) on the same input, and on those that the student's function got right
+    before, is the hint. They get tensors as NumPy arrays. Raises Failed with a sentence for the student.
     """
     outcome = _answered(function, args, kwargs, none_is_an_answer=want is None)
     call = describe_call(function, args, kwargs)
@@ -233,8 +241,8 @@ def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable]
     return outcome.value
 
 
-def expect_error(function: Callable, *args, error: type[Exception] | tuple[type[Exception], ...] = ValueError,
-                 because: str = "", mistakes: Iterable[Callable] = (), **kwargs) -> None:
+def expect_error(function: Function | None, *args: object, error: type[Exception] | tuple[type[Exception], ...] = ValueError,
+                 because: str = "", mistakes: Iterable[Function] = (), **kwargs: object) -> None:
     """Call ``function(*args, **kwargs)``, which must raise ``error``. ``because`` tells the student why."""
     outcome = _answered(function, args, kwargs, none_is_an_answer=True)
     kinds = error if isinstance(error, tuple) else (error,)
@@ -268,7 +276,7 @@ def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] 
     raise Failed(problem)
 
 
-def _answered(function: Callable | None, args: tuple, kwargs: Mapping, none_is_an_answer: bool) -> Outcome:
+def _answered(function: object, args: Arguments, kwargs: Keywords, none_is_an_answer: bool) -> Outcome:
     if function is None or function is Ellipsis:
         raise Failed("Not answered yet: there is no such function. Run its cell, and keep its name.", blank=True)
     if not callable(function):
@@ -283,7 +291,7 @@ def _answered(function: Callable | None, args: tuple, kwargs: Mapping, none_is_a
     return outcome
 
 
-def is_skeleton(function: Callable) -> bool:
+def is_skeleton(function: object) -> bool:
     """Whether a function is as it was handed out: no more than a docstring and ``...``. Other callables count as such."""
     if isinstance(function, Remote):
         return function.skeleton
@@ -316,7 +324,7 @@ def _error_words(outcome: Outcome) -> str:
     return f"raised {outcome.error}" + (f": {shorten(outcome.message, 200)}." if outcome.message else ".")
 
 
-def _recognised(function: Callable, outcome: Outcome, mistakes: Iterable[Callable], args: tuple, kwargs: Mapping,
+def _recognised(function: object, outcome: Outcome, mistakes: Iterable[Function], args: Arguments, kwargs: Keywords,
                 atol: float = 1e-9, rtol: float = 1e-9, changing: bool = False) -> str | None:
     """The hint of the first mistake that does what the student's function did: on this input, and where that was right before.
 
@@ -324,18 +332,18 @@ def _recognised(function: Callable, outcome: Outcome, mistakes: Iterable[Callabl
     """
     if outcome.error in ("TimeLimit", "Died"):
         return None
-    before = [call for known, *call in _right if known is function]
+    before = [(a, k, was) for known, a, k, was in _right if known is function]
     for mistake in mistakes:
         theirs = _try(mistake, args, kwargs)
         if changing and theirs.changed != outcome.changed:
             continue
-        if _alike(outcome, theirs, atol, rtol) and all(_alike(was, _try(mistake, *call), atol, rtol) for *call, was in before):
+        if _alike(outcome, theirs, atol, rtol) and all(_alike(was, _try(mistake, a, k), atol, rtol) for a, k, was in before):
             return _one_line(mistake.__doc__ or "") or None
     return None
 
 
-def _try(mistake: Callable, args: tuple, kwargs: Mapping) -> Outcome:
-    """What a wrong version of a function does. It gets tensors as arrays, because the grader has no torch."""
+def _try(mistake: Function, args: Arguments, kwargs: Keywords) -> Outcome:
+    """What a known mistake does. It gets tensors as arrays, because the grader has no torch."""
     with np.errstate(all="ignore"):
         return invoke(mistake, *_each(args, kwargs, lambda value: arrays(plain(value))), seconds=2.0)
 
@@ -371,13 +379,20 @@ def difference(got: object, want: object, atol: float = 1e-9, rtol: float = 1e-9
         return _number_difference(got, want, atol, rtol, at)
     if type(got) is not type(want):
         return f"expected {describe_wanted(want)}{at}, got {describe_wanted(got)}: {show(got)}."
-    if isinstance(want, dict):
+    if isinstance(want, dict) and isinstance(got, dict):
         return _dict_difference(got, want, atol, rtol, where)
-    if isinstance(want, set | frozenset):
+    if isinstance(want, set | frozenset) and isinstance(got, set | frozenset):
         missing, extra = sorted(want - got, key=repr), sorted(got - want, key=repr)
         if missing:
             return f"{show(missing[0])} is missing{at}."
         return f"{show(extra[0])} should not be there{at}." if extra else None
+    if isinstance(want, list | tuple) and isinstance(got, list | tuple):
+        return _items_difference(got, want, atol, rtol, where)
+    raise TypeError(f"no value can be compared with {describe_type(want)}")
+
+
+def _items_difference(got: Sequence[object], want: Sequence[object], atol: float, rtol: float, where: str) -> str | None:
+    at = f" at {where}" if where else ""
     if len(got) != len(want):
         items = "1 item" if len(want) == 1 else f"{len(want)} items"
         return f"expected {items}{at}, got {len(got)}: expected {show(want)}, got {show(got)}."
@@ -388,7 +403,7 @@ def difference(got: object, want: object, atol: float = 1e-9, rtol: float = 1e-9
     return None
 
 
-def _number_difference(got: object, want: float, atol: float, rtol: float, at: str) -> str | None:
+def _number_difference(got: object, want: complex, atol: float, rtol: float, at: str) -> str | None:
     if isinstance(got, np.ndarray) and got.ndim == 0:
         got = got.item()
     if type(got) is bool or not isinstance(got, int | float | complex):
@@ -420,7 +435,7 @@ def _close(got: complex, want: complex, atol: float, rtol: float) -> bool:
         return False
 
 
-def _array_difference(got: object, want: np.ndarray, atol: float, rtol: float, at: str) -> str | None:
+def _array_difference(got: object, want: Array, atol: float, rtol: float, at: str) -> str | None:
     if not isinstance(got, np.ndarray):
         return f"expected a NumPy array{at}, got {describe_wanted(got)}: {show(got)}."
     if got.shape != want.shape:
@@ -449,7 +464,8 @@ def _tensor_difference(got: object, want: Tensor, atol: float, rtol: float, at: 
     return _array_difference(got.data, want.data, atol, rtol, at)
 
 
-def _dict_difference(got: dict, want: dict, atol: float, rtol: float, where: str) -> str | None:
+def _dict_difference(got: Mapping[object, object], want: Mapping[object, object], atol: float, rtol: float,
+                     where: str) -> str | None:
     at = f" at {where}" if where else ""
     for key in want:
         if key not in got:
@@ -473,7 +489,7 @@ def describe_wanted(value: object) -> str:
     return words.get(type(value)) or describe_type(value)
 
 
-def describe_call(function: Callable, args: tuple, kwargs: Mapping) -> str:
+def describe_call(function: object, args: Arguments, kwargs: Keywords) -> str:
     """The call as a student would write it: where it is short, it can be pasted into a cell and run again."""
     name = getattr(function, "__name__", "function")
     parts = [shorten(as_code(arg), 400) for arg in args]
@@ -506,7 +522,7 @@ def as_code(value: object) -> str:
     return show(value, 400) if isinstance(value, int) else repr(value)
 
 
-def _array_code(array: np.ndarray, make: str, dtype: str, usual: bool) -> str:
+def _array_code(array: Array, make: str, dtype: str, usual: bool) -> str:
     if array.size > 40:
         return f"array of shape {array.shape}"
     if array.size == 0:  # nested lists that are empty cannot tell their shape
@@ -538,7 +554,7 @@ def show(value: object, width: int = 100, digits: int = 6) -> str:
     return shorten(repr(value), width)
 
 
-def _array_text(array: np.ndarray) -> str:
+def _array_text(array: Array) -> str:
     if array.size > 40:
         return f"array of shape {array.shape}"
     return " ".join(np.array2string(array, precision=4, separator=", ").split())

@@ -6,9 +6,9 @@ import ast
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from autograder.checks import Failed
+from autograder.checks import Failed, Function
 
 if TYPE_CHECKING:
     from autograder.master import Question
@@ -36,7 +36,7 @@ class Case:
     points: float
     hidden: bool
     failure_message: str | None
-    function: Callable
+    function: Function
 
     def run(self, names: Mapping[str, object]) -> Failed | None:
         """None when passed, else what to say. Names that the student does not have come in as None."""
@@ -46,8 +46,8 @@ class Case:
                                         "name.", blank=True)
         try:
             self.function(**arguments)
-        except Failed as failure:
-            return unanswered or failure if failure.blank else failure
+        except Failed as failed:
+            return unanswered or failed if failed.blank else failed
         except AssertionError as error:
             failure = Failed(str(error) or f"the check {self.name!r} does not hold.")
         except (Exception, SystemExit) as error:
@@ -61,15 +61,16 @@ def read(source: str, path: str = "<test>") -> tuple[str, list[Case]]:
     """Name and test cases of a test file."""
     cases: list[Case] = []
 
-    def test_case(name: str, points: float, hidden: bool = False, failure_message: str | None = None) -> Callable:
-        def keep(function: Callable) -> Callable:
+    def test_case(name: str, points: float, hidden: bool = False,
+                  failure_message: str | None = None) -> Callable[[Function], Function]:
+        def keep(function: Function) -> Function:
             cases.append(Case(name, points, hidden, failure_message, function))
             return function
         return keep
 
     tree = ast.parse(source, path)
     tree.body = [node for node in tree.body if not (isinstance(node, ast.ImportFrom) and node.module == "otter.test_files")]
-    namespace: dict = {"test_case": test_case, "__name__": "tests"}
+    namespace: dict[str, Any] = {"test_case": test_case, "__name__": "tests"}
     exec(compile(tree, path, "exec"), namespace)
     return namespace["name"], cases
 

@@ -40,7 +40,7 @@ class Row:
 
 
 def side_by_side(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median CPU seconds of each function. They take turns, so that all see the same moods of the machine."""
+    """Median CPU seconds of each function. They take turns, so that a busy moment of the machine slows them all."""
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(rounds):
         for name, function in functions.items():

@@ -37,6 +37,14 @@ def report(path: Path) -> Report:
     return Report(about["assignment"], about["max_score"], tests, made["output"].splitlines(), seed=about["seed"])
 
 
+def by_question(made: Report) -> dict[str, float]:
+    """The points of each question."""
+    points: dict[str, float] = {}
+    for test in made.tests:
+        points[test.question] = points.get(test.question, 0) + test.score
+    return points
+
+
 def name(path: Path) -> str:
     return f"sample_{path.stem}"
 

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder import session
-from autograder.grade import Assignment, grade
+from autograder.assignment import Assignment
+from autograder.grade import grade
 from autograder.results import write_results
 from autograder.session import HEADER, Limits, Session, WorkerLost
 from autograder.testfile import read

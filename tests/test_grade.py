@@ -6,10 +6,11 @@ from pathlib import Path
 
 import make_submissions
 import pytest
-from units import SUBMISSIONS, UNITS, graded_sample, master
+import samples
+from units import SUBMISSIONS, master, mistakes, unit_of
 
-from autograder.grade import Assignment, grade
-from autograder.results import write_results
+from autograder.assignment import Assignment
+from autograder.grade import grade
 from autograder.session import Limits
 from autograder.testfile import read
 
@@ -79,11 +80,8 @@ def test_samples_are_made_from_the_masters(tmp_path):
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda p: p.stem)
-def test_every_sample_gets_valid_results(path, tmp_path):
-    unit = next(u for u in UNITS if path.name.startswith(u))
-    report = graded_sample(path)
-    write_results(report, tmp_path / "results.json")
-    results = json.loads((tmp_path / "results.json").read_text())
+def test_every_sample_gets_valid_results(path):
+    unit, results = unit_of(path), samples.results(path)
     kind = path.stem.removeprefix(unit + "_")
     full = sum(t["max_score"] for t in results["tests"])
     assert full == master(unit).points == results["extra_data"]["max_score"]
@@ -100,7 +98,7 @@ def test_every_sample_gets_valid_results(path, tmp_path):
         assert {t["output"] for t in results["tests"]} == {"Not answered yet."} or all(
             "Not answered yet" in t["output"] for t in results["tests"])
     if kind == "misconceptions":
-        hints = {hint for m in make_submissions.bank(unit).values() for f in m for hint in [" ".join(f.__doc__.split())]}
+        hints = {hint for m in mistakes(unit).values() for f in m for hint in [" ".join(f.__doc__.split())]}
         told = {line for t in results["tests"] for line in t["output"].splitlines()}
         assert len(hints & told) >= 3
 

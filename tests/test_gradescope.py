@@ -108,7 +108,7 @@ def test_an_old_python_is_passed_over_for_one_brought_along(tmp_path):
     for name in ("pip3", "uv"):
         (tools / name).write_text(f'#!/bin/bash\necho "{name} $*" >> {log}\n'
                                   f'if [ "$1" = venv ]; then mkdir -p "${{@: -1}}/bin"; '
-                                  f'printf "#!/bin/bash\\nexit 0\\n" > "${{@: -1}}/bin/python"; '
+                                  f'printf "#!/bin/bash\\necho \\$0\\n" > "${{@: -1}}/bin/python"; '
                                   f'chmod +x "${{@: -1}}/bin/python"; fi\n')
         (tools / name).chmod(0o755)
     script = SETUP.read_text().replace("/usr/bin/python3", str(tmp_path / "no-such-python"))

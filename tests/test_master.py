@@ -12,8 +12,8 @@ import pytest
 import units
 
 from autograder import testfile
-from autograder.assign import student_notebook
 from autograder.master import LEFTOVER, Master, MasterError, read_master
+from autograder.notebook import student_notebook
 
 HEAD = """\
 # ---

@@ -130,13 +130,13 @@ def _orphans(known: frozenset[int] | set[int]) -> set[int]:
 
 
 def children() -> frozenset[int]:
-    """The children that this process has now."""
+    """The processes whose parent is this one, those that it adopted too."""
     me = os.getpid()
     return frozenset(pid for pid, (parent, *_rest) in table().items() if parent == me)
 
 
 def _reap(known: frozenset[int]) -> None:
-    """Take leave of orphans that have ended, and leave this process's own children to those who wait for them."""
+    """Wait for the orphans that have ended, so that no zombies stay; whoever started those in ``known`` waits for them."""
     for pid, (parent, _, _, state) in table().items():
         if parent == os.getpid() and state == "Z" and pid not in known:
             try:
