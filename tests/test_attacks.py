@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import container
 import pytest
 from attacks import harness
-from attacks.harness import RIGHT, Range, attacks, judge, load
+from attacks.harness import RIGHT, Range, Verdict, attacks, load, sound
 
 from autograder.isolation import processes
 from autograder.isolation.plan import available, default
@@ -28,15 +28,15 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
 
 
 @pytest.mark.parametrize("name", attacks())
-def test_attack(name):
-    problems = harness.try_attack(name)
-    assert not problems, "\n".join(problems)
+def test_attack(name, machine):
+    verdict = sound(machine, lambda: harness.try_attack(name))
+    assert not verdict.wrong + verdict.slow, str(verdict)
 
 
 @pytest.mark.parametrize("name", attacks())
-def test_attack_in_a_container(name, guest):
-    problems = guest.ask("attack", name)
-    assert not problems, "\n".join(problems)
+def test_attack_in_a_container(name, guest, machine):
+    verdict = sound(machine, lambda: Verdict(*guest.ask("attack", name)))
+    assert not verdict.wrong + verdict.slow, str(verdict)
 
 
 PROVEN = {"uid", "rlimits", "no_new_privs", "seccomp", "landlock"}
@@ -98,8 +98,8 @@ CONTROLS = {
 def test_the_oracle_notices(name):
     cell, layers, expected = CONTROLS[name]
     attack = SimpleNamespace(CELL=cell, ATTEMPTS={"missing": "got 0"}, SECONDS=0.4 if name == "time" else 15)
-    problems, _ = harness.run(attack, None if layers is None else default(layers))
-    assert any(expected in problem for problem in problems), problems
+    verdict = harness.run(attack, None if layers is None else default(layers))
+    assert any(expected in problem for problem in verdict.wrong + verdict.slow), verdict
 
 
 def test_the_oracle_notices_what_is_left(tmp_path):
@@ -145,8 +145,12 @@ def gradescope(folder):
 
 
 @pytest.mark.parametrize("name", ["results_write", "honest_with_attack", "leak_by_exceptions", "read_proc_of_the_grader"])
-def test_attack_on_the_command(name):
-    attack = load(name)
+def test_attack_on_the_command(name, machine):
+    verdict = sound(machine, lambda: on_the_command(load(name)))
+    assert not verdict.wrong + verdict.slow, str(verdict)
+
+
+def on_the_command(attack):
     with Range() as shooting_range:
         shooting_range.hand_in(attack)
         started = time.monotonic()
@@ -158,8 +162,8 @@ def test_attack_on_the_command(name):
     assert process.returncode == 0, errors
     assert isolation["tier"] in ("T2", "T3") and set(isolation["verdicts"].values()) <= {
         "contained", "the grader's process can be seen"}, isolation
-    assert not judge(attack, outcome)
     assert not [secret for secret in secrets if secret in out + errors]
+    return harness.verdict(attack, outcome)
 
 
 def test_killed_midway_there_is_a_pessimistic_result():

@@ -12,7 +12,7 @@ import time
 
 import msgpack
 import pytest
-from attacks.harness import BAD_INPUTS, CHECKS, RIGHT, TESTS, malformed, notebook, try_bad_input
+from attacks.harness import BAD_INPUTS, CHECKS, RIGHT, TESTS, Verdict, malformed, notebook, sound, try_bad_input
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,15 +31,15 @@ needs_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
 
 @needs_root
 @pytest.mark.parametrize("name", INPUTS)
-def test_bad_input(name):
-    problems = try_bad_input(name)
-    assert not problems, "\n".join(problems)
+def test_bad_input(name, machine):
+    verdict = sound(machine, lambda: try_bad_input(name))
+    assert not verdict.wrong + verdict.slow, str(verdict)
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_bad_input_in_a_container(name, guest):
-    problems = guest.ask("bad input", name)
-    assert not problems, "\n".join(problems)
+def test_bad_input_in_a_container(name, guest, machine):
+    verdict = sound(machine, lambda: Verdict(*guest.ask("bad input", name)))
+    assert not verdict.wrong + verdict.slow, str(verdict)
 
 
 # --- mutated notebooks ------------------------------------------------------------------------------------------------

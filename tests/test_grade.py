@@ -7,6 +7,7 @@ from pathlib import Path
 import make_submissions
 import pytest
 import samples
+from attacks.harness import remembered_probe
 from units import SUBMISSIONS, master, mistakes, unit_of
 
 from autograder.assignment import Assignment
@@ -38,6 +39,12 @@ def test_half(half):
 name = "q2"
 ''',
 }
+
+
+@pytest.fixture(autouse=True)
+def one_canary(monkeypatch):
+    """It finds the same every time, and takes as long as grading does."""
+    monkeypatch.setattr("autograder.grade.probe", remembered_probe)
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def grade_course(unit, course):
     return students
 
 
-@pytest.fixture(scope="module", params=[pytest.param(unit, marks=pytest.mark.xdist_group(f"nbgrader {unit}")) for unit in UNITS])
+@pytest.fixture(scope="module", params=[pytest.param(u, marks=pytest.mark.xdist_group(f"nbgrader {u}")) for u in UNITS])
 def graded_course(request, tmp_path_factory):
     course = tmp_path_factory.mktemp(request.param)
     return request.param, course, grade_course(request.param, course)
