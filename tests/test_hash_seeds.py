@@ -12,7 +12,7 @@ SNIPPETS = {
         for test in odd_one_out_tests(np.random.default_rng(0), 40): print(test.kind, test.words, test.answer)""",
     "analogies": """
         from llmcourse.embeddings.questions import analogy_tests
-        for test in analogy_tests(np.random.default_rng(0), 40): print(test.kind, test.a, test.b, test.c, sorted(test.answers))""",
+        for t in analogy_tests(np.random.default_rng(0), 40): print(t.kind, t.a, t.b, t.c, sorted(t.answers))""",
     "descriptions": """
         from llmcourse.embeddings.questions import descriptions, groups
         print(list(descriptions().items()), list(groups()))""",
@@ -29,7 +29,7 @@ SNIPPETS = {
         from llmcourse.corpora import prose
         from llmcourse.tokenization import train_bpe, train_wordpiece
         texts = prose.paragraphs("english")
-        print(train_bpe(texts, 200).merges, train_wordpiece(texts, 200).tokens)""",
+        print(train_bpe(texts, 200).merges, train_wordpiece(texts, 200).pieces)""",
     "samples": """
         import sys; sys.path.insert(0, "tests")
         import make_submissions
