@@ -427,9 +427,12 @@ def left_on_disk(uid: int | None, *more: Path) -> list[str]:
     seen = set()
     while todo:
         folder = todo.pop()
-        with contextlib.suppress(OSError):
-            for entry in os.scandir(folder):
-                info = entry.stat(follow_symlinks=False)
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                try:
+                    info = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # another test's
                 if info.st_uid == uid:
                     found.append(entry.path)
                 deeper = stat.S_ISDIR(info.st_mode) and (info.st_mode & stat.S_IWOTH or info.st_uid == uid)
