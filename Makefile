@@ -54,9 +54,8 @@ book: $(ENV)/.installed $(MADE)/assigned
 	$(RUN)/python book/build.py
 
 grade: $(MADE)/grades.txt
-# Some samples never end and only wait for their time limit: more of them at a time than there are cores.
 $(MADE)/grades.txt: $(MADE)/assigned $(SAMPLES)
-	$(RUN)/autograder grade auto tests/submissions --jobs 4 --quiet --unsafe --results $(MADE)/results > $@.new
+	$(RUN)/python tests/samples.py > $@.new
 	@mv $@.new $@
 
 # KenLM is built from source (a C++ compiler and cmake); where that fails, the tests that compare with it are skipped.

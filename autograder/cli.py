@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,7 +24,7 @@ from autograder.results import Report, sanitise, write_results
 if TYPE_CHECKING:
     from autograder.assignment import Assignment
 
-Work: TypeAlias = tuple[str, str, int | None, bool, str]  # assignment, submission, seed, unsafe, where the results go
+Work: TypeAlias = tuple[str, str, int | None, bool, str, float]  # assignment, submission, seed, unsafe, results, patience
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -58,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--csv", type=Path, help="write a table of all scores here")
     verb.add_argument("--seed", type=int, help="seed of the hidden tests, to repeat a run (default: a fresh one)")
     verb.add_argument("--unsafe", action="store_true", help="run hidden tests even where submissions are not contained")
+    verb.add_argument("--patience", type=float, default=1.0, metavar="FACTOR",
+                      help="what the time limits are multiplied by, such as 3 on a slow machine (default: 1)")
     verb.add_argument("--jobs", type=int, default=0, help="submissions graded at a time (default: one a core)")
     verb.add_argument("--quiet", action="store_true", help="only the table, not every test")
     verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
@@ -97,8 +100,8 @@ def run_assign(options: argparse.Namespace) -> int:
 def run_grade(options: argparse.Namespace) -> int:
     given = [p for path in options.submissions for p in (_inside(path) if path.is_dir() else [path])]
     units = [_unit_of(path, options) if options.assignment == "auto" else options.assignment for path in given]
-    work = [(str(_assignment_path(unit, options.root)), str(path), options.seed, options.unsafe, str(options.results or ""))
-            for unit, path in zip(units, given, strict=True)]
+    work = [(str(_assignment_path(unit, options.root)), str(path), options.seed, options.unsafe, str(options.results or ""),
+             options.patience) for unit, path in zip(units, given, strict=True)]
     reports: list[tuple[Path, Report]] = []
     for number, report in enumerate(_graded(work, options.jobs or os.cpu_count() or 1), 1):
         path = given[number - 1]
@@ -133,9 +136,11 @@ def _graded(work: list[Work], jobs: int) -> Iterator[Report]:
 def _grade_one(item: Work) -> Report:
     from autograder.grade import grade
 
-    assignment, submission, seed, unsafe, results = item
+    assignment, submission, seed, unsafe, results, patience = item
     folder = Path(results) if results and Path(results).is_dir() else Path(results).parent if results else None
-    return grade(_load(assignment), Path(submission), seed, unsafe=unsafe, results=folder)
+    loaded = _load(assignment)
+    loaded = replace(loaded, limits=loaded.limits.times(patience))
+    return grade(loaded, Path(submission), seed, unsafe=unsafe, results=folder)
 
 
 @cache

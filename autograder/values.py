@@ -80,6 +80,10 @@ def _plain(value: object, depth: int, counter: Iterator[int]) -> object:
     if depth > MAX_DEPTH:
         raise NotPlain(f"a value nested more than {MAX_DEPTH} levels deep")
     if type(value) is list or type(value) is tuple:  # most of what is passed; the rest below would do the same
+        if _flat(value):
+            if value and next(itertools.islice(counter, len(value) - 1, None)) > MAX_ITEMS:
+                raise NotPlain(f"a value of more than {MAX_ITEMS:,} items")
+            return kind(value)
         return kind([_plain(item, depth + 1, counter) for item in value])
     if isinstance(value, np.generic):
         return _plain_scalar(value)
@@ -102,6 +106,13 @@ def _plain(value: object, depth: int, counter: Iterator[int]) -> object:
     raise NotPlain(describe_type(value))
 
 
+def _flat(value: list[object] | tuple[object, ...]) -> bool:
+    """Whether all items are plain as they are, seen at a glance: a long text, or whole numbers that are short enough."""
+    kinds = set(map(type, value))
+    return kinds <= _ATOMS and (int not in kinds or max(n.bit_length() for n in value if type(n) is int) <= MAX_BITS)
+
+
+_ATOMS = {bool, int, float, str, bytes, complex, type(None)}
 _EXACT: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (int, int.__int__), (float, float.__float__), (complex, complex.__complex__), (str, str.__str__), (bytes, bytes.__bytes__))
 
@@ -132,6 +143,8 @@ def arrays(value: object) -> object:
 
 def _inside(value: object, convert: Callable[[object], object]) -> object:
     if isinstance(value, list | tuple):
+        if _flat(value):
+            return type(value)(value)
         return type(value)(convert(item) for item in value)
     if isinstance(value, dict):
         return {key: convert(item) for key, item in value.items()}

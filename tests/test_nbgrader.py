@@ -6,12 +6,12 @@ import os
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
-from units import SUBMISSIONS, UNITS, graded_sample, master
+import samples
+from units import SUBMISSIONS, UNITS, master
 
 from autograder.checks import expect
 from autograder.nbgrader.export import HIDDEN, write_course
@@ -107,19 +107,9 @@ def as_submitted(unit, sample, released):
     return nbformat.writes(notebook)
 
 
-@pytest.fixture(scope="module")
-def courses(request, tmp_path_factory):
-    """The course of every unit that is tested here, one student for every sample, graded, with feedback; two at a time."""
-    wanted = {item.callspec.params["graded_course"] for item in request.session.items if item.module is request.module}
-    folders = {unit: tmp_path_factory.mktemp(unit) for unit in sorted(wanted)}
-    for unit, course in folders.items():
-        write_course(master(unit), course)
-    with ThreadPoolExecutor(2) as pool:
-        yield {unit: pool.submit(grade_course, unit, course) for unit, course in folders.items()}
-
-
 def grade_course(unit, course):
-    """Run nbgrader's three commands; returns the samples by student."""
+    """A course with one student for every sample, through nbgrader's three commands; returns the samples by student."""
+    write_course(master(unit), course)
     config = course / "nbgrader_config.py"
     config.write_text(config.read_text().replace("timeout = 30", "timeout = 6"))  # an endless cell costs its whole limit
     nbgrader(course, "generate_assignment", unit)
@@ -133,13 +123,13 @@ def grade_course(unit, course):
         students[student] = sample
     nbgrader(course, "autograde", unit, check=False)  # exits with 1: one submission is not JSON
     nbgrader(course, "generate_feedback", unit)
-    return course, students
+    return students
 
 
-@pytest.fixture(scope="module", params=UNITS)
-def graded_course(request, courses):
-    course, students = courses[request.param].result()
-    return request.param, course, students
+@pytest.fixture(scope="module", params=[pytest.param(u, marks=pytest.mark.xdist_group(f"nbgrader {u}")) for u in UNITS])
+def graded_course(request, tmp_path_factory):
+    course = tmp_path_factory.mktemp(request.param)
+    return request.param, course, grade_course(request.param, course)
 
 
 def test_scores_are_ours_on_all_samples(graded_course):
@@ -148,10 +138,8 @@ def test_scores_are_ours_on_all_samples(graded_course):
     unit, course, students = graded_course
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         for student, sample in students.items():
-            ours = graded_sample(sample)
-            expected: dict[str, float] = {}
-            for test in ours.tests:
-                expected[test.question] = expected.get(test.question, 0) + test.score
+            ours = samples.report(sample)
+            expected = samples.by_question(ours)
             try:
                 notebook = gradebook.find_submission_notebook(unit, unit, student)
             except MissingEntry:

@@ -2,22 +2,21 @@
 
 import ast
 import importlib
-import multiprocessing
 import types
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
 from autograder import testfile
-from autograder.assign import assignment_of
-from autograder.grade import grade
 from autograder.master import Master, read_master
-from autograder.results import Report
-from autograder.session import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
 SUBMISSIONS = ROOT / "tests" / "submissions"
 UNITS = sorted(p.stem for p in (ROOT / "solutions").glob("[0-9][0-9]_*.py"))
+
+
+def unit_of(path: Path) -> str:
+    """The unit of a sample submission."""
+    return next(unit for unit in UNITS if path.name.startswith(unit))
 
 
 @cache
@@ -75,22 +74,3 @@ def run(unit: str, names: dict, function: str) -> list[tuple[testfile.Case, obje
             if function in test.parameters:
                 out.append((case, case.run(names)))
     return out
-
-
-def graded_sample(path: Path) -> Report:
-    """The report of a sample submission, graded once for all tests, with little patience for endless loops."""
-    return _graded_samples(next(u for u in UNITS if path.name.startswith(u)))[path]
-
-
-@cache
-def _graded_samples(unit: str) -> dict[Path, Report]:
-    """All samples of a unit, several at a time: most of what they take is waiting for loops that never end."""
-    paths = sorted(SUBMISSIONS.glob(f"{unit}_*"))
-    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return dict(zip(paths, pool.map(_grade, [unit] * len(paths), paths), strict=True))
-
-
-def _grade(unit: str, path: Path) -> Report:
-    assignment = assignment_of(master(unit))
-    assignment.limits = Limits(cell=5.0, call=2.0)
-    return grade(assignment, path)
