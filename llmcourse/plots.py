@@ -155,9 +155,9 @@ def event_tree(
         on = bool(highlight) and prefix in chosen
         x, y = len(prefix), rows[prefix]
         if prefix:
-            ax.plot([x - 1, x - 0.45, x], [rows[prefix[:-1]], y, y], color=ACCENT if on else MUTED,
+            ax.plot([x - 1, x - 0.52, x], [rows[prefix[:-1]], y, y], color=ACCENT if on else MUTED,
                     linewidth=2.6 if on else 1.1, linestyle="--" if prefix[-1] == EOS and not on else "-", zorder=1)
-            ax.text(x - 0.32, y - 0.05, f"{branch:.3g}", ha="right", va="bottom", color=ACCENT if on else INK)
+            ax.text(x - 0.5, y - 0.05, f"{branch:.3g}", va="bottom", color=ACCENT if on else INK)
         label = {(): "start"}.get(prefix, prefix[-1] if prefix else "").replace(EOS, "⟨eos⟩")
         ax.text(x, y, label, ha="center", va="center", zorder=3, weight="bold" if on else "normal", bbox={
             "boxstyle": "round,pad=0.25", "facecolor": "#e3eef6" if prefix[-1:] != (EOS,) else "#ffffff",

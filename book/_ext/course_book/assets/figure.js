@@ -78,14 +78,15 @@ window.courseFigure = (() => {
      reports no choice of the entry that is shown already, and so the example can be picked again. Returns {row, input, check()};
      call check() where what untouched() looks at changes without a control. */
   function examples(text, list, controls, untouched = () => true) {
-    const changed = element("option", { value: "" }, "choose an example");
+    const NONE = "choose an example", changed = element("option", { value: "" }, NONE);
     const input = element("select", { "data-example": "" }, changed, ...list.map(([name], i) => element("option", { value: i }, name)));
     const holds = ([, values]) => Object.entries(values).every(([key, value]) => controls[key].input.value === value);
     let choosing = false;
     function check() {
       if (choosing) return;
       const shown = input.value, found = untouched() ? list.findIndex(holds) : -1;
-      if (found < 0 && shown !== "") changed.textContent = `${list[Number(shown)][0]} (changed)`;
+      if (found >= 0) changed.textContent = NONE;
+      else if (shown !== "") changed.textContent = `${list[Number(shown)][0]} (changed)`;
       input.value = found < 0 ? "" : String(found);
     }
     input.addEventListener("change", () => {
