@@ -252,6 +252,23 @@ def test_canyon_words_are_right():
     assert f"from {2 / np.linalg.eigvalsh(curvature)[-1]:.3f} on" in words
 
 
+@pytest.mark.parametrize("body, block, kept", [
+    ('<p class="mathjax_ignore">math</p>', "", ["a.js", "searchindex.js"]),
+    ('<p class="math notranslate">x</p>', "", ["a.js", "mathjax", "searchindex.js"]),
+    ('<p class="on math">x</p>', "search", ["a.js", "mathjax"]),
+    ('<div class="sd-tab-set">', "search", ["a.js", "sphinx-design"]),
+])
+def test_the_head_of_a_page_holds_what_its_body_needs(body, block, kept):
+    from course_book.lean import lean
+    head = '''<script defer src="_static/scripts/fontawesome.js?digest=1"></script>
+      <link rel="stylesheet" href="../_static/sphinx-design.min.css" /><script src="a.js"></script>
+      <script>window.MathJax = {"a": "mathjax"}</script><script src="_static/mathjax/startup.js"></script>
+      <script src="searchindex.js"></script>'''
+    out = lean(head, body, block)
+    found = [name for name in ("a.js", "mathjax", "sphinx-design", "searchindex.js", "fontawesome") if name in out]
+    assert sorted(found) == sorted(kept) and (out.count("mathjax") in (0, 2))
+
+
 # --- Docstrings on the reference pages --------------------------------------------------------------------------------
 
 def test_docstrings_become_prose_lists_and_code():
