@@ -45,7 +45,7 @@ ON_PAPER = """() => {
   return [
     ...all('.quiz-why, .figure-words').filter((one) => !seen(one)).map((one) => `hidden: ${one.textContent.slice(0, 40)}`),
     ...folded.map((one) => `folded: ${one.textContent.trim().slice(0, 40)}`),
-    ...all('.quiz :is(input, button), .interactive :is(input, select, button, .controls), .copybtn, summary')
+    ...all('.quiz :is(input, button), .interactive :is(input, select, .controls, .actions), .copybtn, summary')
       .filter(seen).map((one) => `useless: ${one.outerHTML.slice(0, 80)}`),
   ];
 }"""
