@@ -376,6 +376,9 @@ def test_backward_from_an_array_needs_its_upstream_gradient():
         y.backward()
     with pytest.raises(ValueError, match=r"\(3,\)"):
         y.backward(np.ones(3))
+    for upstream in (["1", "2"], Tensor([1.0, 1.0])):
+        with pytest.raises(TypeError, match=r"upstream must be an array of real numbers|use \.data"):
+            y.backward(upstream)
     y.backward([1.0, 10.0])
     assert y.parents[0].gradient.tolist() == [3, 30]
 

@@ -243,13 +243,15 @@ def test_bad_ids_sizes_and_chains_are_refused():
         with pytest.raises(ValueError, match=f"id {bad} is outside 0 … 2"):
             table(np.array([0, bad]))
     assert table([2, 0]).tolist() == table.table.value[[2, 0]].tolist() and table([]).shape == (0, 2)
-    for make in (ad.Linear, ad.Embedding, lambda a, b, rng: ad.LayerNorm(min(a, b)), ad.glorot, ad.he):
+    both, features = ("inputs", "outputs"), "the number of features"
+    for make, names in ((ad.Linear, both), (ad.glorot, both), (ad.he, both), (ad.Embedding, ("the size", features)),
+                        (lambda a, b, rng: ad.LayerNorm(min(a, b)), (features, features))):
         assert make(1, 1, rng) is not None
-        for sizes in ((0, 1), (1, 0)):
-            with pytest.raises(ValueError, match="must be at least 1, got 0"):
+        for name, sizes in zip(names, ((0, 1), (1, 0)), strict=True):
+            with pytest.raises(ValueError, match=f"^{name} must be at least 1, got 0"):
                 make(*sizes, rng)
-        for sizes in ((1.5, 2), (2, 1.5)):
-            with pytest.raises(TypeError, match=r"must be an integer, got 1\.5"):
+        for name, sizes in zip(names, ((1.5, 2), (2, 1.5)), strict=True):
+            with pytest.raises(TypeError, match=rf"^{name} must be an integer, got 1\.5"):
                 make(*sizes, rng)
     for make in (ad.Linear, ad.Embedding, ad.glorot, ad.he, lambda a, b, rng: ad.Linear(a, b, rng, ad.he)):
         with pytest.raises(TypeError, match="rng must be a NumPy generator"):

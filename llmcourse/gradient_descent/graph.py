@@ -51,7 +51,7 @@ def unbroadcast(gradient: ArrayLike, shape: tuple[int, ...]) -> Array:
     whole = np.asarray(gradient, dtype=float)
     extra = whole.ndim - len(shape)
     stretched = (extra + i for i, n in enumerate(shape) if n == 1)
-    summed: Array = whole.sum(axis=(*range(extra), *stretched), keepdims=True)
+    summed: Array = whole.sum(axis=(*range(extra), *stretched))
     return summed.reshape(shape)
 
 
@@ -142,7 +142,7 @@ class Tensor:
             raise ValueError("there is nothing to differentiate: this tensor was made from constants only")
         if upstream is None and self.data.size != 1:
             raise ValueError(f"only a scalar can be a loss; give upstream for shape {self.shape}")
-        first = np.ones(self.shape) if upstream is None else np.array(upstream, dtype=float)
+        first = np.ones(self.shape) if upstream is None else arguments.reals("upstream", upstream, finite=False).astype(float)
         if first.shape != self.shape:
             raise ValueError(f"the tensor has shape {self.shape}, its upstream gradient {first.shape}")
         arrived = {id(self): first}
