@@ -133,6 +133,16 @@ def test_a_check_merged_into_an_answer_does_not_keep_it_from_being_run(source):
     assert read(notebook(code(source, "q1", "answer"))).state_after("q1") == 1
 
 
+def test_a_check_among_other_code_makes_it_the_answer_of_that_question_where_no_role_is_told():
+    merged = 'def f(x):\n    return x\n\ngrader.check("q1")'
+    cell = read(notebook(code(merged))).cells[0]
+    assert (cell.question, cell.role) == ("q1", "answer")
+    cell = read(notebook(code(merged, "q2", "setup"))).cells[0]
+    assert (cell.question, cell.role) == ("q2", "setup")
+    cell = read(notebook(code(merged, role="setup"))).cells[0]
+    assert (cell.question, cell.role) == ("q1", "setup")
+
+
 def test_a_comment_about_another_check_changes_nothing():
     cell = read(notebook(code('# now run grader.check("q1")\ng = 1', "q2", "answer"))).cells[0]
     assert (cell.question, cell.role) == ("q2", "answer")
