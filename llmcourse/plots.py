@@ -209,7 +209,7 @@ def _end_labels(ax: Axes, ends: Mapping[str, tuple[float, float]]) -> None:
     last, below = max(x for x, _ in ends.values()), -1.0
     placed = sorted((float(inside.transform(ax.transData.transform(end))[1]), i, end, name)
                     for i, (name, end) in enumerate(ends.items()))
-    gap = 0.22 / ax.figure.get_figure(root=True).get_size_inches()[1]          # a line of text, as a share of the figure's height
+    gap = 0.22 / ax.figure.get_figure(root=True).get_size_inches()[1]    # a line of text, as a share of the figure's height
     for y, i, end, name in placed:
         colour = COLOURS[i % len(COLOURS)]
         if end[0] < last:
