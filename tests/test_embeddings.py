@@ -115,8 +115,9 @@ def test_ppmi_leaves_its_input_alone():
     (lambda: pca(TABLE[:1], 1), "points must be at least 2"), (lambda: pca(TABLE, 5), "k must be at least 1 and at most 4"),
     (lambda: pca(TABLE, 0), "k must be at least 1"), (lambda: pca([[1, np.nan], [1, 2]]), "points must be finite"),
     (lambda: cosine([1, 2], [1, 2, 3]), r"same length, got shapes \(2,\) and \(3,\)"),
-    (lambda: cosine(TABLE, TABLE), "x must have 1 axis"), (lambda: cosine([np.nan, 1], [1, 1]), "x must be finite, got nan"),
-    (lambda: cosine([1, 1], [1, -np.inf]), "y must be finite, got -inf"), (lambda: cosines([1, 2]), "vectors must have 2 axes"),
+    (lambda: cosine(TABLE, TABLE), "^x must have 1 axis"), (lambda: cosine([np.nan, 1], [1, 1]), "^x must be finite, got nan"),
+    (lambda: cosine([1, 1], [1, -np.inf]), "^y must be finite, got -inf"),
+    (lambda: cosines([1, 2]), "vectors must have 2 axes"),
     (lambda: cosines([[1, np.nan]]), "vectors must be finite"), (lambda: normalise([np.inf, 1]), "vectors must be finite"),
     (lambda: normalise(3.0), "vectors must have at least 1 axis"),
     (lambda: one_hot([3], 3), "token id 3 is outside 0 … 2"), (lambda: one_hot([-1], 3), "token id -1 is outside 0 … 2"),
@@ -385,6 +386,11 @@ def test_nearest_to_a_vector(family):
     assert family.nearest(family["boy"], 1)[0] == ("boy", pytest.approx(1))  # the word itself may be the answer
     assert len(family.nearest([0, 0, 1])) == 5 and len(family.nearest([0, 0, 1], 99)) == 6
     assert {score for _, score in family.nearest([0, 0, 0], 9)} == {0.0}
+
+
+def test_embeddings_do_not_change(family):
+    with pytest.raises(AttributeError, match="cannot assign to field"):
+        family.vectors = np.zeros((9, 3))
 
 
 def test_ties_go_to_the_lower_id():

@@ -109,6 +109,27 @@ def test_a_tree_has_a_line_a_branch_and_a_product_a_leaf():
     assert products == {(2, 0): "0.25", (2, 1): "0.5", (1, 2): "0.25"}
 
 
+def test_branches_are_written_just_above_their_line_and_chosen_nodes_have_a_coloured_edge():
+    ax = plots.event_tree(coin, 2, highlight=("up",))
+    for text in ax.texts:
+        x, y = text.get_position()
+        box = text.get_bbox_patch()
+        if box is not None:
+            chosen = text.get_text() in ("start", "up")
+            assert to_hex(box.get_edgecolor()) == (plots.ACCENT if chosen else plots.MUTED)
+            assert to_hex(box.get_facecolor()) == ("#ffffff" if text.get_text() == "⟨eos⟩" else "#e3eef6")
+            assert text.get_zorder() > max(line.get_zorder() for line in ax.lines)
+            assert text.get_ha() == text.get_va() == "center"
+        elif text.get_va() == "bottom":
+            assert 0 < round(y) - y < 0.08 and text.get_color() == (plots.ACCENT if (round(x), round(y)) == (1, 0) and x < 1
+                                                                     else plots.INK)  # fmt: skip
+    wide, high = ax.figure.get_size_inches()
+    deeper = plots.event_tree(lambda prefix: {"a": 0.5, "<eos>": 0.5}, 4).figure.get_size_inches()
+    assert deeper[0] >= wide > 0 and deeper[1] > high > 0.7
+    five = plots.event_tree(lambda prefix: {f"w{i}": 0.2 for i in range(5)}, 1).figure.get_size_inches()
+    assert five[1] > plots.event_tree(coin, 1).figure.get_size_inches()[1]
+
+
 def test_a_parent_stands_in_the_middle_of_its_children():
     ax = plots.event_tree(lambda prefix: {"a": 0.5, "b": 0.25, "<eos>": 0.25} if not prefix else {"<eos>": 1.0}, 2)
     where = {text.get_text(): text.get_position() for text in ax.texts if text.get_bbox_patch() is not None}
@@ -148,7 +169,14 @@ def test_masses_side_by_side_and_their_sums():
     one = ax.lines[2]
     assert list(one.get_ydata()) == [1, 1] and one.get_linestyle() == ":"
     assert ax.get_ylim() == (0, 1.08) and title(ax) == "Mass"
-    assert "⟨eos⟩" in ax.get_xlabel() and "mass" in ax.get_ylabel()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("tokens before ⟨eos⟩", "bars: mass · lines: sum so far")
+    assert one.get_color() == plots.INK and all(tick == int(tick) for tick in ax.get_xticks())
+    assert {bar.get_alpha() for bar in ax.patches} == {0.75} and ax.lines[0].get_markersize() == 4
+    eight = plots.mass_by_length({str(i): [1.0] for i in range(8)})
+    assert [line.get_color() for line in eight.lines[:8]] == plots.COLOURS + plots.COLOURS[:2]
+    assert [line.get_marker() for line in eight.lines[:8]] == plots.MARKERS + plots.MARKERS[:2]
+    styles = [line._unscaled_dash_pattern for line in eight.lines[:8]]
+    assert styles[6:] == styles[:2] and len(set(map(str, styles))) == 6
     assert [line.get_linestyle() for line in ax.lines[:2]] == ["-", "--"]
     assert [line.get_marker() for line in ax.lines[:2]] == plots.MARKERS[:2]
     assert texts(ax)["leaky"][0] == pytest.approx(1.015) and set(texts(ax)) == {"tight", "leaky"}
@@ -167,8 +195,11 @@ def test_lines_have_their_points_bands_and_names():
     assert (ax.get_xlabel(), ax.get_ylabel(), title(ax)) == ("n", "cost", "Costs")
     assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "linear")
     assert [line.get_color() for line in ax.lines] == plots.COLOURS[:2]
-    (name, end) = next((text.get_text(), text.xy) for text in ax.texts if hasattr(text, "xy"))
-    assert (name, end) == ("two", (2, 1))  # it ends before the others: its name stands there
+    note = next(text for text in ax.texts if hasattr(text, "xy"))
+    assert (note.get_text(), note.xy) == ("two", (2, 1))  # it ends before the others: its name stands there
+    assert note.xyann == (7, 5) and note.anncoords == "offset points" and note.get_color() == plots.COLOURS[1]
+    assert ax.yaxis.get_gridlines()[0].get_visible() and not ax.xaxis.get_gridlines()[0].get_visible()
+    assert ax.lines[0].get_markersize() == 5 and band.get_alpha() == 0.2 and band.get_linewidth() == 0
     assert texts(ax)["one"][0] == pytest.approx(1.015)
     assert all(tick == int(tick) for tick in ax.get_xticks())
 
@@ -231,6 +262,14 @@ def test_a_heatmap_writes_its_numbers_and_shades_from_zero_up():
     assert ax.xaxis.get_label_position() == "top" and {label.get_rotation() for label in ax.get_xticklabels()} == {0}
     assert ax.get_xticks(minor=True).tolist() == ax.get_yticks(minor=True).tolist() == [-0.5, 0.5, 1.5]
     assert not any(spine.get_visible() for spine in ax.spines.values())
+    ticks = ax.xaxis.get_tick_params()
+    assert ticks["length"] == 0 and ticks["labeltop"] and not (ticks["labelbottom"] or ticks["top"] or ticks["bottom"])
+    lines = ax.xaxis.get_minor_ticks()[0].gridline
+    assert lines.get_visible() and lines.get_linewidth() == 0.8 and not ax.xaxis.get_major_ticks()[0].gridline.get_visible()
+    assert {text.get_ha() for text in ax.texts} == {text.get_va() for text in ax.texts} == {"center"}
+    tall, wide = plots.heatmap([[1.0]] * 4, list("abcd"), ["c"]), plots.heatmap([[1.0] * 4], ["r"], list("abcd"))
+    assert tall.figure.get_figheight() > ax.figure.get_figheight() > wide.figure.get_figheight() > 1
+    assert wide.figure.get_figwidth() > ax.figure.get_figwidth() > tall.figure.get_figwidth() > 1.4
     assert image.cmap.name == "course" and image.cmap(0.0)[3] == 0 and image.cmap(1.0)[3] == pytest.approx(0.6, abs=0.01)
 
 
@@ -277,7 +316,9 @@ def test_the_ladder_has_a_dot_a_model_and_a_line_for_the_floor():
     spread = [bar.lines[2][0].get_segments()[0].tolist() for bar in bars]
     assert spread == [[[7.75, 0], [8.25, 0]], [[2.5, 1], [2.5, 1]]]
     floor = next(line for line in ax.lines if line.get_linestyle() == "--")
-    assert list(floor.get_xdata()) == [1.25, 1.25] and floor.get_color() == plots.ACCENT
+    assert list(floor.get_xdata()) == [1.25, 1.25] and floor.get_color() == plots.ACCENT and floor.get_linewidth() == 2
+    assert all(line.get_zorder() == 1 for line in ax.lines if line.get_color() == plots.MUTED)
+    assert {bar.lines[0].get_marker() for bar in bars} == {"o"} and {bar.lines[0].get_markersize() for bar in bars} == {7}
     assert {text.get_text(): text.xy for text in ax.texts} == {"8.00": (8, 0), "2.50": (2.5, 1), "floor 1.25": (1.25, 0)}
     assert labels(ax.yaxis) == ["01 uniform", "mine"] and list(ax.get_yticks()) == [0, 1]
     assert ax.get_xlim() == (0, pytest.approx(8.96)) and ax.get_ylim() == (pytest.approx(1.8), pytest.approx(-0.6))
@@ -318,6 +359,12 @@ def test_the_ladder_of_the_book_is_the_default(tmp_path, monkeypatch):
 
 
 # --- style
+
+
+def test_every_dash_is_seen():
+    patterns = [dash[1] for dash in plots.DASHES if isinstance(dash, tuple)]
+    assert [dash for dash in plots.DASHES if isinstance(dash, str)] == ["-", "--", "-.", ":"]
+    assert patterns == [(5, 1, 1, 1, 1, 1), (1, 1)] and {dash[0] for dash in plots.DASHES if isinstance(dash, tuple)} == {0}
 
 
 def test_the_style_is_on_in_notebooks_and_pictures_are_svg(monkeypatch):

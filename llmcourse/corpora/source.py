@@ -35,6 +35,7 @@ class Source:
         self.roots = {name: TrieNode(shift=stage.shift) for name, stage in grammar.stages.items()}
         self._final = TrieNode()
         self._number_shifts()
+        self._check_choices()
         self._build_trie()
         self._order_nodes()
         self._reachable = reachable_rows(self.nodes, self.classes, self.register_names, grammar.switch, self.shift_weight)
@@ -50,6 +51,23 @@ class Source:
         """The registers (…, R) after a choice (…)."""
         sets = self.choice_sets[choice]
         return np.where(sets, sets, registers)
+
+    def _check_choices(self) -> None:
+        """What the choices say about registers and agreement must exist."""
+        for name, word_class in self.classes.items():
+            for choice in (choice for row in word_class.rows.values() for choice in row):
+                where = f"{choice.word!r} in class {name!r}"
+                named = (*word_class.sources, *choice.sets, *choice.shows, *choice.distracts, *(r for _, r in choice.tests))
+                for register in named:
+                    if register not in self.grammar.registers:
+                        raise ValueError(f"{where} names the register {register!r}, which the grammar does not have")
+                for register, value in choice.sets.items():
+                    if not 1 <= value <= self.grammar.registers[register]:
+                        raise ValueError(f"{where} sets {register!r} to {value}, "
+                                         f"expected 1 … {self.grammar.registers[register]}")
+                if len(choice.tests) > MAX_TESTS or any(kind not in KINDS for kind, _ in choice.tests):
+                    raise ValueError(f"{where} tests {[kind for kind, _ in choice.tests]}, expected at most {MAX_TESTS} of "
+                                     f"{', '.join(KINDS)}")
 
     # The trie ---------------------------------------------------------------------------------------------------
 
@@ -167,9 +185,6 @@ class Source:
         for c, (r, name, choice) in enumerate(choices):
             self.choice_weight[c] = natural(choice.weight, self.n_latents, f"{choice.word!r} in class {name!r}")
             for register, value in choice.sets.items():
-                if not 1 <= value <= self.grammar.registers[register]:
-                    raise ValueError(f"{choice.word!r} in class {name!r} sets {register!r} to {value}, "
-                                     f"expected 1 … {self.grammar.registers[register]}")
                 self.choice_sets[c, position[register]] = value
             for register in (*choice.sets, *choice.shows, *(register for _, register in choice.tests)):
                 self.choice_shows[c, position[register]] = True
