@@ -63,7 +63,7 @@ def token_log_probabilities(model: LanguageModel, sequences: Iterable[ArrayLike]
     arguments.ids(corpus.ids, len(check_model(model).vocabulary))
     if isinstance(model, BatchedModel):
         return np.asarray(model.token_log_probabilities(corpus), float)
-    rows = (model.next_log_probabilities(text[:t].tolist())[x] for text in corpus for t, x in enumerate(text))
+    rows = (model.next_log_probabilities(text[:t])[x] for text in corpus for t, x in enumerate(text))
     return np.fromiter(rows, float, len(corpus.ids))
 
 

@@ -16,11 +16,15 @@ from llmcourse.vocabulary import BOS, Vocabulary
 
 
 def _tail_of_text(vocabulary: Vocabulary, context: Sequence[int], memory: int | None) -> tuple[int, ...]:
-    """The last ``memory`` ids of a context (None: all), after checking that all of it are words."""
-    ids = arguments.ids(context, len(vocabulary), ndim=1)
+    """The last ``memory`` ids of a context (None: all), after checking that they are words, and the last one in any case.
+
+    A text is scored token by token, so what is looked at must not grow with the context.
+    """
+    tail = context if memory is None else context[max(0, len(context) - max(memory, 1)) :]
+    ids = arguments.ids(tail, len(vocabulary), ndim=1)
     if np.isin(ids, (vocabulary.bos, vocabulary.eos)).any():
         raise ValueError(f"a context holds ids 0 … {len(vocabulary) - 1} without BOS and EOS, got {ids.tolist()}")
-    return tuple(ids[0 if memory is None else max(0, len(ids) - memory) :].tolist())
+    return () if memory == 0 else tuple(ids.tolist())
 
 
 def _log(probabilities: Reals) -> Reals:
