@@ -7,6 +7,7 @@ from llmcourse.vocabulary import BOS, EOS, UNK, Vocabulary
 
 
 def test_vocabulary_numbers_bos_eos_then_tokens_in_order():
+    assert (BOS, EOS, UNK) == ("<bos>", "<eos>", "<unk>")
     v = Vocabulary(["b", "a", "b"])
     assert v.tokens == (BOS, EOS, "b", "a") and len(v) == 4 and (v.bos, v.eos, v.unk) == (0, 1, None)
     assert v.encode(["a", "b"]).tolist() == [3, 2] and v.encode([]).dtype == np.int64
