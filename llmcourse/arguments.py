@@ -53,8 +53,7 @@ def one_of(name: str, value: object, choices: Sequence[str]) -> str:
 def instance(name: str, value: object, kind: type[Kind]) -> Kind:
     """An object of the class (or runtime protocol) ``kind``."""
     if not isinstance(value, kind):
-        article = "an" if kind.__name__[0] in "AEIOU" else "a"
-        raise TypeError(f"{name} must be {article} {kind.__name__}, got {value!r}")
+        raise TypeError(f"{name} must be of type {kind.__name__}, got {value!r}")
     return value
 
 

@@ -175,7 +175,8 @@ class Copy:
         pid = os.fork()  # what is slow to import is there already, and nothing of this repository is
         if pid == 0:
             try:
-                os._exit(self.run(["-x", "-q", "-o", "addopts=", "-p", "no:cacheprovider", *files]))
+                os._exit(self.run(["-x", "-q", "-o", "addopts=", "-p", "no:cacheprovider",
+                                   "-W", "ignore::pytest.PytestAssertRewriteWarning", *files]))  # of what was preloaded
             finally:
                 os._exit(1)
         limit, ended = time.monotonic() + seconds, 0

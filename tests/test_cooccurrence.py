@@ -98,6 +98,26 @@ def test_the_size_of_a_portion_changes_nothing(texts, window, size, at_once):
     np.testing.assert_allclose(weighted, by_hand(texts, 4, window, "right", "harmonic"), atol=1e-12)
 
 
+@pytest.mark.parametrize("size", [65_534, 65_535, 65_536, 70_000])
+@pytest.mark.parametrize("weighting", cooccurrence.WEIGHTINGS)
+def test_pairs_of_the_last_words_of_a_large_vocabulary(size, weighting):
+    """65,535 words and the filler make 2³² pairs, the most that have a number of 32 bits."""
+    last = size - 1
+    rows, columns, counts = cooccurrence_pairs([[last, 0, last], [last - 1, last]], size, 2, weighting=weighting)
+    half = {"uniform": 1, "linear": 0.5, "harmonic": 0.5}[weighting]
+    want = {(0, last): 2, (last - 1, last): 1, (last, 0): 2, (last, last - 1): 1, (last, last): 2 * half}
+    assert dict(zip(zip(rows.tolist(), columns.tolist(), strict=True), counts.tolist(), strict=True)) == want
+    assert rows.dtype == columns.dtype == np.int64
+
+
+def test_equal_weights_are_counted_in_integers():
+    portion = [(np.array([0, 1, 2]), np.array([2]))]
+    assert cooccurrence.count_right(portion, 2, np.ones(1)).dtype == np.int64
+    assert cooccurrence.count_right(portion, 2, np.array([0.5])).dtype == np.float64
+    assert cooccurrence.longest_distance(Corpus.join([[1, 2, 3], [1]])) == 2
+    assert cooccurrence.longest_distance(Corpus.join([])) == cooccurrence.longest_distance(Corpus.join([[], [5]])) == 1
+
+
 def peak(function):
     """Bytes that a call has in use at its peak, and what it returns."""
     tracemalloc.start()

@@ -99,6 +99,21 @@ def test_missing_axes_are_named():
             function(z, 1.0)
 
 
+def test_the_axis_is_the_last_one_unless_another_is_named():
+    z, targets = np.random.default_rng(2).normal(size=(3, 3)), [0, 2, 1]
+    for function, others in ((gd.softmax, ()), (gd.log_softmax, ()), (gd.softmax_backward, (z**2,)),
+                             (gd.log_softmax_backward, (z**2,)), (gd.cross_entropy, (targets,)),
+                             (gd.cross_entropy_gradient, (targets,))):
+        assert np.array_equal(function(z, *others), function(z, *others, 1))
+        assert not np.array_equal(function(z, *others), function(z, *others, 0))
+    assert gd.as_logits(np.array([[0.0, -np.inf], [-np.inf, 0]])).shape == (2, 2)
+    with pytest.raises(ValueError, match="finite or −inf"):
+        gd.as_logits([[0.0, 0], [-np.inf, -np.inf]])
+    assert gd.as_targets(targets, z).tolist() == targets
+    with pytest.raises(ValueError, match=r"target 2 is outside 0 … 1"):
+        gd.as_targets(targets, z[:, :2])
+
+
 def test_backward_formulas_by_hand_from_lists():
     assert gd.softmax_backward([0.5, 0.5], [4, 0]) == pytest.approx([1, -1])             # mean 2, so ½·2 and −½·2
     assert gd.log_softmax_backward(np.log([0.25, 0.75]), [4, 0]) == pytest.approx([3, -3])

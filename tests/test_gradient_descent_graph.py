@@ -252,6 +252,9 @@ def test_logsumexp(axis, keepdims):
         agree(lambda a: a.logsumexp(axis, keepdims), lambda a: a.logsumexp(axis, keepdim=keepdims), x + shift)
     x[0, 1:] = -np.inf
     agree(lambda a: a.logsumexp(), lambda a: a.logsumexp(-1), x)
+    table = Tensor(np.random.default_rng(15).normal(size=(3, 4)))
+    for method in ("logsumexp", "softmax", "log_softmax"):            # the last axis, unless another is named
+        assert (getattr(table, method)().data == getattr(table, method)(1).data).all()
     assert Tensor([[0.0, np.log(3)], [1, 1]]).logsumexp().data == pytest.approx([np.log(4), 1 + np.log(2)])
     with pytest.raises(ValueError, match="finite or −inf"):
         Tensor([np.nan, 1.0]).logsumexp()
@@ -428,6 +431,12 @@ def test_operations_show_their_constant():
     shown = {"+ 2": 2 + x, "× 0.5": x * 0.5, "− 3": x - 3, "3 −": 3 - x, "÷ 4": x / np.float64(4), "1 ÷": 1 / x,
              "max 0": x.maximum(0), "+": x + array, "×": array * x, "÷": x / x, "−": x - x, "max": x.maximum(array),
              "^2": x**2, "@": array @ x}
+    named = {"−": -x, "exp": x.exp(), "log": x.log(), "√": x.sqrt(), "| |": x.abs(), "tanh": x.tanh(), "σ": x.sigmoid(),
+             "relu": x.relu(), "where": Tensor.where(x.data > 1, x, 0), "sum": x.sum(), "mean": x.mean(), "max": x.max(),
+             "log Σ exp": x.logsumexp(), "softmax": x.softmax(), "log softmax": x.log_softmax(), "reshape": x.reshape(2, 1),
+             "T": x.T, "swap": x.swapaxes(0, 0), "broadcast": x.broadcast_to((2, 2)), "[ ]": x[0],
+             "concatenate": Tensor.concatenate([x, x]), "stack": Tensor.stack([x])}
+    assert {name: node.operation for name, node in named.items()} == {name: name for name in named}
     assert {name: node.operation for name, node in shown.items()} == {name: name for name in shown}
 
 

@@ -221,7 +221,8 @@ def test_a_network_learns_a_permutation():
 
 def test_backward_before_forward_and_wrong_shapes_are_refused():
     rng = np.random.default_rng(10)
-    for module in (ad.Tanh(), ad.Linear(2, 3, rng), ad.SoftmaxCrossEntropy(), ad.Sequential(ad.Tanh())):
+    for module in (*(kind() for kind in ACTIVATIONS), ad.Linear(2, 3, rng), ad.Embedding(2, 3, rng), ad.LayerNorm(3),
+                   ad.SoftmaxCrossEntropy(), ad.Sequential(ad.Tanh())):
         with pytest.raises(RuntimeError, match=f"{type(module).__name__}.backward was called before forward"):
             module.backward(np.ones(3))
     linear = ad.Linear(2, 3, rng)

@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -350,8 +349,8 @@ def test_landlock_handles_all_that_the_kernel_knows(monkeypatch, tmp_path, versi
         return os.open(os.devnull, os.O_RDONLY) if number == 444 else 0
 
     monkeypatch.setattr(landlock, "_call", call)
-    monkeypatch.setattr(struct, "pack", lambda form, *numbers: (form, *numbers))
-    monkeypatch.setattr(landlock.ctypes, "c_char_p", lambda packed: packed)
+    monkeypatch.setattr(landlock, "struct", SimpleNamespace(pack=lambda form, *numbers: (form, *numbers)))
+    monkeypatch.setattr(landlock, "ctypes", SimpleNamespace(**{**vars(landlock.ctypes), "c_char_p": lambda packed: packed}))
     before = len(os.listdir("/proc/self/fd"))
     landlock.restrict([str(file), str(folder), str(tmp_path / "missing")], ["/dev/null"], [str(folder)])
     assert len(os.listdir("/proc/self/fd")) == before

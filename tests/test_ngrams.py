@@ -486,11 +486,32 @@ def test_a_word_outside_the_vocabulary_is_named(module):
 
 
 @BOTH
+@pytest.mark.parametrize("name", MODELS)
+def test_a_vocabulary_is_a_vocabulary(module, name):
+    for wrong in (["the", "cat"], [], "the"):
+        with pytest.raises(TypeError, match=r"the vocabulary must be of type Vocabulary, got"):
+            getattr(module, name)(SEVEN, 2, vocabulary=wrong)
+
+
+@BOTH
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("texts", [{("the", "cat")}, {"the": ["cat"]}, [{"the", "cat"}], [{"the": 1}]])
+def test_sets_and_dictionaries_are_no_texts(module, name, texts):
+    with pytest.raises(TypeError, match="expected a list of texts, each a list of tokens, got"):
+        getattr(module, name)(texts, 2)
+
+
+@BOTH
+@pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize("wrong", [6, -1])
-def test_ids_outside_the_vocabulary_are_named(module, wrong):
-    model = module.KneserNey(SEVEN, 2)
-    with pytest.raises(ValueError, match=f"token id {wrong} is outside 0 … 5"):
-        model.next_log_probabilities([wrong])
+def test_ids_outside_the_vocabulary_are_named(module, wrong, order):
+    model = module.KneserNey(SEVEN, order)
+    for context in ([wrong], [wrong, 2, 3, 4], [5, 1, wrong]):
+        with pytest.raises(ValueError, match=f"token id {wrong} is outside 0 … 5"):
+            model.next_log_probabilities(context)
+    assert np.isfinite(model.next_log_probabilities([5, 1])[1:]).all()
+    with pytest.raises(TypeError, match="token ids must be integers"):
+        model.next_log_probabilities([2.0])
     with pytest.raises(ValueError, match=f"token id {wrong} is outside 0 … 5"):
         model.token_log_probabilities([np.array([2, wrong])])
 
@@ -500,6 +521,32 @@ def test_probability_of_an_unknown_word():
         ngrams.KneserNey(SEVEN, 2).probability("owl", ["the"])
     with pytest.raises(TypeError, match="split it first"):
         ngrams.KneserNey(SEVEN, 2).probability("cat", "the")
+
+
+def test_windows_of_every_kind_of_sequence_are_tuples():
+    expected = [(BOS, "a"), ("a", "b"), ("b", EOS)]
+    for tokens in (("a", "b"), ["a", "b"], np.array(["a", "b"]), iter("ab")):
+        assert ngrams.extract_ngrams(tokens, 2) == expected
+    assert ngrams.extract_ngrams(("a",), np.int64(1), eos=False) == [("a",)] and ngrams.extract_ngrams((), 1, eos=False) == []
+    assert ngrams.count_ngrams((("a", "b"), ["a"]), 2)[BOS, "a"] == 2
+
+
+@pytest.mark.parametrize(("tokens", "n", "error", "message"), [
+    ({"a", "b"}, 2, TypeError, "expected a text as a sequence of tokens"),
+    (["a"], 0, ValueError, "the order n must be at least 1, got 0"), (["a"], 1.0, TypeError, "the order n must be an integer"),
+    (["a", BOS], 2, ValueError, "'<bos>' stands in front of a text and never inside"),
+    ([BOS, "a"], 2, ValueError, "never inside"), ([3], 2, TypeError, "a token must be a string, got 3")])
+def test_windows_refuse(tokens, n, error, message):
+    with pytest.raises(error, match=message):
+        ngrams.extract_ngrams(tokens, n)
+
+
+def test_counting_nothing():
+    for call in (lambda: ngrams.count_ngrams([], 2), lambda: ngrams.count_ngrams([[]], 2, eos=False)):
+        with pytest.raises(ValueError, match="the corpus is empty: there is no n-gram to count"):
+            call()
+    with pytest.raises(TypeError, match="expected a list of texts"):
+        ngrams.count_ngrams("ab", 2)
 
 
 def test_extract_ngrams_refuses_a_string():

@@ -25,6 +25,24 @@ def test_every_described_word_is_in_the_language():
     assert not {"her", "crab", "piano", "stars", "the", "said"} & set(known)
 
 
+@pytest.mark.parametrize(("word", "description"), [
+    ("fox", "class animal, number singular, topic forest"), ("foxes", "class animal, number plural, topic forest"),
+    ("trolls", "class animal, number plural, topic forest+snow"), ("she", "class pronoun, gender she"),
+    ("he", "class pronoun, gender he"), ("Nils", "class name, gender he"), ("kettle", "class object, topic kitchen"),
+    ("bakery", "class place, topic kitchen"), ("cocoa", "class food, topic snow"),
+    ("comet", "class scenery, number singular, topic stars"),
+    ("rake", "class activity, form base, topic garden"), ("rakes", "class activity, form present, topic garden"),
+    ("hug", "class handling, form base, mood merry"), ("marched", "class motion, form past, mood grumpy"),
+    ("whispers", "class saying, form present, mood sleepy"), ("swayed", "class stirring, form past, mood sleepy"),
+    ("dusty", "class adjective, mood sleepy"), ("proud", "class feeling, mood merry"), ("grimly", "class adverb, mood grumpy"),
+    ("wow", "class exclamation, mood merry"), ("summer", "class daytime, mood merry"),
+])  # fmt: skip
+def test_descriptions_by_hand(word, description):
+    known = descriptions()
+    assert ", ".join(f"{key} {value}" for key, value in known[word]) == description
+    assert len(known) == 318 and sum(map(len, groups().values())) == 318 and word in groups()[known[word]]
+
+
 def test_descriptions_agree_with_the_tags_of_the_stories():
     """The language's own tagger says the same part of speech for all words of a class."""
     language = stories()

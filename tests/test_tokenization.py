@@ -5,6 +5,7 @@ import importlib
 import itertools
 import json
 import unicodedata
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -199,10 +200,21 @@ def test_every_text_comes_back_and_both_versions_agree(trained, text):
     assert fast.encode(text).tolist() == ids.tolist()
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.parametrize("many", [1, 3, 128])
+@settings(max_examples=60, deadline=None)
 @given(texts=st.lists(st.text("ab c漢", max_size=40), max_size=6), n_merges=st.integers(0, 25))
-def test_both_versions_learn_the_same(texts, n_merges):
-    assert fast_tokenization.train_bpe(texts, n_merges).merges == tokenization.train_bpe(texts, n_merges).merges
+def test_both_versions_learn_the_same(many, texts, n_merges):
+    with mock.patch.object(fast_tokenization, "MANY", many):
+        assert fast_tokenization.train_bpe(texts, n_merges).merges == tokenization.train_bpe(texts, n_merges).merges
+
+
+@pytest.mark.parametrize(("long", "crowd"), [(1, 10**6), (10**6, 1), (10**6, 10**6), (5, 2)])
+@settings(max_examples=60, deadline=None)
+@given(text=st.text("aab b漢", max_size=60), n_merges=st.integers(0, 20))
+def test_each_way_of_encoding_gives_the_same(long, crowd, text, n_merges):
+    merges = tokenization.train_bpe(["aaaa abab ab aab 漢漢a", text], n_merges).merges
+    with mock.patch.multiple(fast_tokenization, LONG=long, CROWD=crowd):
+        assert fast_tokenization.ByteBPE(merges).encode(text).tolist() == ByteBPE(merges).encode(text).tolist()
 
 
 @settings(max_examples=100, deadline=None)
@@ -211,9 +223,17 @@ def test_names_of_tokens_can_be_read_back(token):
     assert to_bytes(to_name(token)) == token
 
 
-def test_both_versions_agree_where_pairs_have_many_places():
-    text = corpus_text("swedish") + "ababab aaaa " * 400
-    assert fast_tokenization.train_bpe([text], 120).merges == tokenization.train_bpe([text], 120).merges
+def test_both_versions_agree_where_pairs_have_many_places(monkeypatch):
+    """Of 300 words each of which occurs once or twice, "en" is in more than MANY, "qn" in fewer: both ways of merging."""
+    words = ["".join(parts) for parts in itertools.product("bdfglmprst", ["en", "enen", "qn"], "aeikmouxyz")]
+    ways = []
+    for way in ("merge_at_once", "merge_one_by_one"):
+        method = getattr(fast_tokenization.Places, way)
+        monkeypatch.setattr(fast_tokenization.Places, way,
+                            lambda self, places, *rest, method=method, way=way: ways.append(way) or method(self, places, *rest))
+    texts = [" ".join(words), " ".join(words[::7]), "ababab aaaa " * 400]
+    assert fast_tokenization.train_bpe(texts, 60).merges == tokenization.train_bpe(texts, 60).merges
+    assert {"merge_at_once", "merge_one_by_one"} == {*ways[:9]}
 
 
 def test_long_words_need_no_quadratic_time():
@@ -241,12 +261,39 @@ def test_a_text_of_many_new_words(monkeypatch):
         assert bpe.encode(text).tolist() == ByteBPE(bpe.merges).encode(text).tolist()
 
 
+def test_new_words_of_a_crowd_are_merged_side_by_side_and_only_once(monkeypatch):
+    monkeypatch.setattr(fast_tokenization, "CROWD", 3)
+    bpe = fast_tokenization.train_bpe(["abab"], 2)
+    together = []
+    method = bpe.merge_side_by_side
+    monkeypatch.setattr(bpe, "merge_side_by_side", lambda words: together.append(sorted(words)) or method(words))
+    monkeypatch.setattr(bpe, "merge_bytes", None)
+    assert bpe.encode("ab abab aba").tolist() == [256, 32, 257, 32, 256, 97]
+    assert together == [[" aba", " abab", "ab"]] and sorted(bpe.known) == together[0]
+    bpe.encode(" aba aba abab")
+    assert len(together) == 1
+
+
 def test_a_tokenizer_forgets_rather_than_growing_without_end(monkeypatch):
     monkeypatch.setattr(fast_tokenization, "REMEMBERED", 10)
-    bpe = fast_tokenization.train_bpe(["some words to learn from"], 10)
     text = " ".join(f"word{'xyz'[i % 3]}{'abcdefgh'[i % 8]}{'klmno'[i % 5]}" for i in range(200))
-    assert bpe.encode(text).tolist() == ByteBPE(bpe.merges).encode(text).tolist()
-    assert len(bpe.known) <= 10
+    for crowd in (256, 5):
+        monkeypatch.setattr(fast_tokenization, "CROWD", crowd)
+        bpe = fast_tokenization.train_bpe(["some words to learn from"], 10)
+        plain = ByteBPE(bpe.merges)
+        for part in (text, text[:70], text[300:], "a b c d e f g h"):
+            assert bpe.encode(part).tolist() == plain.encode(part).tolist()
+            assert len(bpe.known) <= 10
+    cache = fast_tokenization.Cache(str.encode)
+    for i in range(10):
+        assert cache[str(i)] == str(i).encode() and len(cache) == i + 1
+    cache.make_room(0)
+    assert len(cache) == 10 and cache["0"] == b"0"
+    assert cache["x"] == b"x" and dict(cache) == {"x": b"x"}
+    cache.make_room(9)
+    assert len(cache) == 1
+    cache.make_room(10)
+    assert len(cache) == 0
 
 
 @BOTH
@@ -446,7 +493,7 @@ BROKEN = {"kind": "byte-level BPE", "pattern": ".", "special_tokens": [], "merge
 
 
 @pytest.mark.parametrize("content", [
-    "no json", "[]", "{}", '{"kind": "WordPiece"}', json.dumps(BROKEN | {"merges": [["ab", "c"]]}),
+    "no json", "[]", "{}", json.dumps(BROKEN | {"kind": "WordPiece"}), json.dumps(BROKEN | {"merges": [["ab", "c"]]}),
     json.dumps(BROKEN | {"merges": [["a"]]}), json.dumps(BROKEN | {"merges": [["a", "b"], ["a", "b"]]}),
     json.dumps(BROKEN | {"special_tokens": ["x", "x"]}),
 ])

@@ -259,3 +259,11 @@ def test_what_is_not_known_is_refused(saved, path, value, message):
     saved.write_text(json.dumps(whole[""]), encoding="utf-8")
     with pytest.raises(ValueError, match=rf"tokenizer\.json holds no byte-level BPE that is known here: .*{message}"):
         load_hugging_face(saved)
+
+
+@pytest.mark.parametrize("level", [{"use_regex": True}, {}])
+def test_a_byte_level_alone_has_gpt2s_pattern(saved, level):
+    found = json.loads(saved.read_text(encoding="utf-8"))
+    found["pre_tokenizer"] = {"type": "ByteLevel", "add_prefix_space": False} | level
+    saved.write_text(json.dumps(found), encoding="utf-8")
+    assert load_hugging_face(saved).pattern == GPT2_PATTERN

@@ -38,7 +38,6 @@ def remove_unwanted(app: Sphinx) -> None:
 
 def use_local_mathjax(app: Sphinx, config: object) -> None:
     config.mathjax_path = "mathjax/startup.js"
-    config.mathjax_options = {"async": "async"}    # the text is there before the formulas are set
     mathjax = dict(config.mathjax3_config or {})
     mathjax["loader"] = {"load": list(PARTS)}
     mathjax["tex"] = {**mathjax.get("tex", {}), "packages": ["base", *(p[6:] for p in PARTS if p.startswith("[tex]/"))]}
