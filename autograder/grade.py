@@ -84,8 +84,8 @@ class _Grading:
             self.notes.append(f"Cell {number} stopped with {error}")
         if self.public_only:
             self.notes.insert(0, NOT_RUN)
-        passed = sum(t.passed for t in tests)
-        self.notes.insert(0, f"{passed} of {len(tests)} tests passed.")
+        public = [t for t in tests if not t.hidden]  # the others are told when the scores are published, not before
+        self.notes.insert(0, f"{sum(t.passed for t in public)} of {len(public)} public tests passed.")
         return Report(self.assignment.name, self.assignment.max_score, tests, self.notes, seed=self.seed)
 
     def in_order(self) -> list[str]:
@@ -139,9 +139,9 @@ class _Grading:
         """What the student reads: for a hidden test only the grader's own words."""
         if not case.hidden:
             return "\n".join(dict.fromkeys(filter(None, [failure.hint or case.failure_message, failure.detail])))
-        if failure.blank:
-            return "Not answered yet."
-        return failure.hint or case.failure_message or "This hidden test failed. Its name says what it checks."
+        if failure.hint or failure.blank or not case.failure_message:
+            return failure.hidden
+        return f"{case.failure_message}\n{failure.hidden}"
 
     def advance(self, place: int) -> Session:
         """The worker in its state after ``place`` code cells."""

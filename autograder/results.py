@@ -87,7 +87,7 @@ class Report:
             "output_format": "text",
             "visibility": "visible",
             "stdout_visibility": "hidden",
-            "execution_time": max(0, round(self.seconds)),
+            "execution_time": round(self.seconds),
             "tests": tests,
             "extra_data": {
                 "assignment": self.assignment, "max_score": self.max_score, "seed": self.seed,

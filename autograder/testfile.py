@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from autograder.checks import Failed, Function
+from autograder.checks import Failed, Function, examination
 
 if TYPE_CHECKING:
     from autograder.master import Question
@@ -45,12 +45,15 @@ class Case:
         unanswered = missing and Failed(f"Not answered yet: {missing[0]} is missing or still `...`. Run its cell, and keep its "
                                         "name.", blank=True)
         try:
-            self.function(**arguments)
+            with examination():
+                self.function(**arguments)
         except Failed as failed:
             return unanswered or failed if failed.blank else failed
         except AssertionError as error:
             failure = Failed(str(error) or f"the check {self.name!r} does not hold.")
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a test or a known mistake does, it is no end of the grader
             failure = Failed(f"the test could not use what your code returned ({type(error).__name__}: {error}).")
         else:
             return None

@@ -164,7 +164,7 @@ def test_a_folder_that_is_not_there(tmp_path):
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root and Windows write where others cannot")
 def test_a_folder_that_is_really_read_only(folder):
     folder.chmod(0o500)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="Permission denied"):
         Machine(folder).write()
 
 

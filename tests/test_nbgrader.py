@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,59 @@ import pytest
 import samples
 from units import SUBMISSIONS, UNITS, master
 
-from autograder.nbgrader.export import write_course
+from autograder.checks import expect
+from autograder.nbgrader.export import HIDDEN, write_course
+from autograder.nbgrader.testcell import run_test
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
+
+# --- one cell at a time -----------------------------------------------------------------------------------------------
+
+def squares(n):
+    """You squared."""
+    return n * n
+
+
+def test_double(double):
+    expect(double, 3, want=6, mistakes=[squares])
+
+
+test_double.__test__ = False
+
+
+@pytest.mark.parametrize(("answer", "told"), [
+    (lambda n: 2 * n, None),
+    (lambda n: n * n, "Hint: You squared.\n<lambda>(3): expected 6, got 9."),
+    (lambda n: n + 1, "<lambda>(3): expected 6, got 4."),
+    (None, "Not answered yet: double is missing or still `...`. Run its cell, and keep its name."),
+])
+def test_a_test_cell_fails_with_one_sentence_and_the_hint(answer, told):
+    if told is None:
+        assert run_test(test_double, {"double": answer}) is None
+        return
+    with pytest.raises(AssertionError, match=f"^{re.escape(told)}$") as caught:
+        run_test(test_double, {"double": answer})
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+def test_feedback_keeps_of_a_hidden_test_its_name_and_its_hint():
+    from autograder.nbgrader.feedback import HideHiddenTests
+
+    def cell(source, *errors):
+        outputs = [nbformat.v4.new_output("error", ename="AssertionError", evalue=e, traceback=["secret"]) for e in errors]
+        return nbformat.v4.new_code_cell(source, outputs=[nbformat.v4.new_output("stream", text="secret 42"), *outputs])
+
+    hidden = f"# random\n{HIDDEN[0]}\nwant = 42\n{HIDDEN[1]}"
+    for errors, said in ((["Hint: You squared.\nsecret(42)"], ["You squared.\n"]),
+                         (["secret 42"], ["This hidden test failed.\n"]), ([], [])):
+        made, resources = HideHiddenTests().preprocess_cell(cell(hidden, *errors), {"a": 1}, 0)
+        assert made.source == "# Hidden test: random" and [o.text for o in made.outputs] == said and resources == {"a": 1}
+    public = cell("# by hand\nwant = 42", "Hint: x")
+    assert HideHiddenTests().preprocess_cell(public, {}, 0)[0] is public and len(public.outputs) == 2
+
+
+# --- whole courses ----------------------------------------------------------------------------------------------------
 
 def nbgrader(course, *arguments, check=True):
     """Run one of nbgrader's commands in a course folder."""
@@ -115,7 +165,6 @@ def test_feedback_shows_hints_and_nothing_hidden(graded_course):
     unit, course, students = graded_course
     pages = {student: (course / "feedback" / student / unit / f"{unit}.html") for student in students}
     assert all(page.exists() for student, page in pages.items() if student != "not-json")
-    import re
     from html import unescape
     for student, page in pages.items():
         if student == "not-json":

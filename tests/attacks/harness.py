@@ -25,6 +25,7 @@ from machine import Machine
 
 from autograder import cli, session
 from autograder import grade as grading
+from autograder.checks import KINDS
 from autograder.isolation import processes
 from autograder.isolation.plan import Plan
 from autograder.isolation.probe import Isolation, probe
@@ -485,10 +486,11 @@ def malformed(results: dict, path: Path) -> list[str]:
     hidden = [t for t in results["tests"] if t["visibility"] != "visible"]
     if {t["name"].split(": ")[1] for t in hidden} != {"double anything", "greet anybody", "pin"}:
         problems.append("a hidden test is visible")
-    own = ("Passed.", "Not answered yet.", "This hidden test failed. Its name says what it checks.",
-           "Did you square instead of doubling?")
+    own = ("Passed.", *KINDS.values(), "Did you square instead of doubling?")
+    related = re.compile(r"On an input of this hidden test: [A-ZE][^'\"\d]*(−?[0-9½] ?(minus|times|divided|too)[^'\"\d]*)?")
     if not results["output"].startswith(("Hand in", "No notebook")) and len({t["output"] for t in results["tests"]}) > 1:
-        problems += [f"a hidden test says {t['output'][:200]!r}" for t in hidden if t["output"] not in own]
+        problems += [f"a hidden test says {t['output'][:200]!r}" for t in hidden
+                     if t["output"] not in own and not related.fullmatch(t["output"])]
     for text in (results["output"], *(t["output"] for t in results["tests"])):
         if len(text) > 4000 or UNCLEAN.search(text):
             problems.append(f"text is not clean: {text[:80]!r}")

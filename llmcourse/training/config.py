@@ -1,0 +1,68 @@
+"""How a network is trained: the numbers that decide it, and the step size at every step.
+
+Sources: deck C (mini-batch SGD, step size), Loshchilov & Hutter (2019) for AdamW, Pascanu et al. (2013) for clipping by the
+norm, Prechelt (1998) for stopping early.
+"""
+
+from dataclasses import dataclass
+
+from llmcourse import arguments
+
+OPTIMIZERS = ("adamw", "sgd")
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Settings of a training. Raises TypeError or ValueError, naming the field, for one that makes no sense.
+
+    epochs: passes over the corpus. batch_size: texts in a mini-batch. optimizer: "adamw" or "sgd".
+    lr: the largest step size η; minimum_lr: what it has come down to at the last step.
+    warmup: the share of all steps in which η climbs to ``lr``. clip: the largest norm that the gradient of all parameters
+    together may have, None for any. weight_decay: decoupled for AdamW (θ shrinks by η·weight_decay), L2 for SGD.
+    evaluate_every, checkpoint_every: in steps; the last step is always evaluated.
+    patience: stop when so many evaluations in a row brought nothing better; None trains to the end.
+    seed: of the order of the texts, and of the random numbers that the model draws in training (dropout).
+    """
+
+    epochs: int = 1
+    batch_size: int = 32
+    optimizer: str = "adamw"
+    lr: float = 2e-3
+    minimum_lr: float = 0.0
+    warmup: float = 0.03
+    clip: float | None = 1.0
+    weight_decay: float = 0.0
+    evaluate_every: int = 200
+    checkpoint_every: int = 200
+    patience: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "evaluate_every", "checkpoint_every"):
+            arguments.integer(name, getattr(self, name), least=1)
+        arguments.integer("seed", self.seed, least=0)
+        arguments.one_of("optimizer", self.optimizer, OPTIMIZERS)
+        arguments.number("lr", self.lr, above=0)
+        arguments.number("minimum_lr", self.minimum_lr, least=0, most=self.lr)
+        arguments.number("warmup", self.warmup, least=0, most=1)
+        arguments.number("weight_decay", self.weight_decay, least=0)
+        if self.clip is not None:
+            arguments.number("clip", self.clip, above=0)
+        if self.patience is not None:
+            arguments.integer("patience", self.patience, least=1)
+
+
+def lr_at(step: int, *, maximum: float, minimum: float, warmup: int, total: int) -> float:
+    """The step size of step 0, 1, … total − 1: a climb over ``warmup`` steps, then a straight line down to ``minimum``.
+
+    Step 0 already moves, by maximum/(warmup + 1); step ``warmup`` has the maximum. The minimum is reached at step ``total``,
+    one after the last, and stays.
+
+    >>> [lr_at(step, maximum=1.0, minimum=0.0, warmup=1, total=5) for step in range(6)]
+    [0.5, 1.0, 0.75, 0.5, 0.25, 0.0]
+    """
+    if step < warmup:
+        return maximum * (step + 1) / (warmup + 1)
+    if step >= total:
+        return minimum
+    return maximum - (maximum - minimum) * (step - warmup) / (total - warmup)
