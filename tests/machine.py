@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ class Machine:
 
     def __init__(self, path: Path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file, self._door = path.open("w"), path.with_suffix(".door").open("w")
+        self._file, self._door = (os.open(p, os.O_RDWR | os.O_CREAT) for p in (path, path.with_suffix(".door")))
 
     @contextlib.contextmanager
     def shared(self) -> Iterator[None]:

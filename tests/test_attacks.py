@@ -29,14 +29,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
 
 @pytest.mark.parametrize("name", attacks())
 def test_attack(name, machine):
-    verdict = sound(machine, lambda: harness.try_attack(name))
-    assert not verdict.wrong + verdict.slow, str(verdict)
+    sound(machine, lambda: harness.try_attack(name))
 
 
 @pytest.mark.parametrize("name", attacks())
 def test_attack_in_a_container(name, guest, machine):
-    verdict = sound(machine, lambda: Verdict(*guest.ask("attack", name)))
-    assert not verdict.wrong + verdict.slow, str(verdict)
+    sound(machine, lambda: Verdict(*guest.ask("attack", name)), lambda: Verdict(*guest.ask("attack", "honest")))
 
 
 PROVEN = {"uid", "rlimits", "no_new_privs", "seccomp", "landlock"}
@@ -146,8 +144,7 @@ def gradescope(folder):
 
 @pytest.mark.parametrize("name", ["results_write", "honest_with_attack", "leak_by_exceptions", "read_proc_of_the_grader"])
 def test_attack_on_the_command(name, machine):
-    verdict = sound(machine, lambda: on_the_command(load(name)))
-    assert not verdict.wrong + verdict.slow, str(verdict)
+    sound(machine, lambda: on_the_command(load(name)))
 
 
 def on_the_command(attack):

@@ -32,14 +32,12 @@ needs_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
 @needs_root
 @pytest.mark.parametrize("name", INPUTS)
 def test_bad_input(name, machine):
-    verdict = sound(machine, lambda: try_bad_input(name))
-    assert not verdict.wrong + verdict.slow, str(verdict)
+    sound(machine, lambda: try_bad_input(name))
 
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_bad_input_in_a_container(name, guest, machine):
-    verdict = sound(machine, lambda: Verdict(*guest.ask("bad input", name)))
-    assert not verdict.wrong + verdict.slow, str(verdict)
+    sound(machine, lambda: Verdict(*guest.ask("bad input", name)), lambda: Verdict(*guest.ask("attack", "honest")))
 
 
 # --- mutated notebooks ------------------------------------------------------------------------------------------------

@@ -272,6 +272,17 @@ def test_whole_numbers_of_13000_bits_and_no_more():
         unpack(extension(values.INTEGER, b"9" * 4001))
 
 
+def test_a_long_list_is_looked_at_like_its_items():
+    number = 2**13_001
+    for flat in ([1, 2.5, "a", None, True, b"", 1j], (1, 2**12_999), [], ()):
+        assert plain(flat) == flat and plain([flat, flat]) == [flat, flat]
+        assert type(flat) is tuple or plain(flat) is not flat
+    for value in ([number], (1, "a", number), [-number, 0], [[1], [number]]):
+        with pytest.raises(NotPlain, match="bits"):
+            plain(value)
+    assert [type(v) for v in plain([np.float64(1), np.int8(2), True])] == [float, int, bool]
+
+
 def test_a_million_items_and_no_more():
     most = [None] * 999_999  # and the list itself
     assert unpack(pack(most)) == most

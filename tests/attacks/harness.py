@@ -1,6 +1,7 @@
 """The range on which attacks are run: a miniature assignment full of secrets, and the oracle that asks the five questions."""
 
 import contextlib
+import fcntl
 import importlib.util
 import json
 import os
@@ -19,6 +20,7 @@ from types import ModuleType
 from typing import NamedTuple
 from unittest.mock import patch
 
+import pytest
 from machine import Machine
 
 from autograder import cli, session
@@ -35,6 +37,7 @@ NOT_ATTACKS = ("__init__", "harness")
 REPOSITORY = ATTACKS.parent.parent
 POINTS = {"double": 1, "double anything": 2, "greet": 1, "greet anybody": 2, "pin": 4}
 LIMITS = {"cell": 2.0, "call": 1.0, "total": 20.0}
+BUSY = 4.0  # seconds that an honest submission takes nowhere but on a busy machine; about one is usual
 WRITABLE = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/run/lock", "/dev/mqueue")
 
 TESTS = {
@@ -190,10 +193,11 @@ def notebook(*cells: str | tuple[str, str | None, str | None], **metadata: objec
 
 
 class Verdict(NamedTuple):
-    """What came of an attack: what is wrong, what may only be slow, what the student reads."""
+    """What came of an attack: what is wrong, what may only be slow, how long it took, what the student reads."""
 
     wrong: list[str]
     slow: list[str]
+    seconds: float
     text: str
 
     def __str__(self) -> str:
@@ -218,13 +222,21 @@ def run(attack: ModuleType, plan: Plan | None = None) -> Verdict:
         return verdict(attack, shooting_range.run(plan))
 
 
-def sound(machine: Machine, attempt: Callable[[], Verdict]) -> Verdict:
-    """A verdict that does not depend on what else this machine does: what was just slow is tried again on an idle one."""
+def sound(machine: Machine, attempt: Callable[[], Verdict],
+          honest: Callable[[], Verdict] = lambda: try_attack("honest")) -> None:
+    """Assert that nothing is wrong. What was only slow is tried again while no other test runs, so that it says something.
+
+    Where the machine is busy with other things even then, and an honest submission takes far longer than it should, nothing
+    can be said about time: the test is skipped. What is wrong fails at once, however busy the machine is.
+    """
     found = attempt()
     if found.slow and not found.wrong:
         with machine.alone():
             found = attempt()
-    return found
+            seconds = honest().seconds if found.slow and not found.wrong else 0.0
+        if seconds > BUSY:
+            pytest.skip(f"the machine is busy: an honest submission takes {seconds:.1f} s; nothing follows from {found.slow}")
+    assert not found.wrong + found.slow, str(found)
 
 
 CHECKS = tuple((f"grader.check('{q}')", q, "check") for q in TESTS)
@@ -280,8 +292,9 @@ class Range:
         (self.folder / "source" / "solutions.txt").write_text(self.secrets.file)
         (self.folder / "submission_metadata.json").write_text(json.dumps({"id": 1, "users": [{"name": self.secrets.file}]}))
         os.environ["RANGE_SECRET"] = self.secrets.environment
-        self.open_file = os.open(self.folder / "source" / "solutions.txt", os.O_RDWR)
-        os.set_inheritable(self.open_file, True)
+        opened = os.open(self.folder / "source" / "solutions.txt", os.O_RDWR)
+        self.open_file = fcntl.fcntl(opened, fcntl.F_DUPFD, 100)  # inheritable, under a number that no worker uses itself
+        os.close(opened)
         self.listeners = Listeners(self.folder)
         return self
 
@@ -498,7 +511,7 @@ def reported(output: str) -> dict[str, str]:
 
 def verdict(attack: ModuleType, outcome: Outcome) -> Verdict:
     """Everything that is not as it has to be: the five questions, and what the attack's own file expects."""
-    return Verdict([*outcome.problems, *wrong(attack, outcome)], slow(attack, outcome), outcome.text)
+    return Verdict([*outcome.problems, *wrong(attack, outcome)], slow(attack, outcome), outcome.seconds, outcome.text)
 
 
 def wrong(attack: ModuleType, outcome: Outcome) -> list[str]:
