@@ -5,6 +5,7 @@ from units import ROOT, UNITS, alternatives, graded_functions, listed, mistakes,
 
 from autograder import checks
 
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # answers may warn: at a desk it is shown, no more
 SEEDS = (1, 2, 3)
 FOLDERS = {mistakes: ROOT / "autograder" / "misconceptions", alternatives: ROOT / "tests" / "alternatives"}
 
