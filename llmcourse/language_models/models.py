@@ -6,7 +6,7 @@ Sources: deck S (p(text) by the chain rule, event tree, sampling), deck L (two v
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast, runtime_checkable
+from typing import Protocol, cast, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -63,7 +63,8 @@ def token_log_probabilities(model: LanguageModel, sequences: Iterable[ArrayLike]
     arguments.ids(corpus.ids, len(check_model(model).vocabulary))
     if isinstance(model, BatchedModel):
         return np.asarray(model.token_log_probabilities(corpus), float)
-    rows = (model.next_log_probabilities(text[:t])[x] for text in corpus for t, x in enumerate(text))
+    # A slice of an array is no copy, so that a text of T tokens is not copied T times; it is a sequence to every model.
+    rows = (model.next_log_probabilities(cast(Sequence[int], text[:t]))[x] for text in corpus for t, x in enumerate(text))
     return np.fromiter(rows, float, len(corpus.ids))
 
 
