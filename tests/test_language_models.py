@@ -450,7 +450,7 @@ UNIFORM = UniformModel(Vocabulary(["a"]))
     (lambda: TableModel({(EOS,): {EOS: 1.0}}), ValueError, "a text holds neither"),
     (lambda: TableModel({}, default={"a": 0.5}), ValueError, "the row after an unlisted history must sum to 1"),
     (lambda: TableModel({(): {"z": 1.0}}, vocabulary=Vocabulary(["a"])), ValueError, "unknown token 'z'"),
-    (lambda: TableModel({(): {"a": 1.0}}, vocabulary=["a"]), TypeError, r"the vocabulary must be of type Vocabulary, got \['a'\]"),
+    (lambda: TableModel({(): {"a": 1.0}}, vocabulary=["a"]), TypeError, r"vocabulary must be of type Vocabulary, got \['a'\]"),
     (lambda: UniformModel(["a"]), TypeError, r"the vocabulary must be of type Vocabulary, got \['a'\]"),
     (lambda: StoppingModel([], lambda t: 0.5), ValueError, "expected at least one word beside EOS"),
     (lambda: StoppingModel(["a"], lambda t: t + 0.5).next_log_probabilities([2]), ValueError,
