@@ -124,7 +124,7 @@ def test_the_axes_of_ids():
 
 
 def test_one_id():
-    assert arguments.one_id(np.int16(4), 5) == 4
+    assert arguments.one_id(np.int16(4), 5) == 4 and arguments.one_id(0, 5) == 0
     for wrong in (-1, 5):
         with pytest.raises(ValueError, match=f"token id {wrong} is outside 0 … 4"):
             arguments.one_id(wrong, 5)

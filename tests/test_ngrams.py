@@ -4,11 +4,12 @@ import math
 import re
 from collections import Counter
 from fractions import Fraction
+from types import ModuleType
 
 import numpy as np
 import pytest
 
-from llmcourse import ngrams
+from llmcourse import language_models, ngrams
 from llmcourse.language_models import BOS, EOS, Vocabulary, perplexity
 from llmcourse.ngrams import fast as fast_ngrams
 from llmcourse.ngrams.models import discounts_from
@@ -25,6 +26,13 @@ SEVEN = [["the", "cat", "sees", "the", "dog"], ["the", "cat"]]
 def p(model, word, *context):
     ids = model.vocabulary.encode(context)
     return math.exp(model.next_log_probabilities(ids)[model.vocabulary.ids[word]])
+
+
+def test_the_faces_of_the_packages_list_what_they_show():
+    for package in (ngrams, language_models):
+        shown = {name for name, value in vars(package).items() if name[0] != "_" and not isinstance(value, ModuleType)}
+        assert shown == set(package.__all__) and len(shown) == len(package.__all__)
+    assert ngrams.KneserNey is not fast_ngrams.KneserNey
 
 
 # Windows and counts ---------------------------------------------------------------------------------------------------
