@@ -117,6 +117,8 @@ def test_the_axis_is_the_last_one_unless_another_is_named():
 def test_backward_formulas_by_hand_from_lists():
     assert gd.softmax_backward([0.5, 0.5], [4, 0]) == pytest.approx([1, -1])             # mean 2, so ½·2 and −½·2
     assert gd.log_softmax_backward(np.log([0.25, 0.75]), [4, 0]) == pytest.approx([3, -3])
+    assert gd.log_softmax_backward([-np.inf, 0.0], [1, 2]).tolist() == [1, -1]           # an impossible outcome
+    assert np.isnan(gd.log_softmax_backward([0.0, -1.0], [1, np.nan])).all()             # what is no number goes through
     for backward in (gd.softmax_backward, gd.log_softmax_backward):
         with pytest.raises(ValueError, match=r"output has shape \(1, 2\), its upstream gradient \(2,\)"):
             backward([[0.5, 0.5]], [1.0, 2])
