@@ -26,6 +26,7 @@ import benchmarks.report  # isort: skip  # noqa: F401  (before NumPy: it sets on
 import numpy as np
 
 from llmcourse.corpora import score, score_difference, stories
+from llmcourse.corpus import Corpus
 from llmcourse.gradient_descent import BigramLogits, bigram_counts, learn_logits
 from llmcourse.language_models import LanguageModel, UniformModel, token_log_probabilities
 from llmcourse.ngrams.fast import InterpolatedModel, KneserNey, ModifiedKneserNey
@@ -70,6 +71,23 @@ def learnt_bigram(step_size: float, steps: int) -> Callable[[np.ndarray], tuple[
     return learn
 
 
+def feed_forward(window: int, hidden: int, epochs: int) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
+    """Batch and step size were chosen by the sweep in book/_data/feedforward_sweep.json."""
+
+    def learn(ids: np.ndarray) -> tuple[LanguageModel, int]:
+        from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM
+        from llmcourse.training import TrainingConfig, choose_device, train
+
+        vocabulary, validation = stories().vocabulary, stories().validation()
+        config = FeedForwardConfig(window=window, dimensions=32, hidden=hidden)
+        model = FeedForwardLM(vocabulary, config).to(choose_device())
+        train(model, Corpus.split(ids, vocabulary.eos), Corpus(validation.ids, validation.starts),
+              TrainingConfig(epochs=epochs, batch_size=16, lr=0.02, evaluate_every=1000))
+        return model, model.parameter_count
+
+    return learn
+
+
 rung(1, "source (floor)", 0, lambda ids: (stories(), 0))
 rung(1, "uniform", 0, lambda ids: (UniformModel(stories().vocabulary), 0))
 rung(2, "unigram KN", MILLION, kneser_ney(1))
@@ -80,6 +98,9 @@ rung(2, "5-gram KN", MILLION, kneser_ney(5))
 rung(2, "5-gram KN, 10⁷ tokens", 10 * MILLION, kneser_ney(5))
 rung(2, "5-gram modified KN, 10⁷", 10 * MILLION, kneser_ney(5, ModifiedKneserNey))
 rung(3, "bigram, descent", MILLION, learnt_bigram(step_size=4.0, steps=15_000))
+rung(6, "feed-forward, 3 words", MILLION, feed_forward(window=3, hidden=128, epochs=3))
+rung(6, "feed-forward, 8 words", MILLION, feed_forward(window=8, hidden=128, epochs=3))
+rung(6, "feed-forward, 8 words, 10⁷ tokens", 10 * MILLION, feed_forward(window=8, hidden=128, epochs=1))
 
 
 def climb(units: set[int]) -> list[dict]:

@@ -465,3 +465,24 @@ def test_embedding_map_moves(tab, pages):  # noqa: F811
         assert "“xyzzy” is not among" in missing.inner_text()
         box.get_by_label("Search a word").fill("wav")
         assert "waves" in missing.inner_text()
+
+
+def test_what_the_window_sees_moves_only_where_it_sees(tab, pages):  # noqa: F811
+    for name in with_element(pages, '[data-figure="what-the-window-sees"]'):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="what-the-window-sees"]').first
+        readout, panels = box.locator(".readout"), box.locator(".panels table")
+        shown = panels.all_inner_texts()
+        assert len(shown) == 3 and "she" in shown[2] and box.locator("select.seen-by-none").count() > 2
+        box.locator("select.seen-by-none").first.select_option(index=1)              # outside all windows
+        assert panels.all_inner_texts() == shown and readout.inner_text().count("nothing moves") == 3
+        box.get_by_label("8 before the blank").select_option(label="Egon")             # the name, which eight words reach
+        after = panels.all_inner_texts()
+        assert after[:2] == shown[:2] and after[2] != shown[2] and after[2].index("he") < after[2].index("she")
+        assert readout.inner_text().count("nothing moves") == 2 and "moves by up to 0." in readout.inner_text()
+        box.get_by_label("1 before the blank").select_option(label="course")
+        assert all(now != before for now, before in zip(panels.all_inner_texts(), after, strict=True))
+        costs = box.locator("table.costs")
+        assert "12,288" in costs.inner_text()                                         # W for three words: 128 · 3 · 32
+        box.get_by_label("A window of n words").fill("100")
+        assert "409,600" in costs.inner_text() and "10^271" in costs.inner_text()

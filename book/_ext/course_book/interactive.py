@@ -8,6 +8,7 @@ their state in the page's address, is explained at the top of ``assets/figure.js
 import json
 from collections.abc import Callable
 from html import escape
+from math import prod
 from typing import ClassVar
 
 from docutils import nodes
@@ -57,6 +58,12 @@ FIGURES = {
         "kind lie together: names, places, verbs of motion and so on form a cluster each. The nearest neighbours of "
         "“waves” are crabs, gulls and wave, other scenery by the sea; those of “Ada” are the other girls' names.",
     ),
+    "what-the-window-sees": (
+        "What the window sees",
+        "“Once, a rusty fox called Lova lived at the pond. At home …”: a network that sees eight words says she (FILL), and he "
+        "once Lova is swapped for Egon. A network and a 4-gram model that see three words give she, he and they a third each, "
+        "whatever the name is. Longer windows make W longer in proportion; a table of n-grams grows by the factor 483 a word.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
@@ -65,8 +72,10 @@ SCRIPTS = {
     "canyon": ("figure.js", "canyon.js"),
     "tokenizer-explorer": ("figure.js", "tokenizers.js", "tokenizer-explorer.js"),
     "embedding-map": ("figure.js", "embedding-map.js"),
+    "what-the-window-sees": ("figure.js", "window.js"),
 }
-DEFAULTS = {"ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json"}
+DEFAULTS = {"ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json",
+            "what-the-window-sees": "what_the_window_sees.json"}
 COMPUTED = {"tokenizer-explorer": tokenizer_settings}  # settings that are made while the book is built
 
 
@@ -91,7 +100,18 @@ def map_problem(found: dict) -> str | None:
     return None
 
 
-CHECKS = {"ngram-explorer": corpus_problem, "embedding-map": map_problem}
+def window_problem(found: dict) -> str | None:
+    """What is wrong with the answers of the models that see a window."""
+    choices = [len(options) for options in found.get("choices", [])]
+    for model in found.get("models", []):
+        if len(model["answers"]) != prod(choices[-model["sees"]:]):
+            return f"{model['name']} must have an answer for every choice of the last {model['sees']} words"
+        if max(word for row in model["answers"] for word in row[::2]) >= len(found["words"]):
+            return f"{model['name']} names a word that is not in the list of words"
+    return None if choices and found.get("models") else "choices and models must not be empty"
+
+
+CHECKS = {"ngram-explorer": corpus_problem, "embedding-map": map_problem, "what-the-window-sees": window_problem}
 
 
 class InteractiveDirective(SphinxDirective):
