@@ -12,13 +12,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread a process: grading, tests and figures then give the same times and results on every machine.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
+# Bytecode is kept even where the surroundings say otherwise: grading and testing start hundreds of Pythons.
+unexport PYTHONDONTWRITEBYTECODE
 
 LIBRARY := $(shell find llmcourse autograder -type f -not -path '*/__pycache__/*' 2>/dev/null)
 MASTERS := $(wildcard solutions/*)
 SAMPLES := $(wildcard tests/submissions/*)
 MADE := build
 
-.PHONY: all test book assign grade bench lint clean help
+.PHONY: all test book assign grade bench mutants lint clean help
 
 all: assign book grade
 	@echo
@@ -31,7 +33,8 @@ help:
 	@echo "make test     run the tests"
 	@echo "make book     the book alone          make assign   notebooks, zips, nbgrader course, student bundle"
 	@echo "make grade    the sample submissions  make bench    the benchmarks (needs a C++ compiler and cmake)"
-	@echo "make lint     ruff                    make clean    remove all that was made, the environment too"
+	@echo "make mutants  change the code at random and count what the tests notice (hours; MODULES=autograder.values for some)"
+	@echo "make lint     ruff and mypy           make clean    remove all that was made, the environment too"
 	@echo "make PYTHON=/path/to/python3          use this interpreter for a new environment"
 
 $(ENV)/.installed: pyproject.toml constraints.txt
@@ -39,7 +42,8 @@ $(ENV)/.installed: pyproject.toml constraints.txt
 	  python=$$(PYTHON="$(PYTHON)" ./find_python.sh); echo "Creating $(ENV) with $$python ($$($$python --version))"; \
 	  rm -rf $(ENV); "$$python" -m venv $(ENV); fi
 	@echo "Installing the pinned packages (a few minutes the first time)"
-	@$(RUN)/python -m pip install --quiet -c constraints.txt -e '.[$(EXTRAS)]'
+	@$(RUN)/python -m pip install --quiet --no-compile -c constraints.txt -e '.[$(EXTRAS)]'
+	@$(RUN)/python -m compileall -qq -j 0 $(ENV)/lib llmcourse autograder || true  # pip would compile on one core
 	@$(RUN)/python -m pip check --quiet || $(RUN)/python -m pip check
 	@touch $@
 
@@ -53,9 +57,8 @@ book: $(ENV)/.installed $(MADE)/assigned
 	$(RUN)/python book/build.py
 
 grade: $(MADE)/grades.txt
-# Some samples never end and only wait for their time limit: more of them at a time than there are cores.
 $(MADE)/grades.txt: $(MADE)/assigned $(SAMPLES)
-	$(RUN)/autograder grade auto tests/submissions --jobs 4 --quiet --unsafe --results $(MADE)/results > $@.new
+	$(RUN)/python tests/samples.py > $@.new
 	@mv $@.new $@
 
 # KenLM is built from source (a C++ compiler and cmake); where that fails, the tests that compare with it are skipped.
@@ -63,15 +66,19 @@ test: $(ENV)/.installed $(MADE)/assigned
 	@$(RUN)/python -c 'import kenlm, polars, gensim, tiktoken, tokenizers' 2>/dev/null || $(RUN)/python -m pip install --quiet -c constraints.txt -e '.[bench]' \
 	  || echo "KenLM could not be built: the tests that compare with it are skipped"
 	$(RUN)/python book/build.py
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest -n auto --cov
 
 bench: $(ENV)/.installed
 	$(RUN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	$(RUN)/python -m benchmarks
 
+mutants: $(ENV)/.installed
+	$(RUN)/python tests/mutants.py $(MODULES)
+
 lint: $(ENV)/.installed
 	$(RUN)/ruff check .
+	$(RUN)/mypy
 
 clean:
-	rm -rf $(ENV) $(MADE) dist book/_build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(ENV) $(MADE) dist book/_build *.egg-info .pytest_cache .ruff_cache .mypy_cache .coverage .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

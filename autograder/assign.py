@@ -1,41 +1,28 @@
 """Turn a master into all that is handed out: student notebook, Gradescope zip, nbgrader course, student bundle."""
 
-import hashlib
 import json
 import re
 import stat
 import tempfile
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import nbformat
 
 from autograder import testfile
-from autograder.grade import Assignment, grade
-from autograder.isolation.plan import OPEN
+from autograder.assignment import Assignment
+from autograder.grade import grade
+from autograder.isolation.library import open_paths
 from autograder.master import LEFTOVER, Master, MasterError, read_master
+from autograder.nbgrader.export import write_course
+from autograder.notebook import notebook_text, student_notebook, write_notebook
 from autograder.session import Limits
-from autograder.submission import KEY
 
 ROOT = Path(__file__).resolve().parent.parent
-REPOSITORY = "https://github.com/llmcourse/llmcourse"
-SETUP = """\
-# Run this cell first. It finds the course's packages: installed, or in the folder above; where they are not (on Colab, say),
-# it installs them.
-import sys
-sys.path.append("..")
-try:
-    import autograder
-except ImportError:
-    %pip install -q "llmcourse @ git+{repository}"
-    import autograder
-grader = autograder.Notebook("{name}.ipynb")"""
-BUILD_MODULES = ("assign.py", "master.py", "nbgrader_export.py", "nbgrader_feedback.py")  # not needed where one grades
+BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "nbgrader", "gradescope")  # not needed where one grades
 DESK_MODULES = ("__init__.py", "__main__.py", "desk.py", "checks.py", "values.py", "testfile.py", "doctor.py",
                 "misconceptions")
-KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-          "language_info": {"name": "python"}}
 
 
 def assignment_of(master: Master) -> Assignment:
@@ -43,65 +30,6 @@ def assignment_of(master: Master) -> Assignment:
     cases = {q.name: testfile.cases(q) for q in master.questions if not q.manual}
     path = master.path.resolve()
     return Assignment(master.name, cases, secrets=(str(path), str(path.parent)), needs=tuple(needs(master)))
-
-
-# --- the student's notebook -------------------------------------------------------------------------------------------
-
-def student_notebook(master: Master, *, solved: bool = False) -> nbformat.NotebookNode:
-    """The notebook a student gets (``solved``: the same with the solutions in it). Its public tests are in its metadata."""
-    notebook = nbformat.v4.new_notebook()
-    cells = [_cell("code", SETUP.format(repository=REPOSITORY, name=master.name), master, None, "setup")]
-    last = {}
-    for i, cell in enumerate(master.cells):
-        if cell.question:
-            last[cell.question] = i
-    questions = {q.name: q for q in master.questions}
-    for i, cell in enumerate(master.cells):
-        source = cell.solution if solved else cell.student
-        if source is not None:
-            cells.append(_cell(cell.kind, source, master, cell.question, "answer" if cell.answer else "text"))
-        if cell.question and last[cell.question] == i and not questions[cell.question].manual:
-            cells.append(_cell("code", f'grader.check("{cell.question}")', master, cell.question, "check"))
-    for number, cell in enumerate(cells):
-        cell["id"] = hashlib.sha256(f"{master.name} {number}".encode()).hexdigest()[:8]
-    notebook.cells = cells
-    tests = {q.name: testfile.write(q, hidden=False) for q in master.questions if not q.manual}
-    notebook.metadata = nbformat.from_dict({
-        **KERNEL,
-        KEY: {"assignment": master.name},
-        "otter": {"OK_FORMAT": False, "assignment_name": master.name, "tests": tests},
-    })
-    return notebook
-
-
-def _cell(kind: str, source: str, master: Master, question: str | None, role: str) -> nbformat.NotebookNode:
-    cell = nbformat.v4.new_code_cell(source) if kind == "code" else nbformat.v4.new_markdown_cell(source)
-    metadata: dict = {}
-    if role in ("setup", "check") or (question and role == "answer"):
-        metadata[KEY] = {"role": role} | ({"question": question} if question else {})
-        metadata["deletable"] = False
-    if role == "setup":
-        metadata["otter"] = {"ignore": True}
-    if role == "check":
-        metadata |= {"editable": False, "otter": {"tests": [question]}}
-    cell.metadata = nbformat.from_dict(metadata)
-    return cell
-
-
-def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
-    """Write a notebook with sorted keys and a final newline; nothing is touched where it has not changed."""
-    nbformat.validate(notebook)
-    text = json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
-
-
-def refuse_leftovers(text: str, where: str) -> None:
-    """Raise MasterError where a generated file still holds something that looks like a marker."""
-    for line in text.splitlines():
-        if LEFTOVER.search(line):
-            raise MasterError(f"{where}: a marker was left over in {line.strip()[:100]!r}")
 
 
 # --- the zip for Gradescope -------------------------------------------------------------------------------------------
@@ -115,13 +43,13 @@ def zip_files(master: Master) -> dict[str, bytes]:
     files = {
         "assignment.json": _json(config),
         "otter_config.json": _json({"assignment_name": master.name, "lang": "python", "points_possible": master.points}),
-        "requirements.txt": requirements(["sandbox", *config["needs"]]).encode(),
+        "requirements.txt": requirements(["sandbox", *needs(master)]).encode(),
         **{f"tests/{q.name}.py": testfile.write(q).encode() for q in questions},
         **{name: (ROOT / "autograder" / "gradescope" / name).read_bytes() for name in ("setup.sh", "run_autograder")},
     }
     for package in ("autograder", "llmcourse"):
         files |= {f"packages/{p.relative_to(ROOT).as_posix()}": p.read_bytes() for p in package_files(ROOT / package)
-                  if p.name not in BUILD_MODULES and p.parent.name != "gradescope"}
+                  if package != "autograder" or p.relative_to(ROOT / package).parts[0] not in BUILD_MODULES}
     return files
 
 
@@ -170,13 +98,10 @@ def write_zip(files: dict[str, bytes], path: Path) -> None:
 
 def bundle_files(masters: list[Master]) -> dict[str, bytes]:
     """Notebooks, and the part of the packages that they use at a student's desk: no solution, no hidden test."""
-    files = {f"notebooks/{m.name}.ipynb": (json.dumps(student_notebook(m), indent=1, sort_keys=True, ensure_ascii=False)
-                                           + "\n").encode() for m in masters}
-    for package, modules in (("llmcourse", OPEN), ("autograder", DESK_MODULES)):
-        for module in modules:
-            path = ROOT / package / module
-            found = package_files(path) if path.is_dir() else [path]
-            files |= {p.relative_to(ROOT).as_posix(): p.read_bytes() for p in found}
+    files = {f"notebooks/{m.name}.ipynb": notebook_text(student_notebook(m)).encode() for m in masters}
+    for path in (*open_paths(ROOT / "llmcourse"), *(ROOT / "autograder" / module for module in DESK_MODULES)):
+        found = package_files(path) if path.is_dir() else [path]
+        files |= {p.relative_to(ROOT).as_posix(): p.read_bytes() for p in found}
     files["requirements.txt"] = requirements(["notebook"]).encode()
     files["README.md"] = _BUNDLE_README.encode()
     return files
@@ -195,13 +120,12 @@ Something does not work? `.venv/bin/python -m autograder doctor` says what to me
 
 # --- the whole of it --------------------------------------------------------------------------------------------------
 
-def assign(paths: list[Path], notebooks: Path, dist: Path, say=print, everything: list[Path] | None = None) -> None:
+def assign(paths: list[Path], notebooks: Path, dist: Path, say: Callable[[str], object] = print,
+           everything: list[Path] | None = None) -> None:
     """Check the masters at ``paths`` and write what is made of them; the bundle holds all units of ``everything``.
 
     Raises MasterError for a master whose solution does not get full marks or whose blank skeleton gets any.
     """
-    from autograder.nbgrader_export import write_course
-
     for path in paths:
         master = read_master(path)
         student, solved = student_notebook(master), student_notebook(master, solved=True)
@@ -215,6 +139,13 @@ def assign(paths: list[Path], notebooks: Path, dist: Path, say=print, everything
         say(f"{master.name}: {len(master.questions)} questions, {tests} tests, {master.points:g} points; "
             "solution full marks, blank 0")
     write_zip(bundle_files([read_master(p) for p in everything or paths]), dist / "student" / "llmcourse-student.zip")
+
+
+def refuse_leftovers(text: str, where: str) -> None:
+    """Raise MasterError where a generated file still holds something that looks like a marker."""
+    for line in text.splitlines():
+        if LEFTOVER.search(line):
+            raise MasterError(f"{where}: a marker was left over in {line.strip()[:100]!r}")
 
 
 def check_scores(master: Master, student: nbformat.NotebookNode, solved: nbformat.NotebookNode) -> None:

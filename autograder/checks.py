@@ -6,33 +6,67 @@ in another process. Arguments and results are plain values (``autograder.values`
 
 import math
 import os
+import re
 import signal
 import sys
 import threading
+import time
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import FrameType, FunctionType
+from typing import TypeAlias
 
 import numpy as np
 
-from autograder.values import MAX_BITS, NotPlain, Tensor, arrays, describe_type, native, plain
+from autograder.relations import Relation, relation
+from autograder.values import MAX_BITS, Array, NotPlain, Tensor, arrays, describe_type, native, plain
+
+Function: TypeAlias = Callable[..., object]
+Arguments: TypeAlias = tuple[object, ...]
+Keywords: TypeAlias = Mapping[str, object]
 
 SKELETON = "skeleton"  # what stands for the class of a function that is still as it was handed out
 NOT_ANSWERED = "Not answered yet: {name} returns nothing."
 CHANGES_INPUT = "Your function changes its input. Who else may still need it? Work on a copy."
 CALL_SECONDS = 5.0  # one call of a student's function
-IMPATIENT = 1.0  # one call after another call was endless: a loop that never ends is often met in every test
+IMPATIENT = 1.0  # one call, once an earlier one has run out of time: an endless loop often waits in every test
+
+
+KINDS = {
+    "missing": "Not answered yet.",
+    "exception": "On an input of this hidden test your function raised an exception.",
+    "slow": "On an input of this hidden test your function took too long.",
+    "ended": "On an input of this hidden test your code ended its process.",
+    "nothing": "On an input of this hidden test your function returned None.",
+    "no exception": "On an input of this hidden test an exception was expected, and your function returned something.",
+    "type": "On an input of this hidden test what your function returned is of the wrong type.",
+    "shape": "On an input of this hidden test what your function returned has the wrong shape or length.",
+    "value": "On an input of this hidden test what your function returned has the right form, but a wrong value.",
+    "input": "On an input of this hidden test your function changed an argument.",
+    "check": "This hidden test failed.",
+}
+"""What a student is told of a hidden test where nothing more is known: the kind of the failure, never a value."""
 
 
 class Failed(AssertionError):
-    """A failed check. ``hint`` is set where a known mistake was recognised: the grader's own text, safe to show anywhere."""
+    """A failed check. ``hint`` is set where a known mistake was recognised: the grader's own text, safe to show anywhere.
 
-    def __init__(self, message: str, hint: str | None = None, blank: bool = False):
-        self.hint, self.blank = hint, blank
+    detail: the facts, for public tests. relation: how the value relates to the right one, where no mistake was recognised.
+    kind: one of ``KINDS``.
+    """
+
+    def __init__(self, message: str, hint: str | None = None, blank: bool = False, *, kind: str = "check",
+                 relation: Relation | None = None):
+        self.hint, self.blank, self.relation = hint, blank, relation
+        self.kind = "missing" if blank else kind
         self.detail = message
         super().__init__(f"{hint}\n{message}" if hint and message else hint or message)
+
+    @property
+    def hidden(self) -> str:
+        """What may be said of a hidden test."""
+        return self.hint or (self.relation and f"On an input of this hidden test: {self.relation.hidden}") or KINDS[self.kind]
 
 
 class TimeLimit(BaseException):
@@ -56,7 +90,7 @@ class Remote(ABC):
     skeleton = True  # whether an answer of None means that there is none yet
 
     @abstractmethod
-    def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
+    def outcome(self, args: Arguments, kwargs: Keywords) -> Outcome:
         """What calling it there, by value, led to."""
 
 
@@ -84,10 +118,13 @@ def tensor(data: object, dtype: str = "float32", requires_grad: bool = False) ->
 # --- calling ----------------------------------------------------------------------------------------------------------
 
 class time_limit:
-    """Raise TimeLimit in a ``with`` block after ``seconds``. Does nothing outside the main thread or without SIGALRM.
+    """Raise TimeLimit inside a ``with`` block that takes longer than ``seconds``.
 
-    A bare ``except:`` may catch it, so the alarm rings again and again; from the second time on TimeLimit is raised a second
-    time on the line that runs next, which then is a line of that ``except:`` and outside its ``try``.
+    Without effect where there is no SIGALRM (Windows) and outside the main thread, which alone gets signals.
+
+    Code in the block may catch it with a bare ``except:`` in a loop, so the alarm rings every tenth of a second. From the
+    second ring on a tracer raises TimeLimit once more, on the next line that runs: that line belongs to the ``except:`` which
+    has just caught the first one, so that its ``try:`` does not catch this one too.
     """
 
     def __init__(self, seconds: float):
@@ -98,7 +135,7 @@ class time_limit:
         if self.able:
             self.outer, self.trace = sys._getframe(1), sys.gettrace()
             self.handler = signal.signal(signal.SIGALRM, self.ring)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.1)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.1)  # it may ring before this returns: see ring
 
     def __exit__(self, *exc: object) -> None:
         if self.able:
@@ -108,8 +145,8 @@ class time_limit:
                 sys.settrace(self.trace)
 
     def ring(self, signum: int, frame: FrameType | None) -> None:
-        if frame is not None and frame.f_code is time_limit.__exit__.__code__:
-            return
+        if frame is not None and frame.f_code in (time_limit.__enter__.__code__, time_limit.__exit__.__code__):
+            return  # raised here, it would leave the alarm on; one that came too early rings again in a tenth of a second
         self.rings += 1
         if self.rings > 1:
             while frame is not None and frame is not self.outer:
@@ -118,7 +155,7 @@ class time_limit:
         raise TimeLimit
 
 
-def _stop_at_line(frame: FrameType, event: str, argument: object) -> Callable:
+def _stop_at_line(frame: FrameType, event: str, argument: object) -> Function:
     if event == "line":
         raise TimeLimit
     return _stop_at_line
@@ -137,7 +174,7 @@ def be_patient() -> None:
     _endless = False
 
 
-def invoke(function: Callable, args: tuple, kwargs: Mapping, seconds: float = CALL_SECONDS) -> Outcome:
+def invoke(function: Function, args: Arguments, kwargs: Keywords, seconds: float = CALL_SECONDS) -> Outcome:
     """Call a student's function on copies of the arguments and reduce what it returns to a plain value."""
     if isinstance(function, Remote):
         return function.outcome(args, kwargs)
@@ -160,12 +197,12 @@ def invoke(function: Callable, args: tuple, kwargs: Mapping, seconds: float = CA
         return Outcome(error=type(error).__name__, bases=bases, message=f"{error}{line_of(error)}")
 
 
-def received(args: tuple, kwargs: Mapping) -> tuple[tuple, dict]:
+def received(args: Arguments, kwargs: Keywords) -> tuple[Arguments, dict[str, object]]:
     """Arguments as a student's function gets them: copies by value, objects of their own classes as they are."""
     return _each(args, kwargs, lambda value: native(plain(value)))
 
 
-def _each(args: tuple, kwargs: Mapping, convert: Callable) -> tuple[tuple, dict]:
+def _each(args: Arguments, kwargs: Keywords, convert: Callable[[object], object]) -> tuple[Arguments, dict[str, object]]:
     def converted(value: object) -> object:
         try:
             return convert(value)
@@ -175,7 +212,7 @@ def _each(args: tuple, kwargs: Mapping, convert: Callable) -> tuple[tuple, dict]
     return tuple(map(converted, args)), {key: converted(value) for key, value in kwargs.items()}
 
 
-def changed(given: tuple, before: tuple) -> int | str | None:
+def changed(given: tuple[Arguments, Keywords], before: tuple[Arguments, Keywords]) -> int | str | None:
     """Position or name of the first argument that is no longer what it was."""
     for i, (now, then) in enumerate(zip(given[0], before[0], strict=True)):
         if not same(now, then):
@@ -191,58 +228,151 @@ def same(a: object, b: object) -> bool:
         return False
     if type(a).__module__ == "torch":
         a, b = plain(a), plain(b)
-    if isinstance(a, Tensor):
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
         return a.dtype == b.dtype and same(a.data, b.data)
-    if isinstance(a, np.ndarray):
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
-    if isinstance(a, dict):
+    if isinstance(a, dict) and isinstance(b, dict):
         return len(a) == len(b) and all(same(k, m) and same(a[k], b[m]) for k, m in zip(a, b, strict=True))
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(same, a, b))
-    return a == b or (a != a and b != b)
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and (_same_strings(a, b) or all(map(same, a, b)))
+    return bool(a == b or (a != a and b != b))
+
+
+def _same_strings(a: Sequence[object], b: Sequence[object]) -> bool:
+    """Whether two sequences hold the same strings and nothing else: a long text is compared at once."""
+    return set(map(type, a)) == set(map(type, b)) == {str} and a == b
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 
-_right: deque[tuple[Callable, tuple, Mapping, Outcome]] = deque(maxlen=20)  # the latest right calls, inputs copied
+AFTER_FAILURE = 40  # so many more calls are tried after one that failed, to know the mistake better
+SECONDS_AFTER_FAILURE = 3.0
 
 
-def expect(function: Callable, *args, want: object, mistakes: Iterable[Callable] = (), atol: float = 1e-9,
-           rtol: float = 1e-9, inputs_unchanged: bool = True, **kwargs) -> object:
+@dataclass
+class Call:
+    """One call of a student's function in a test: what went in, what came out, and what is wrong with that."""
+
+    function: str
+    shown: str  # the call as a student would write it
+    args: Arguments
+    kwargs: Keywords
+    outcome: Outcome
+    want: object
+    mistakes: tuple[Function, ...]
+    atol: float = 1e-9
+    rtol: float = 1e-9
+    problem: str | None = None
+    kind: str = "value"
+
+
+@dataclass
+class Examination:
+    """All calls that one test makes. A hint is a claim about the student, so it has to agree with each of them.
+
+    A test goes on after a wrong answer as if the answer had been right; its failure is told at the end, by the first one.
+    """
+
+    calls: list[Call] = field(default_factory=list)
+    failed_at: float = 0.0  # when and after how many calls the first wrong answer came
+    until: int = 0
+
+    def add(self, call: Call) -> None:
+        """Take down a call; raise Failed where there is no use in going on."""
+        if call.problem is not None and not self.until:
+            self.failed_at, self.until = time.monotonic(), len(self.calls) + AFTER_FAILURE
+        self.calls.append(call)
+        if not self.until:
+            return
+        late = time.monotonic() > self.failed_at + SECONDS_AFTER_FAILURE
+        if (call.kind in ("slow", "ended") and call.problem is not None) or late or len(self.calls) > self.until:
+            raise self.failure()
+
+    @property
+    def failed(self) -> bool:
+        return self.until > 0
+
+    def failure(self) -> Failed:
+        """What is to be said of the first wrong answer, knowing all the others."""
+        first = next(call for call in self.calls if call.problem is not None)
+        calls = [call for call in self.calls if call.function == first.function]
+        hint = _recognised(first, calls)
+        found = None if hint else _related([call for call in calls if call.problem is not None])
+        if first.kind == "input":
+            hint = hint or CHANGES_INPUT
+        facts = f"{first.shown}: {first.problem}" + (f" {found.shown}" if found else "")
+        return Failed(facts, hint, kind=first.kind, relation=found)
+
+
+_examination: Examination | None = None
+
+
+class examination:
+    """A ``with`` block in which wrong answers are collected; at its end Failed is raised, if there was one."""
+
+    def __enter__(self) -> None:
+        global _examination
+        _examination = Examination()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        global _examination
+        held, _examination = _examination, None
+        if held is None or not held.failed or isinstance(error, KeyboardInterrupt):
+            return
+        if error is None or not (isinstance(error, Failed) and error.blank):  # what came later may only follow from it
+            raise held.failure() from None
+
+
+def _judged(call: Call) -> object:
+    """Keep a call, or raise Failed at once where there is no examination. Returns what the test shall go on with."""
+    if _examination is not None:
+        _examination.add(call)
+    elif call.problem is not None:
+        alone = Examination([call], until=1)
+        raise alone.failure()
+    return call.outcome.value if call.problem is None else call.want
+
+
+def expect(function: Function | None, *args: object, want: object, mistakes: Iterable[Function] = (), atol: float = 1e-9,
+           rtol: float = 1e-9, inputs_unchanged: bool = True, **kwargs: object) -> object:
     """Call ``function(*args, **kwargs)`` and compare its value with ``want``; returns the value.
 
-    mistakes: wrong versions of the function; the docstring of the first one that gives the student's value (or raises the
-    student's exception) on the same input, and on those that the student's function got right before, is the hint. They get
-    tensors as NumPy arrays. Raises Failed with a sentence for the student.
+    mistakes: wrong versions of the function (``autograder.misconceptions``). The docstring of the first one that does what the
+    student's function did, on this and on all other inputs of the test, is the hint. They get tensors as NumPy arrays.
+    Raises Failed with a sentence for the student, in a test at its end: until then a wrong answer is replaced by ``want``.
     """
+    shown = describe_call(function, args, kwargs) if callable(function) else ""
     outcome = _answered(function, args, kwargs, none_is_an_answer=want is None)
-    call = describe_call(function, args, kwargs)
-    problem = _error_words(outcome) if outcome.error is not None else difference(outcome.value, want, atol, rtol)
-    if problem is not None:
-        raise Failed(f"{call}: {problem}", _recognised(function, outcome, mistakes, args, kwargs, atol, rtol))
-    if inputs_unchanged and outcome.changed is not None:
+    kept = _each(args, kwargs, plain)
+    call = Call(_name(function), shown, *kept, outcome, want, tuple(mistakes), atol, rtol)
+    if outcome.error is not None:
+        call.problem, call.kind = _error_words(outcome), _error_kind(outcome)
+    else:
+        call.problem = difference(outcome.value, want, atol, rtol)
+        call.kind = "value" if call.problem is None else difference_kind(outcome.value, want)
+    if call.problem is None and inputs_unchanged and outcome.changed is not None:
         which = f"argument {outcome.changed + 1}" if isinstance(outcome.changed, int) else f"argument {outcome.changed!r}"
-        hint = _recognised(function, outcome, mistakes, args, kwargs, atol, rtol, changing=True)
-        raise Failed(f"{call}: {which} is not what it was before the call.", hint or CHANGES_INPUT)
-    _right.append((function, *_each(args, kwargs, plain), outcome))
-    return outcome.value
+        call.problem, call.kind = f"{which} is not what it was before the call.", "input"
+    return _judged(call)
 
 
-def expect_error(function: Callable, *args, error: type[Exception] | tuple[type[Exception], ...] = ValueError,
-                 because: str = "", mistakes: Iterable[Callable] = (), **kwargs) -> None:
+def expect_error(function: Function | None, *args: object, error: type[Exception] | tuple[type[Exception], ...] = ValueError,
+                 because: str = "", mistakes: Iterable[Function] = (), **kwargs: object) -> None:
     """Call ``function(*args, **kwargs)``, which must raise ``error``. ``because`` tells the student why."""
+    shown = describe_call(function, args, kwargs) if callable(function) else ""
     outcome = _answered(function, args, kwargs, none_is_an_answer=True)
     kinds = error if isinstance(error, tuple) else (error,)
     names = " or ".join(kind.__name__ for kind in kinds)
-    call = describe_call(function, args, kwargs)
     because = f" {because}" if because else ""
     if outcome.error is None and outcome.value is None:
-        raise Failed(f"{call}: expected {names}, but nothing was raised or returned.{because}", blank=True)
+        raise Failed(f"{shown}: expected {names}, but nothing was raised or returned.{because}", blank=True)
+    call = Call(_name(function), shown, *_each(args, kwargs, plain), outcome, None, tuple(mistakes))
     if not {kind.__name__ for kind in kinds} & set(outcome.bases):
         instead = f"returned {show(outcome.value)}." if outcome.error is None else _error_words(outcome)
-        raise Failed(f"{call}: expected {names}, but: {instead}{because}",
-                     _recognised(function, outcome, mistakes, args, kwargs))
-    _right.append((function, *_each(args, kwargs, plain), outcome))
+        call.problem = f"expected {names}, but: {instead}{because}"
+        call.kind = "no exception" if outcome.error is None else _error_kind(outcome)
+    _judged(call)
 
 
 def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] | Iterable[tuple[object, str]] = (),
@@ -253,32 +383,39 @@ def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] 
     try:
         value = plain(value)
     except NotPlain as error:
-        raise Failed(f"Expected {describe_wanted(want)} for {name}, got {error}.") from None
+        raise Failed(f"Expected {describe_wanted(want)} for {name}, got {error}.", kind="type") from None
     problem = difference(value, want, atol, rtol)
     if problem is None:
         return
+    kind = difference_kind(value, want)
     for wrong, hint in mistakes.items() if isinstance(mistakes, Mapping) else mistakes:
         if difference(value, wrong, atol, rtol) is None:
-            raise Failed(problem, _one_line(hint))
-    raise Failed(problem)
+            raise Failed(problem, _one_line(hint), kind=kind)
+    found = relation(value, plain(want), (), atol, rtol)
+    raise Failed(problem + (f" {found.shown}" if found else ""), kind=kind, relation=found)
 
 
-def _answered(function: Callable | None, args: tuple, kwargs: Mapping, none_is_an_answer: bool) -> Outcome:
+def _name(function: object) -> str:
+    return getattr(function, "__name__", "function")
+
+
+def _answered(function: object, args: Arguments, kwargs: Keywords, none_is_an_answer: bool) -> Outcome:
     if function is None or function is Ellipsis:
         raise Failed("Not answered yet: there is no such function. Run its cell, and keep its name.", blank=True)
     if not callable(function):
-        raise Failed(f"Expected a function, got {describe_type(function)}: was the name used again for something else?")
+        raise Failed(f"Expected a function, got {describe_type(function)}: was the name used again for something else?",
+                     kind="type")
     outcome = invoke(function, args, kwargs)
     nothing = outcome.error is None and outcome.value is None and not none_is_an_answer
     if nothing and not is_skeleton(function):
         raise Failed(f"{describe_call(function, args, kwargs)}: returned None. Does every path through your function end in "
-                     "a return?")
+                     "a return?", kind="nothing")
     if nothing or (outcome.error is not None and "ellipsis" in outcome.message.lower()):  # the ... of the skeleton
-        raise Failed(NOT_ANSWERED.format(name=getattr(function, "__name__", "the function")), blank=True)
+        raise Failed(NOT_ANSWERED.format(name=_name(function)), blank=True)
     return outcome
 
 
-def is_skeleton(function: Callable) -> bool:
+def is_skeleton(function: object) -> bool:
     """Whether a function is as it was handed out: no more than a docstring and ``...``. Other callables count as such."""
     if isinstance(function, Remote):
         return function.skeleton
@@ -286,6 +423,9 @@ def is_skeleton(function: Callable) -> bool:
         return True
     code = function.__code__
     return not code.co_names and all(c is None or c is Ellipsis or isinstance(c, str) for c in code.co_consts)
+
+
+LINE = re.compile(r" \(line \d+ of the cell\)$")
 
 
 def line_of(error: BaseException) -> str:
@@ -311,37 +451,47 @@ def _error_words(outcome: Outcome) -> str:
     return f"raised {outcome.error}" + (f": {shorten(outcome.message, 200)}." if outcome.message else ".")
 
 
-def _recognised(function: Callable, outcome: Outcome, mistakes: Iterable[Callable], args: tuple, kwargs: Mapping,
-                atol: float = 1e-9, rtol: float = 1e-9, changing: bool = False) -> str | None:
-    """The hint of the first mistake that does what the student's function did: on this input, and where that was right before.
+def _error_kind(outcome: Outcome) -> str:
+    return {"NotPlain": "type", "TimeLimit": "slow", "Died": "ended"}.get(outcome.error or "", "exception")
 
-    changing: only among those that change the same argument in place.
+
+def _recognised(first: Call, calls: Sequence[Call]) -> str | None:
+    """The hint of the first mistake that does what the student's function did, in every one of these calls.
+
+    Exceptions are all alike where a function fails on every input: then nothing is known of why, and no mistake is named.
     """
-    if outcome.error in ("TimeLimit", "Died"):
+    if first.kind in ("slow", "ended"):
         return None
-    before = [call for known, *call in _right if known is function]
-    for mistake in mistakes:
-        theirs = _try(mistake, args, kwargs)
-        if changing and theirs.changed != outcome.changed:
+    if first.kind == "exception" and all(call.outcome.error is not None for call in calls):
+        return None
+    for mistake in first.mistakes:
+        if first.kind == "input" and _try(mistake, first.args, first.kwargs).changed != first.outcome.changed:
             continue
-        if _alike(outcome, theirs, atol, rtol) and all(_alike(was, _try(mistake, *call), atol, rtol) for *call, was in before):
+        if all(_alike(call.outcome, _try(mistake, call.args, call.kwargs), call.atol, call.rtol) for call in [first, *calls]):
             return _one_line(mistake.__doc__ or "") or None
     return None
 
 
-def _try(mistake: Callable, args: tuple, kwargs: Mapping) -> Outcome:
-    """What a wrong version of a function does. It gets tensors as arrays, because the grader has no torch."""
+def _related(wrong: Sequence[Call]) -> Relation | None:
+    """What relates the answers to the right ones: the same in every call where there is more than one, or nothing."""
+    found = [relation(call.outcome.value, plain(call.want), call.args, call.atol, call.rtol)
+             for call in wrong if call.outcome.error is None and call.kind in ("value", "shape", "type")]
+    return found[0] if found and len({r and r.name for r in found}) == 1 and len(found) == len(wrong) else None
+
+
+def _try(mistake: Function, args: Arguments, kwargs: Keywords) -> Outcome:
+    """What a known mistake does. It gets tensors as arrays, because the grader has no torch."""
     with np.errstate(all="ignore"):
         return invoke(mistake, *_each(args, kwargs, lambda value: arrays(plain(value))), seconds=2.0)
 
 
 def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
-    """Whether two calls led to the same: the same value, or the same exception."""
+    """Whether two calls led to the same: the same value, or the same exception with the same message."""
     if a.error != b.error:
         return False
-    if a.error == "NotPlain":
-        return a.message == b.message
-    return a.error is not None or difference(arrays(a.value), arrays(b.value), atol, rtol) is None
+    if a.error is not None:
+        return LINE.sub("", a.message) == LINE.sub("", b.message)
+    return difference(arrays(a.value), arrays(b.value), atol, rtol) is None
 
 
 def _one_line(text: str) -> str:
@@ -366,13 +516,20 @@ def difference(got: object, want: object, atol: float = 1e-9, rtol: float = 1e-9
         return _number_difference(got, want, atol, rtol, at)
     if type(got) is not type(want):
         return f"expected {describe_wanted(want)}{at}, got {describe_wanted(got)}: {show(got)}."
-    if isinstance(want, dict):
+    if isinstance(want, dict) and isinstance(got, dict):
         return _dict_difference(got, want, atol, rtol, where)
-    if isinstance(want, set | frozenset):
+    if isinstance(want, set | frozenset) and isinstance(got, set | frozenset):
         missing, extra = sorted(want - got, key=repr), sorted(got - want, key=repr)
         if missing:
             return f"{show(missing[0])} is missing{at}."
         return f"{show(extra[0])} should not be there{at}." if extra else None
+    if isinstance(want, list | tuple) and isinstance(got, list | tuple):
+        return _items_difference(got, want, atol, rtol, where)
+    raise TypeError(f"no value can be compared with {describe_type(want)}")
+
+
+def _items_difference(got: Sequence[object], want: Sequence[object], atol: float, rtol: float, where: str) -> str | None:
+    at = f" at {where}" if where else ""
     if len(got) != len(want):
         items = "1 item" if len(want) == 1 else f"{len(want)} items"
         return f"expected {items}{at}, got {len(got)}: expected {show(want)}, got {show(got)}."
@@ -383,7 +540,23 @@ def difference(got: object, want: object, atol: float = 1e-9, rtol: float = 1e-9
     return None
 
 
-def _number_difference(got: object, want: float, atol: float, rtol: float, at: str) -> str | None:
+def difference_kind(got: object, want: object) -> str:
+    """The kind of a difference between two plain values, one of ``KINDS``: "type", "shape" or "value"."""
+    want = want if isinstance(want, Tensor) else plain(want)
+    x, y = (v.data if isinstance(v, Tensor) else v for v in (got, want))
+    if isinstance(y, np.ndarray):
+        if not isinstance(x, np.ndarray) or isinstance(got, Tensor) != isinstance(want, Tensor):
+            return "type"
+        return "shape" if x.shape != y.shape else "type" if not _same_kind(x, y) else "value"
+    if isinstance(y, int | float | complex) and not isinstance(y, bool):
+        return "value" if isinstance(x, int | float | complex) and not isinstance(x, bool) else "type"
+    if type(x) is not type(y):
+        return "type"
+    sized = isinstance(y, list | tuple | dict | set | frozenset)
+    return "shape" if sized and len(x) != len(y) else "value"  # type: ignore[arg-type]  # both are of one sized type
+
+
+def _number_difference(got: object, want: complex, atol: float, rtol: float, at: str) -> str | None:
     if isinstance(got, np.ndarray) and got.ndim == 0:
         got = got.item()
     if type(got) is bool or not isinstance(got, int | float | complex):
@@ -399,8 +572,12 @@ def _number_difference(got: object, want: float, atol: float, rtol: float, at: s
 
 def _apart(got: object, want: object, at: str) -> str:
     """Expected and got, with as many digits as it takes to see that they differ."""
-    pairs = [(show(want, digits=digits), show(got, digits=digits)) for digits in (6, 10, 17)]
-    wanted, given = next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1])
+    wanted, given = show(want), show(got)
+    if wanted == given:  # six digits are not enough: show as many as are, with their zeros
+        for digits in range(7, 18):
+            wanted, given = (f"{x:#.{digits}g}" if isinstance(x, float | np.floating) else show(x) for x in (want, got))
+            if wanted != given:
+                break
     return f"expected {wanted}{at}, got {given}."
 
 
@@ -415,13 +592,12 @@ def _close(got: complex, want: complex, atol: float, rtol: float) -> bool:
         return False
 
 
-def _array_difference(got: object, want: np.ndarray, atol: float, rtol: float, at: str) -> str | None:
+def _array_difference(got: object, want: Array, atol: float, rtol: float, at: str) -> str | None:
     if not isinstance(got, np.ndarray):
         return f"expected a NumPy array{at}, got {describe_wanted(got)}: {show(got)}."
     if got.shape != want.shape:
         return f"expected shape {want.shape}{at}, got {got.shape}."
-    kinds = {"b": "b", "i": "iu", "u": "iu", "f": "f", "c": "c"}[want.dtype.kind]
-    if got.dtype.kind not in kinds:
+    if not _same_kind(got, want):
         return f"expected an array of dtype {want.dtype}{at}, got {got.dtype}."
     exact = (got == want) | ((got != got) & (want != want))
     if want.dtype.kind in "fc":
@@ -436,6 +612,11 @@ def _array_difference(got: object, want: np.ndarray, atol: float, rtol: float, a
     return _apart(got[index], want[index], place) + several
 
 
+def _same_kind(got: Array, want: Array) -> bool:
+    """Whether two arrays hold the same sort of numbers: truth values, integers, real or complex ones."""
+    return got.dtype.kind in {"b": "b", "i": "iu", "u": "iu", "f": "f", "c": "c"}[want.dtype.kind]
+
+
 def _tensor_difference(got: object, want: Tensor, atol: float, rtol: float, at: str) -> str | None:
     if not isinstance(got, Tensor):
         return f"expected a torch tensor{at}, got {describe_wanted(got)}: {show(got)}."
@@ -444,7 +625,8 @@ def _tensor_difference(got: object, want: Tensor, atol: float, rtol: float, at: 
     return _array_difference(got.data, want.data, atol, rtol, at)
 
 
-def _dict_difference(got: dict, want: dict, atol: float, rtol: float, where: str) -> str | None:
+def _dict_difference(got: Mapping[object, object], want: Mapping[object, object], atol: float, rtol: float,
+                     where: str) -> str | None:
     at = f" at {where}" if where else ""
     for key in want:
         if key not in got:
@@ -468,7 +650,7 @@ def describe_wanted(value: object) -> str:
     return words.get(type(value)) or describe_type(value)
 
 
-def describe_call(function: Callable, args: tuple, kwargs: Mapping) -> str:
+def describe_call(function: object, args: Arguments, kwargs: Keywords) -> str:
     """The call as a student would write it: where it is short, it can be pasted into a cell and run again."""
     name = getattr(function, "__name__", "function")
     parts = [shorten(as_code(arg), 400) for arg in args]
@@ -501,7 +683,7 @@ def as_code(value: object) -> str:
     return show(value, 400) if isinstance(value, int) else repr(value)
 
 
-def _array_code(array: np.ndarray, make: str, dtype: str, usual: bool) -> str:
+def _array_code(array: Array, make: str, dtype: str, usual: bool) -> str:
     if array.size > 40:
         return f"array of shape {array.shape}"
     if array.size == 0:  # nested lists that are empty cannot tell their shape
@@ -533,7 +715,7 @@ def show(value: object, width: int = 100, digits: int = 6) -> str:
     return shorten(repr(value), width)
 
 
-def _array_text(array: np.ndarray) -> str:
+def _array_text(array: Array) -> str:
     if array.size > 40:
         return f"array of shape {array.shape}"
     return " ".join(np.array2string(array, precision=4, separator=", ").split())

@@ -1,5 +1,7 @@
 """The command ``autograder``: assign, grade, doctor, and what Gradescope calls."""
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import csv
@@ -10,13 +12,19 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from autograder import doctor
 from autograder.isolation.plan import LAYERS
 from autograder.results import Report, sanitise, write_results
 
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
+
+Work: TypeAlias = tuple[str, str, int | None, bool, str, float]  # assignment, submission, seed, unsafe, results, patience
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        return options.run(options)
+        status: int = options.run(options)
+        return status
     except (FileNotFoundError, ValueError) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
@@ -50,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--csv", type=Path, help="write a table of all scores here")
     verb.add_argument("--seed", type=int, help="seed of the hidden tests, to repeat a run (default: a fresh one)")
     verb.add_argument("--unsafe", action="store_true", help="run hidden tests even where submissions are not contained")
+    verb.add_argument("--patience", type=float, default=1.0, metavar="FACTOR",
+                      help="what the time limits are multiplied by, such as 3 on a slow machine (default: 1)")
     verb.add_argument("--jobs", type=int, default=0, help="submissions graded at a time (default: one a core)")
     verb.add_argument("--quiet", action="store_true", help="only the table, not every test")
     verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
@@ -89,8 +100,8 @@ def run_assign(options: argparse.Namespace) -> int:
 def run_grade(options: argparse.Namespace) -> int:
     given = [p for path in options.submissions for p in (_inside(path) if path.is_dir() else [path])]
     units = [_unit_of(path, options) if options.assignment == "auto" else options.assignment for path in given]
-    work = [(str(_assignment_path(unit, options.root)), str(path), options.seed, options.unsafe, str(options.results or ""))
-            for unit, path in zip(units, given, strict=True)]
+    work = [(str(_assignment_path(unit, options.root)), str(path), options.seed, options.unsafe, str(options.results or ""),
+             options.patience) for unit, path in zip(units, given, strict=True)]
     reports: list[tuple[Path, Report]] = []
     for number, report in enumerate(_graded(work, options.jobs or os.cpu_count() or 1), 1):
         path = given[number - 1]
@@ -113,7 +124,7 @@ def run_grade(options: argparse.Namespace) -> int:
     return 0
 
 
-def _graded(work: list[tuple], jobs: int) -> Iterator[Report]:
+def _graded(work: list[Work], jobs: int) -> Iterator[Report]:
     """Reports in the order of the work; several submissions at a time where there are several cores."""
     if jobs == 1 or len(work) == 1:
         yield from map(_grade_one, work)
@@ -122,18 +133,20 @@ def _graded(work: list[tuple], jobs: int) -> Iterator[Report]:
         yield from pool.map(_grade_one, work)
 
 
-def _grade_one(item: tuple) -> Report:
+def _grade_one(item: Work) -> Report:
     from autograder.grade import grade
 
-    assignment, submission, seed, unsafe, results = item
+    assignment, submission, seed, unsafe, results, patience = item
     folder = Path(results) if results and Path(results).is_dir() else Path(results).parent if results else None
-    return grade(_load(assignment), Path(submission), seed, unsafe=unsafe, results=folder)
+    loaded = _load(assignment)
+    loaded = replace(loaded, limits=loaded.limits.times(patience))
+    return grade(loaded, Path(submission), seed, unsafe=unsafe, results=folder)
 
 
 @cache
-def _load(path: str):
+def _load(path: str) -> Assignment:
     if path.endswith(".zip"):
-        from autograder.built import from_zip
+        from autograder.assignment import from_zip
         return from_zip(Path(path))
     from autograder.assign import assignment_of
     from autograder.master import read_master
@@ -161,7 +174,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def run_gradescope(options: argparse.Namespace) -> int:
-    from autograder.built import from_folder
+    from autograder.assignment import from_folder
     from autograder.grade import grade, nothing_graded
 
     results = options.folder / "results" / "results.json"
@@ -191,7 +204,7 @@ def run_isolation(options: argparse.Namespace) -> int:
     return 0 if found.contained else 1
 
 
-def _metadata(path: Path) -> dict:
+def _metadata(path: Path) -> dict[str, object]:
     """The fields of Gradescope's metadata that an instructor may want beside a report; empty where there are none."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

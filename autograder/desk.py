@@ -6,6 +6,11 @@ import html
 import inspect
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.checks import Failed
+    from autograder.testfile import Case
 
 
 class Notebook:
@@ -39,7 +44,7 @@ class Notebook:
 class CheckResult:
     """How the public tests of one question went; shows itself as text or, in a notebook, in colour."""
 
-    def __init__(self, question: str, outcomes: list):
+    def __init__(self, question: str, outcomes: list[tuple[Case, Failed | None]]):
         self.question, self.outcomes = question, outcomes
 
     @property
@@ -51,7 +56,7 @@ class CheckResult:
         return bool(self.outcomes) and all(failure is not None and failure.blank for _, failure in self.outcomes)
 
     def _why_blank(self) -> str:
-        detail = self.outcomes[0][1].detail
+        detail = next(failure.detail for _, failure in self.outcomes if failure is not None)
         return detail[0].lower() + detail[1:]
 
     def _lines(self) -> list[tuple[str, str, list[str]]]:
@@ -88,7 +93,7 @@ class CheckResult:
                 f'{"".join(rows)}</div>')
 
 
-def _caller_names() -> dict:
+def _caller_names() -> dict[str, object]:
     """The names of the notebook: those of the first caller outside this module."""
     frame = inspect.currentframe()
     while frame and frame.f_globals.get("__name__") == __name__:
@@ -116,15 +121,16 @@ def _public_tests(path: str) -> dict[str, str]:
                             "folder (and save it once)")
 
 
-def _tests_of(notebook: dict, assignment: str) -> dict[str, str]:
-    otter = notebook.get("metadata", {}).get("otter", {})
+def _tests_of(notebook: dict[str, Any], assignment: str) -> dict[str, str]:
+    otter: dict[str, Any] = notebook.get("metadata", {}).get("otter", {})
     return otter.get("tests", {}) if otter.get("assignment_name") == assignment else {}
 
 
-def _colab_notebook() -> dict:
+def _colab_notebook() -> dict[str, Any]:
     """The notebook that is open in Google Colab, where it is no file; empty elsewhere."""
     try:
         from google.colab import _message
     except ImportError:
         return {}
-    return _message.blocking_request("get_ipynb", timeout_sec=10).get("ipynb", {})
+    notebook: dict[str, Any] = _message.blocking_request("get_ipynb", timeout_sec=10).get("ipynb", {})
+    return notebook

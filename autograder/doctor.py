@@ -1,6 +1,7 @@
 """``autograder doctor``: look at the machine a student works on, and say in one line each what is fine and what to do.
 
-It needs the standard library alone, says its say on an old Python too, asks nothing of the network and changes nothing.
+It needs the standard library alone, and runs on a Python that is too old for the course, to say so. It does not use the
+network and leaves nothing behind: the one file it writes, to see whether the folder can be written to, it deletes.
 Where the rest of the grader is not there, ``python -m autograder.doctor`` does the same.
 """
 
@@ -270,7 +271,8 @@ def main(arguments: list[str] | None = None) -> int:
                                      description="See whether this machine is ready for the course's notebooks.")
     add_arguments(parser)
     options = parser.parse_args(arguments)
-    return options.run(options)
+    status: int = options.run(options)
+    return status
 
 
 if __name__ == "__main__":

@@ -3,36 +3,21 @@
 import contextlib
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from autograder import checks, testfile
+from autograder.assignment import Assignment
 from autograder.checks import Failed
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.plan import Plan
 from autograder.isolation.probe import probe
 from autograder.results import Report, TestResult
-from autograder.session import Limits, Proxy, Session, WorkerLost, default_plan
-from autograder.submission import Submission, Unreadable, read_submission
+from autograder.session import Session, WorkerLost, default_plan
+from autograder.submission import CodeCell, Submission, Unreadable, read_submission
 
 NOT_RUN = "Hidden tests were not run: the grader is not isolated on this machine. Tell your instructor."
 TRIES = 3  # how often a lost worker is started again
-
-
-@dataclass
-class Assignment:
-    """What grading needs to know: the questions in order, each with its test cases."""
-
-    name: str
-    questions: dict[str, list[testfile.Case]]
-    limits: Limits = field(default_factory=Limits)
-    secrets: tuple[str, ...] = ()  # files and folders that hold the hidden tests
-    needs: tuple[str, ...] = ()  # optional packages, such as torch
-
-    @property
-    def max_score(self) -> float:
-        return sum(case.points for cases in self.questions.values() for case in cases)
 
 
 def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe: bool = False, plan: Plan | None = None,
@@ -77,7 +62,7 @@ class _Grading:
         self.session: Session | None = None
         self.done = 0  # code cells run in the present worker
         self.starts = 0
-        self.poison: dict[int, str] = {}  # cells that cost a worker: index -> why
+        self.left_out: dict[int, str] = {}  # cells that ended a worker: index -> why
         self.errors: dict[int, str] = {}  # cells that raised: cell number -> error
         self.notes = list(submission.notes)
 
@@ -99,8 +84,8 @@ class _Grading:
             self.notes.append(f"Cell {number} stopped with {error}")
         if self.public_only:
             self.notes.insert(0, NOT_RUN)
-        passed = sum(t.passed for t in tests)
-        self.notes.insert(0, f"{passed} of {len(tests)} tests passed.")
+        public = [t for t in tests if not t.hidden]  # the others are told when the scores are published, not before
+        self.notes.insert(0, f"{sum(t.passed for t in public)} of {len(public)} public tests passed.")
         return Report(self.assignment.name, self.assignment.max_score, tests, self.notes, seed=self.seed)
 
     def in_order(self) -> list[str]:
@@ -133,10 +118,10 @@ class _Grading:
             return result
         checks.seed(self.seed, list(self.assignment.questions).index(question), i)
         try:
-            self.advance(self.place[question])
-            self.session.fork()
-            failure = case.run(_Names(self.session))
-            self.session.end()
+            session = self.advance(self.place[question])
+            session.fork()
+            failure = case.run(_Names(session))
+            session.end()
         except WorkerLost as lost:
             failure = Failed(f"Your code could not be tested: {lost}.")
             self.drop()
@@ -154,41 +139,41 @@ class _Grading:
         """What the student reads: for a hidden test only the grader's own words."""
         if not case.hidden:
             return "\n".join(dict.fromkeys(filter(None, [failure.hint or case.failure_message, failure.detail])))
-        if failure.blank:
-            return "Not answered yet."
-        return failure.hint or case.failure_message or "This hidden test failed. Its name says what it checks."
+        if failure.hint or failure.blank or not case.failure_message:
+            return failure.hidden
+        return f"{case.failure_message}\n{failure.hidden}"
 
-    def advance(self, place: int) -> None:
-        """Bring the worker to the state after ``place`` code cells."""
+    def advance(self, place: int) -> Session:
+        """The worker in its state after ``place`` code cells."""
         while True:
             try:
-                if self.session is None:
-                    self.start()
+                session = self.session or self.start()
                 while self.done < place:
-                    self.cell(self.submission.cells[self.done])
+                    self.cell(session, self.submission.cells[self.done])
                     self.done += 1
-                return
+                return session
             except WorkerLost as lost:
                 index = self.done
                 self.drop()
-                if time.monotonic() > self.deadline - 1 or self.starts >= TRIES + len(self.poison) or index in self.poison:
+                if time.monotonic() > self.deadline - 1 or self.starts >= TRIES + len(self.left_out) or index in self.left_out:
                     raise
                 if index < len(self.submission.cells):
                     number = self.submission.cells[index].number
-                    self.poison[index] = str(lost)
+                    self.left_out[index] = str(lost)
                     self.errors[number] = f"{lost}; it was left out."
 
-    def cell(self, cell) -> None:
-        if self.done in self.poison or cell.role == "check":
+    def cell(self, session: Session, cell: CodeCell) -> None:
+        if self.done in self.left_out or cell.role == "check":
             return
-        error = self.session.run_cell(cell.source, cell.number)
+        error = session.run_cell(cell.source, cell.number)
         if error:
             self.errors[cell.number] = error
 
-    def start(self) -> None:
+    def start(self) -> Session:
         self.starts += 1
         self.done = 0
         self.session = Session(self.assignment.limits, deadline=self.deadline, plan=self.plan)
+        return self.session
 
     def drop(self) -> None:
         if self.session:
@@ -197,19 +182,16 @@ class _Grading:
         self.session, self.done = None, 0
 
 
-class _Names(Mapping):
-    """The student's names as a test sees them: looked up in the worker when asked for."""
+class _Names(Mapping[str, object]):
+    """The student's names as a test sees them: looked up in the worker when asked for, None where it has none."""
 
     def __init__(self, session: Session):
         self.session = session
 
-    def __getitem__(self, name: str) -> object | Proxy:
+    def __getitem__(self, name: str) -> object:
         return self.session.get(name)
 
-    def get(self, name: str, default: object = None) -> object:
-        return self.session.get(name)
-
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(())
 
     def __len__(self) -> int:

@@ -9,9 +9,11 @@ import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NoReturn
 
 import jupytext
 import yaml
+from nbformat import NotebookNode
 
 MARKER = re.compile(r"^\s*#?\s*#\s*(BEGIN|END)\s+(\S.*?)\s*$", re.IGNORECASE)
 LEFTOVER = re.compile(r"\b(BEGIN|END)\s+(SOLUTION|TESTS?|QUESTION|PROMPT|HIDDEN\s+TESTS|TEST\s+CONFIG)\b|#\s*SOLUTION\b|"
@@ -92,16 +94,16 @@ class _Reader:
     """Walks the cells once; ``stack`` holds the blocks that are open."""
 
     def __init__(self, path: Path):
-        self.path, self.stack = path, []
+        self.path, self.stack = path, list[str]()
         self.name: str | None = None
         self.cells: list[Cell] = []
         self.questions: list[Question] = []
         self.question: Question | None = None
 
-    def fail(self, message: str) -> None:
+    def fail(self, message: str) -> NoReturn:
         raise MasterError(f"{self.path.name}, cell {self.index}: {message}")
 
-    def read(self, cells: list) -> Master:
+    def read(self, cells: list[NotebookNode]) -> Master:
         for self.index, cell in enumerate(cells, 1):
             if cell.cell_type == "raw":
                 self.marker(cell.source)
@@ -142,10 +144,10 @@ class _Reader:
             if not self.open(block):
                 self.fail(f"END {block} without BEGIN {block}" + (f" (open: {self.stack[-1]})" if self.stack else ""))
             self.stack.pop()
-            if block == "QUESTION":
-                self.end_question()
+            if block == "QUESTION" and self.question:
+                self.end_question(self.question)
 
-    def yaml(self, text: str) -> dict:
+    def yaml(self, text: str) -> dict[str, Any]:
         try:
             config = yaml.safe_load(text) or {}
         except yaml.YAMLError as error:
@@ -154,7 +156,7 @@ class _Reader:
             self.fail(f"expected key: value lines, got {config!r}")
         return config
 
-    def begin(self, block: str, config: dict) -> None:
+    def begin(self, block: str, config: dict[str, Any]) -> None:
         inside = {"QUESTION": [], "SOLUTION": ["QUESTION"], "TESTS": ["QUESTION"]}[block]
         if self.stack != inside:
             self.fail(f"BEGIN {block} inside {self.stack or 'nothing'}, expected inside {inside or 'nothing'}")
@@ -169,8 +171,8 @@ class _Reader:
             self.questions.append(self.question)
         self.stack.append(block)
 
-    def end_question(self) -> None:
-        q, self.question = self.question, None
+    def end_question(self, q: Question) -> None:
+        self.question = None
         if q.manual:
             if q.tests:
                 self.fail(f"question {q.name} is graded by hand, but has tests")
@@ -188,7 +190,7 @@ class _Reader:
         if not any(c.question == q.name and c.answer for c in self.cells):
             self.fail(f"question {q.name} has no solution cell")
 
-    def test(self, cell) -> None:
+    def test(self, cell: NotebookNode) -> None:
         match = TEST_CONFIG.match(cell.source)
         if cell.cell_type != "code" or not match:
             self.fail('a test cell must be code that starts with """ # BEGIN TEST CONFIG … """ # END TEST CONFIG')
@@ -206,16 +208,17 @@ class _Reader:
         source = "\n".join(body.splitlines()[: tree.body[0].end_lineno]).strip()
         if "# SOLUTION" in source:
             self.fail("a SOLUTION marker inside a test")
+        assert self.question is not None  # a TESTS block stands inside a question: ``begin`` sees to that
         self.question.tests.append(Test(config["name"], config["points"], bool(config.get("hidden", False)),
                                         config.get("failure_message"), source))
 
-    def content(self, cell) -> None:
+    def content(self, cell: NotebookNode) -> None:
         source, in_solution = cell.source, self.open("SOLUTION")
         question = self.question.name if self.question else None
         if cell.cell_type == "markdown":
             if LEFTOVER.search(source):
                 self.fail("a marker inside a markdown cell")
-            manual = in_solution and self.question.manual
+            manual = in_solution and self.question is not None and self.question.manual
             student = source if not in_solution else "_Type your answer here._" if manual else None
             self.cells.append(Cell("markdown", source, student, question, answer=manual))
             return
@@ -267,7 +270,7 @@ class _Reader:
 
 
 def _are_points(value: object) -> bool:
-    return type(value) in (int, float) and 0 <= value < math.inf
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
 def _prompt(indent: str, code: str) -> str:
@@ -283,7 +286,9 @@ def _prompt(indent: str, code: str) -> str:
 
 
 def _test_function(source: str) -> ast.FunctionDef:
-    return ast.parse(source).body[0]
+    function = ast.parse(source).body[0]
+    assert isinstance(function, ast.FunctionDef)  # the reader has let nothing else through
+    return function
 
 
 def _is_function_and_call(function: ast.stmt, call: ast.stmt) -> bool:

@@ -7,6 +7,7 @@ import tempfile
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from autograder.isolation.probe import Isolation
 
@@ -46,7 +47,7 @@ class Report:
     seconds: float = 0.0
     seed: int = 0
     isolation: Isolation | None = None
-    instructor: dict = field(default_factory=dict)  # more facts for the instructor alone
+    instructor: dict[str, object] = field(default_factory=dict)  # more facts for the instructor alone
 
     @property
     def score(self) -> float:
@@ -67,7 +68,7 @@ class Report:
             return f"{len({t.question for t in failed})} question(s) not answered yet"
         return next((t.message.splitlines()[0] for t in failed if not t.blank and t.message), failed[0].message)
 
-    def as_gradescope(self) -> dict:
+    def as_gradescope(self) -> dict[str, Any]:
         """Gradescope's results.json: public tests visible at once, hidden ones after the grades are published."""
         tests = [{
             "name": sanitise(f"{t.question}: {t.name}", 200),
@@ -86,7 +87,7 @@ class Report:
             "output_format": "text",
             "visibility": "visible",
             "stdout_visibility": "hidden",
-            "execution_time": max(0, round(self.seconds)),
+            "execution_time": round(self.seconds),
             "tests": tests,
             "extra_data": {
                 "assignment": self.assignment, "max_score": self.max_score, "seed": self.seed,

@@ -1,21 +1,20 @@
 """The trusted side of grading: starts the worker process, sends it cells and calls, and believes nothing it says."""
 
+import math
 import os
 import secrets
 import select
 import struct
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from typing import NoReturn
 
-from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Outcome, Remote
+from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote
 from autograder.isolation import processes
 from autograder.isolation.confine import NotConfined
-from autograder.isolation.plan import NAMESPACE_OPTIONS, Plan, default
+from autograder.isolation.launch import launch
+from autograder.isolation.plan import Plan, default
 from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
 
 HEADER = struct.Struct(">I")
@@ -23,7 +22,6 @@ GRACE = 1.0  # seconds the worker may need beyond its own time limits before it 
 START_SECONDS = 30.0
 SEND_SECONDS = 10.0  # a request is small, and a worker that serves reads it at once
 WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
-PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 
 
 class WorkerLost(BaseException):
@@ -45,6 +43,12 @@ class Limits:
     call: float = CALL_SECONDS
     total: float = 300.0
 
+    def times(self, factor: float) -> "Limits":
+        """All limits multiplied. Raises ValueError where the factor is no number above 0."""
+        if not 0 < factor < math.inf:
+            raise ValueError(f"patience is a factor above 0, not {factor:g}")
+        return Limits(self.cell * factor, self.call * factor, self.total * factor)
+
 
 class Session:
     """A worker process and the pipe to it. Use as a context manager; the process is gone when the block ends."""
@@ -65,10 +69,7 @@ class Session:
         os.set_blocking(self.write_fd, False)
         fds = (theirs_read, theirs_write, theirs_control)
         try:
-            self.process = subprocess.Popen(
-                worker_command(self.plan, _BOOT, *map(str, fds), self.plan.to_json()), stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", pass_fds=fds, env=worker_environment(self.plan),
-                start_new_session=True)
+            self.process = launch(self.plan, "autograder.worker", *map(str, fds), self.plan.to_json(), pass_fds=fds)
         finally:
             for fd in fds:
                 os.close(fd)
@@ -76,7 +77,7 @@ class Session:
             kind, body = self._reply(0, START_SECONDS)
         except TimeoutError:
             self._lose("it did not start")
-        if [kind, body] != ["value", "ready"]:
+        if (kind, body) != ("value", "ready"):
             self.kill()
             raise NotConfined(str(body)[:300])
         self._own = frozenset(processes.members(self.process.pid, self.plan.uid))  # nothing of the student's runs yet
@@ -171,9 +172,9 @@ class Session:
                 return value
         return None
 
-    def call(self, target: int, method: str | None, name: str, args: tuple, kwargs: Mapping) -> Outcome:
+    def call(self, target: int, method: str | None, name: str, args: Arguments, kwargs: Keywords) -> Outcome:
         """Call a student's function by value; never raises for what the student's code does."""
-        body = {"target": target, "method": method, "args": [_sendable(a) for a in args],
+        body: dict[str, object] = {"target": target, "method": method, "args": [_sendable(a) for a in args],
                 "kwargs": {k: _sendable(v) for k, v in kwargs.items()}}
         outcome = self._in_fork("call", body)
         if outcome.error is not None:
@@ -185,7 +186,7 @@ class Session:
                 return Outcome(value, changed=_position(changed))
         return Outcome(error="Died", message="the answer could not be read.")
 
-    def _in_fork(self, operation: str, body: dict) -> Outcome:
+    def _in_fork(self, operation: str, body: dict[str, object]) -> Outcome:
         """One request to the fork, as an Outcome whatever happens to the fork."""
         if not self.in_fork:
             self.fork()
@@ -233,7 +234,7 @@ class Session:
             self._lose("the time for the whole submission is over")
         return min(seconds, left)
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, why: str) -> NoReturn:
         self.kill()
         raise WorkerLost(why)
 
@@ -243,7 +244,7 @@ class Session:
         if used > self.plan.total_memory:
             self._lose(f"it used more than {self.plan.total_memory // 2**20} MB of memory")
 
-    def _ask(self, operation: str, body: dict, seconds: float) -> list:
+    def _ask(self, operation: str, body: dict[str, object], seconds: float) -> tuple[str, object]:
         try:
             return self._reply(self._send(operation, body), seconds + GRACE)
         except TimeoutError:
@@ -258,21 +259,21 @@ class Session:
         except NotPlain as error:
             raise TypeError(f"a test passed {error}; only plain values can be passed") from None
         self._last = number
-        data = memoryview(HEADER.pack(len(data)) + data)
+        rest = memoryview(HEADER.pack(len(data)) + data)
         limit = time.monotonic() + SEND_SECONDS
-        while data:
+        while rest:
             left = limit - time.monotonic()
             _, ready, _ = select.select([], [self.write_fd], [], max(0.0, left))
             if not ready or left < 0:
                 self._lose("the worker does not read")
             try:
-                data = data[os.write(self.write_fd, data):]
+                rest = rest[os.write(self.write_fd, rest):]
             except BrokenPipeError:
                 self._lose("the worker is gone")
         return number
 
-    def _reply(self, number: int, seconds: float, late: bool = False) -> list:
-        """The reply to one request: [kind, body]. Raises TimeoutError, ForkEnded, WorkerLost.
+    def _reply(self, number: int, seconds: float, late: bool = False) -> tuple[str, object]:
+        """The reply to one request: kind and body. Raises TimeoutError, ForkEnded, WorkerLost.
 
         late: pass over one reply to the request that has just timed out.
         """
@@ -288,13 +289,13 @@ class Session:
             case [int(answered), "ended", str(how)] if self.in_fork and answered == self._fork_number:
                 raise ForkEnded(how)
             case [int(answered), str(kind), body] if answered == number and kind in ("value", "error", "ended"):
-                return [kind, body]
+                return kind, body
             case [int(answered), *_] if late and answered == self._last:
                 return self._reply(number, max(0.0, limit - time.monotonic()))
         self._lose("a reply to no request")
 
     def _exactly(self, n: int, limit: float) -> bytes:
-        parts, watched = [], time.monotonic()
+        parts, watched = list[bytes](), time.monotonic()
         while n:
             now = time.monotonic()
             if parts and now >= limit:
@@ -322,7 +323,7 @@ class Proxy(Remote):
         self._session, self._target, self._method, self.__name__ = session, target, method, name
         self.skeleton = skeleton  # whether an answer of None means that there is none yet
 
-    def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
+    def outcome(self, args: Arguments, kwargs: Keywords) -> Outcome:
         return self._session.call(self._target, self._method, self.__name__, args, kwargs)
 
     def __call__(self, *args: object, **kwargs: object) -> object:
@@ -355,7 +356,7 @@ class Handle(Remote):
     def __call__(self, *args: object, **kwargs: object) -> object:
         return Proxy(self._session, self._reference.number, None, self._reference.kind)(*args, **kwargs)
 
-    def outcome(self, args: tuple, kwargs: Mapping) -> Outcome:
+    def outcome(self, args: Arguments, kwargs: Keywords) -> Outcome:
         return self._session.call(self._reference.number, None, self._reference.kind, args, kwargs)
 
     def __repr__(self) -> str:
@@ -380,46 +381,7 @@ def _how_it_ended(how: str) -> str:
     return "your code crashed the Python process."
 
 
-def worker_command(plan: Plan, boot: str, *arguments: str) -> list[str]:
-    """The command line of a confined Python that runs ``boot``; inside namespaces of its own where the plan wants them."""
-    python = [sys.executable, "-I", "-c", boot, str(PACKAGE_ROOT), *arguments]
-    if "namespaces" not in plan.layers:
-        return python
-    return ["bwrap", *NAMESPACE_OPTIONS, *_binds([*plan.readable, str(PACKAGE_ROOT / "autograder")], plan.matplotlib),
-            "--proc", "/proc", "--dev", "/dev", "--chdir", "/", *python]
-
-
-def _binds(paths: list[str], writable: str) -> list[str]:
-    """Bubblewrap's options that show these paths, all but one read-only, in folders that every user can enter."""
-    words, made, bound = [], {"/"}, []
-    for path in sorted(p for p in set(paths) if not p.startswith(("/proc/", "/dev/"))):
-        if path != writable and any(Path(path).is_relative_to(other) for other in bound):
-            continue
-        bound.append(path)
-        for folder in map(str, reversed(Path(path).parents)):
-            if folder not in made:
-                made.add(folder)
-                words += ["--perms", "0755", "--dir", folder]
-        words += ["--bind-try" if path == writable else "--ro-bind-try", path, path]
-    return words
-
-
-def worker_environment(plan: Plan) -> dict[str, str]:
-    """A clean environment: nothing of the grader's own reaches the worker."""
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent", "MPLBACKEND": "Agg",
-            "MPLCONFIGDIR": plan.matplotlib, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
-            "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-
-
 @cache
 def default_plan(torch: bool = False) -> Plan:
     """All the layers of this machine, looked for once."""
     return default(torch=torch)
-
-
-_BOOT = """\
-import sys
-sys.path.insert(0, sys.argv[1])
-from autograder.worker import main
-main(*map(int, sys.argv[2:5]), sys.argv[5])
-"""

@@ -6,9 +6,9 @@ import ast
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from autograder.checks import Failed
+from autograder.checks import Failed, Function, examination
 
 if TYPE_CHECKING:
     from autograder.master import Question
@@ -36,7 +36,7 @@ class Case:
     points: float
     hidden: bool
     failure_message: str | None
-    function: Callable
+    function: Function
 
     def run(self, names: Mapping[str, object]) -> Failed | None:
         """None when passed, else what to say. Names that the student does not have come in as None."""
@@ -45,12 +45,15 @@ class Case:
         unanswered = missing and Failed(f"Not answered yet: {missing[0]} is missing or still `...`. Run its cell, and keep its "
                                         "name.", blank=True)
         try:
-            self.function(**arguments)
-        except Failed as failure:
-            return unanswered or failure if failure.blank else failure
+            with examination():
+                self.function(**arguments)
+        except Failed as failed:
+            return unanswered or failed if failed.blank else failed
         except AssertionError as error:
             failure = Failed(str(error) or f"the check {self.name!r} does not hold.")
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a test or a known mistake does, it is no end of the grader
             failure = Failed(f"the test could not use what your code returned ({type(error).__name__}: {error}).")
         else:
             return None
@@ -61,15 +64,16 @@ def read(source: str, path: str = "<test>") -> tuple[str, list[Case]]:
     """Name and test cases of a test file."""
     cases: list[Case] = []
 
-    def test_case(name: str, points: float, hidden: bool = False, failure_message: str | None = None) -> Callable:
-        def keep(function: Callable) -> Callable:
+    def test_case(name: str, points: float, hidden: bool = False,
+                  failure_message: str | None = None) -> Callable[[Function], Function]:
+        def keep(function: Function) -> Function:
             cases.append(Case(name, points, hidden, failure_message, function))
             return function
         return keep
 
     tree = ast.parse(source, path)
     tree.body = [node for node in tree.body if not (isinstance(node, ast.ImportFrom) and node.module == "otter.test_files")]
-    namespace: dict = {"test_case": test_case, "__name__": "tests"}
+    namespace: dict[str, Any] = {"test_case": test_case, "__name__": "tests"}
     exec(compile(tree, path, "exec"), namespace)
     return namespace["name"], cases
 

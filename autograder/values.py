@@ -12,9 +12,13 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
 
 import msgpack
 import numpy as np
+
+Array: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[Any]]
+T = TypeVar("T")
 
 MAX_FRAME = 64 * 2**20  # bytes of one message
 MAX_DEPTH = 40  # nesting of lists, dictionaries and tuples
@@ -46,7 +50,7 @@ class Reference:
 class Tensor:
     """A torch tensor by value, for a process that does not import torch: its data and its dtype's name."""
 
-    data: np.ndarray
+    data: Array
     dtype: str
     requires_grad: bool = False
 
@@ -64,30 +68,34 @@ def plain(value: object) -> object:
 
 
 def _plain(value: object, depth: int, counter: Iterator[int]) -> object:
-    kind = type(value)
+    kind: type[Any] = type(value)
     if next(counter) > MAX_ITEMS:
         raise NotPlain(f"a value of more than {MAX_ITEMS:,} items")
     if value is None or kind in (bool, float, str, bytes, complex):
         return value
-    if kind is int:
+    if type(value) is int:
         if value.bit_length() > MAX_BITS:
             raise NotPlain(f"a whole number of {value.bit_length():,} bits (at most {MAX_BITS:,})")
         return value
     if depth > MAX_DEPTH:
         raise NotPlain(f"a value nested more than {MAX_DEPTH} levels deep")
-    if kind is list or kind is tuple:  # most of what is passed; the rest below would do the same
+    if type(value) is list or type(value) is tuple:  # most of what is passed; the rest below would do the same
+        if _flat(value):
+            if value and next(itertools.islice(counter, len(value) - 1, None)) > MAX_ITEMS:
+                raise NotPlain(f"a value of more than {MAX_ITEMS:,} items")
+            return kind(value)
         return kind([_plain(item, depth + 1, counter) for item in value])
     if isinstance(value, np.generic):
         return _plain_scalar(value)
     if isinstance(value, np.ndarray):
         return _plain_array(value)
-    for base, exact in _EXACT:  # subclasses, such as an IntEnum: the value itself, whatever their str() or int() says
-        if isinstance(value, base):
+    for builtin, exact in _EXACT:  # subclasses, such as an IntEnum: the value itself, whatever their str() or int() says
+        if isinstance(value, builtin):
             return _plain(exact(value), depth, counter)
     if isinstance(value, list | tuple | set | frozenset):
-        base = next(t for t in (list, tuple, set, frozenset) if isinstance(value, t))
+        base: type[Any] = next(t for t in (list, tuple, set, frozenset) if isinstance(value, t))
         items = [_plain(item, depth + 1, counter) for item in base.__iter__(value)]
-        return items if base is list else base(_hashable(items) if base in (set, frozenset) else items)
+        return base(_hashable(items) if base in (set, frozenset) else items)
     if isinstance(value, dict):
         keys = _hashable([_plain(key, depth + 1, counter) for key in dict.keys(value)])
         return dict(zip(keys, (_plain(item, depth + 1, counter) for item in dict.values(value)), strict=True))
@@ -98,11 +106,18 @@ def _plain(value: object, depth: int, counter: Iterator[int]) -> object:
     raise NotPlain(describe_type(value))
 
 
-_EXACT = ((int, int.__int__), (float, float.__float__), (complex, complex.__complex__), (str, str.__str__),
-          (bytes, bytes.__bytes__))
+def _flat(value: list[object] | tuple[object, ...]) -> bool:
+    """Whether all items are plain as they are, seen at a glance: a long text, or whole numbers that are short enough."""
+    kinds = set(map(type, value))
+    return kinds <= _ATOMS and (int not in kinds or max(n.bit_length() for n in value if type(n) is int) <= MAX_BITS)
 
 
-def _hashable(keys: list) -> list:
+_ATOMS = {bool, int, float, str, bytes, complex, type(None)}
+_EXACT: tuple[tuple[type, Callable[[Any], object]], ...] = (
+    (int, int.__int__), (float, float.__float__), (complex, complex.__complex__), (str, str.__str__), (bytes, bytes.__bytes__))
+
+
+def _hashable(keys: list[object]) -> list[object]:
     for key in keys:
         try:
             hash(key)
@@ -126,8 +141,10 @@ def arrays(value: object) -> object:
     return value.data if isinstance(value, Tensor) else _inside(value, arrays)
 
 
-def _inside(value: object, convert: Callable) -> object:
+def _inside(value: object, convert: Callable[[object], object]) -> object:
     if isinstance(value, list | tuple):
+        if _flat(value):
+            return type(value)(value)
         return type(value)(convert(item) for item in value)
     if isinstance(value, dict):
         return {key: convert(item) for key, item in value.items()}
@@ -144,7 +161,7 @@ def describe_type(value: object) -> str:
     return words.get(name, f"an object of type {name}")
 
 
-def _plain_scalar(value: np.generic) -> object:
+def _plain_scalar(value: "np.generic[Any]") -> object:
     if value.dtype.kind not in ARRAY_KINDS + "US":
         raise NotPlain(f"a NumPy value of dtype {value.dtype}")
     if isinstance(value, np.longdouble | np.clongdouble):  # whose item() is no Python number
@@ -152,14 +169,14 @@ def _plain_scalar(value: np.generic) -> object:
     return value.item()
 
 
-def _plain_array(array: np.ndarray) -> np.ndarray:
+def _plain_array(array: Array) -> Array:
     if array.dtype.kind not in ARRAY_KINDS or array.dtype.itemsize > 16:
         raise NotPlain(f"a NumPy array of dtype {array.dtype}")
     return np.array(np.asarray(array), dtype=array.dtype.newbyteorder("="), order="C", copy=True)
 
 
-def _plain_tensor(tensor: object) -> Tensor:
-    import torch
+def _plain_tensor(tensor: Any) -> Tensor:
+    import torch  # it is there: the tensor came from it
 
     dtype = str(tensor.dtype).removeprefix("torch.")
     try:
@@ -189,7 +206,8 @@ def pack(value: object) -> bytes:
 
 
 def _encode(value: object) -> bytes:
-    return msgpack.packb(value, default=_extended, strict_types=True, use_bin_type=True, unicode_errors="surrogatepass")
+    data: bytes = msgpack.packb(value, default=_extended, strict_types=True, use_bin_type=True, unicode_errors="surrogatepass")
+    return data
 
 
 def _extended(value: object) -> msgpack.ExtType:
@@ -297,12 +315,12 @@ def _decode(data: bytes) -> object:
                            use_list=True, unicode_errors="surrogatepass")
 
 
-def _dictionary(pairs: list[tuple]) -> dict:
+def _dictionary(pairs: list[tuple[object, object]]) -> dict[object, object]:
     _distinct([key for key, _ in pairs])
     return dict(pairs)
 
 
-def _distinct(keys: list) -> list:
+def _distinct(keys: list[object]) -> list[object]:
     """The keys of a dictionary or set. Raises BadFrame where so many share a hash that building it would take forever."""
     if len(keys) > MAX_COLLISIONS and max(Counter(map(hash, keys)).values()) > MAX_COLLISIONS:
         raise BadFrame("keys chosen to collide")
@@ -332,20 +350,22 @@ def _extension(code: int, body: bytes) -> object:
     raise BadFrame(f"unknown extension type {code}")
 
 
-def _expect(kind: type, value: object) -> object:
+def _expect(kind: type[T], value: object) -> T:
     if type(value) is not kind:
         raise BadFrame(f"expected {kind.__name__}, got {type(value).__name__}")
     return value
 
 
-def _array_from(name: object, shape: object, data: object) -> np.ndarray:
-    if not ARRAY_DTYPE.fullmatch(_expect(str, name)):
-        raise BadFrame(f"array dtype {name[:20]!r} is not allowed")
-    dtype, shape, data = np.dtype(name), _expect(list, shape), _expect(bytes, data)
-    if len(shape) > 64 or any(type(n) is not int or n < 0 for n in shape):
+def _array_from(name: object, shape: object, data: object) -> Array:
+    code = _expect(str, name)
+    if not ARRAY_DTYPE.fullmatch(code):
+        raise BadFrame(f"array dtype {code[:20]!r} is not allowed")
+    dtype, sizes, content = np.dtype(code), _expect(list, shape), _expect(bytes, data)
+    if len(sizes) > 64 or any(type(n) is not int or n < 0 for n in sizes):
         raise BadFrame("array shape is not a list of sizes")
-    if math.prod(shape) * dtype.itemsize != len(data):
+    if math.prod(sizes) * dtype.itemsize != len(content):
         raise BadFrame("array data does not fill its shape")
-    if dtype.kind == "b" and (np.frombuffer(data, np.uint8) > 1).any():
+    if dtype.kind == "b" and (np.frombuffer(content, np.uint8) > 1).any():
         raise BadFrame("a bool that is neither 0 nor 1")
-    return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=True)
+    array: Array = np.frombuffer(content, dtype).reshape(sizes).astype(dtype.newbyteorder("="), copy=True)
+    return array

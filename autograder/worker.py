@@ -18,18 +18,21 @@ import struct
 import sys
 import tempfile
 import types
+from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
+from typing import Any, cast
 
 from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine
+from autograder.isolation.library import OPEN, is_open
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
 
 HEADER = struct.Struct(">I")
 BLOCKED = ("autograder", "otter")  # a notebook may import them, and gets something harmless
-OPEN = ("llmcourse.corpora", "llmcourse.plots", "llmcourse.vocabulary")
 
 
 class Channel:
@@ -38,9 +41,11 @@ class Channel:
     def __init__(self, read_fd: int, write_fd: int):
         self.read_fd, self.write_fd = read_fd, write_fd
 
-    def receive(self) -> list | None:
+    def receive(self) -> list[Any] | None:
+        """The grader's next request, [id, operation, body]; None where the grader is gone, even midway."""
         header = self._exactly(HEADER.size)
-        return None if header is None else unpack(self._exactly(HEADER.unpack(header)[0]))
+        body = None if header is None else self._exactly(HEADER.unpack(header)[0])
+        return None if body is None else cast("list[Any]", unpack(body))
 
     def _exactly(self, n: int) -> bytes | None:
         parts = []
@@ -54,9 +59,9 @@ class Channel:
 
     def send(self, *message: object) -> None:
         data = pack(list(message))
-        data = memoryview(HEADER.pack(len(data)) + data)
-        while data:
-            data = data[os.write(self.write_fd, data):]
+        left = memoryview(HEADER.pack(len(data)) + data)
+        while left:
+            left = left[os.write(self.write_fd, left):]
 
 
 class Worker:
@@ -157,17 +162,17 @@ class Worker:
             except BaseException as error:
                 self.channel.send(number, "error", describe(error))
 
-    def do_get(self, name: str, seconds: float) -> list:
+    def do_get(self, name: str, seconds: float) -> list[object]:
         """What a name is: ["missing"], ["callable", name], or ["value", plain value]."""
         if name not in self.names:
             return ["missing"]
         return self.shown(self.names[name])
 
-    def do_attribute(self, handle: int, name: str, seconds: float) -> list:
+    def do_attribute(self, handle: int, name: str, seconds: float) -> list[object]:
         with time_limit(seconds):
             return self.shown(getattr(self.objects[handle], name))
 
-    def shown(self, value: object) -> list:
+    def shown(self, value: object) -> list[object]:
         try:
             return ["value", plain(value)]
         except NotPlain:
@@ -176,9 +181,10 @@ class Worker:
                 kept = Reference(kept.number, SKELETON)
             return ["callable" if callable(value) else "value", kept]
 
-    def do_call(self, target: str | int, method: str | None, args: list, kwargs: dict, seconds: float) -> list:
+    def do_call(self, target: int, method: str | None, args: list[object], kwargs: dict[str, object],
+                seconds: float) -> list[object]:
         """[plain value or handle, which argument was changed in place]."""
-        function = self.names[target] if isinstance(target, str) else self.objects[target]
+        function: Any = self.objects[target]
         if method is not None:
             function = getattr(function, method)
         resolved = tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()}
@@ -210,7 +216,7 @@ def is_student_class(value: object) -> bool:
     return isinstance(value, type) and value.__module__ == "__main__"
 
 
-def describe(error: BaseException) -> list:
+def describe(error: BaseException) -> list[object]:
     """[class, all its classes, message] of an exception, in plain strings."""
     try:
         message = str(error)[:2000]
@@ -243,11 +249,10 @@ def compile_cell(source: str, name: str) -> types.CodeType:
 class Blocker(MetaPathFinder):
     """Keeps the modules that hold reference solutions out of graded cells."""
 
-    def find_spec(self, name, path=None, target=None):
-        if name.startswith("llmcourse.") and not name.startswith(OPEN):
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None) -> None:
+        if name.startswith("llmcourse.") and not is_open(name):
             raise ImportError(f"{name} holds reference solutions and cannot be imported while grading: write the function in "
-                              "your notebook. llmcourse.corpora, llmcourse.plots and llmcourse.vocabulary are open.")
-        return None
+                              f"your notebook. Of llmcourse, {', '.join(OPEN)} can be imported.")
 
 
 class Library(MetaPathFinder):
@@ -256,7 +261,8 @@ class Library(MetaPathFinder):
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Sequence[str] | None = None,
+                  target: types.ModuleType | None = None) -> ModuleSpec | None:
         if name != "llmcourse":
             return None
         return spec_from_file_location(name, self.folder / "__init__.py", submodule_search_locations=[str(self.folder)])
@@ -265,25 +271,29 @@ class Library(MetaPathFinder):
 def silent_grader() -> types.ModuleType:
     """A stand-in for the ``autograder`` and ``otter`` modules of a notebook: every check does nothing."""
     class Notebook:
-        def __init__(self, *args, **kwargs):
+        def __init__(self, *args: object, **kwargs: object) -> None:
             pass
 
-        def __getattr__(self, name):
+        def __getattr__(self, name: str) -> Callable[..., None]:
             return lambda *args, **kwargs: None
 
     module = types.ModuleType("autograder")
-    module.Notebook = Notebook
+    vars(module)["Notebook"] = Notebook
     return module
 
 
-def main(read_fd: int, write_fd: int, control_fd: int, plan: str) -> None:
-    """Confine this process, then serve. Says "ready", or why it could not be confined, before anything else."""
+def main(read: str, write: str, control: str, plan_text: str) -> None:
+    """Confine this process, then serve. Says "ready", or why it could not be confined, before anything else.
+
+    read, write, control: numbers of the descriptors.
+    """
+    read_fd, write_fd, control_fd = int(read), int(write), int(control)
     channel = Channel(read_fd, write_fd)
     worker = Worker(channel, control_fd)
     kept = sorted({0, 1, 2, read_fd, write_fd, control_fd})
     for low, high in itertools.pairwise([*kept, 2**16]):
         os.closerange(low + 1, high)
-    plan = Plan.from_json(plan)
+    plan = Plan.from_json(plan_text)
     prepare_modules(plan.library)
     try:
         confine(plan)
@@ -306,7 +316,6 @@ def prepare_modules(library: str) -> None:
         del sys.modules[name]
     for name in BLOCKED:
         sys.modules[name] = silent_grader()
-    builtins.display = lambda *args, **kwargs: None
-    builtins.get_ipython = lambda: None
+    vars(builtins).update(display=lambda *args, **kwargs: None, get_ipython=lambda: None)
     sys.argv = ["notebook"]
     tempfile.tempdir = "/tmp"  # its name: nothing can be written there, but some libraries ask where it is when imported

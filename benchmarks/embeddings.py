@@ -22,7 +22,8 @@ import numpy as np
 import scipy.sparse
 from scipy.sparse.linalg import svds
 
-from llmcourse.corpora import Stories, stories
+from llmcourse.corpora import stories
+from llmcourse.corpus import Corpus
 from llmcourse.embeddings import (
     Embeddings,
     cooccurrence_counts,
@@ -63,8 +64,8 @@ def coo(ids: np.ndarray, story: np.ndarray, size: int) -> scipy.sparse.csr_array
     return scipy.sparse.coo_array((np.ones(len(rows), np.int64), (rows, columns)), shape=(size, size)).tocsr()
 
 
-def counting(corpus: Stories, size: int) -> tuple[list[Row], dict]:
-    texts, story = [text.tolist() for text in corpus], corpus.story_of
+def counting(corpus: Corpus, size: int) -> tuple[list[Row], dict]:
+    texts, story = [text.tolist() for text in corpus], corpus.text_of
     table = cooccurrence_counts(corpus, size, WINDOW)
     if (coo(corpus.ids, story, size).toarray() != table).any() or any(table[p] != n for p, n in counter_loop(texts).items()):
         raise AssertionError("the three tables differ")
@@ -84,17 +85,17 @@ def counting(corpus: Stories, size: int) -> tuple[list[Row], dict]:
     return rows, {f"counting {len(corpus.ids)} tokens, {size} words": seconds}
 
 
-def many_words(n_tokens: int, size: int) -> Stories:
+def many_words(n_tokens: int, size: int) -> Corpus:
     """Texts of 100 tokens with a large, Zipfian vocabulary, for the way that large tables are counted."""
     rng = np.random.default_rng(0)
     cumulative = np.cumsum(1 / (np.arange(size) + 2.7))
     ids = np.searchsorted(cumulative / cumulative[-1], rng.random(n_tokens))
-    return Stories(ids, np.arange(0, n_tokens + 1, 100))
+    return Corpus(ids, np.arange(0, n_tokens + 1, 100))
 
 
 def counting_large(size: int = 20_000) -> tuple[list[Row], dict]:
     corpus = many_words(MILLION, size)
-    story = corpus.story_of
+    story = corpus.text_of
     want, (rows, columns, counts) = coo(corpus.ids, story, size), cooccurrence_pairs(corpus, size, WINDOW)
     if (want != scipy.sparse.csr_array((counts, (rows, columns)), shape=(size, size))).nnz:
         raise AssertionError("the two tables differ")
@@ -127,13 +128,13 @@ def memory() -> tuple[list[Row], dict]:
 
 def measure_memory(path: str) -> None:
     with np.load(path) as file:
-        corpus = Stories(file["ids"], file["starts"])
+        corpus = Corpus(file["ids"], file["starts"])
     before, start = resident_now(), time.process_time()
     cooccurrence_counts(corpus, len(stories().vocabulary), WINDOW)
     print(before, peak_resident(), time.process_time() - start)
 
 
-def decomposition(corpus: Stories, size: int) -> tuple[list[Row], dict]:
+def decomposition(corpus: Corpus, size: int) -> tuple[list[Row], dict]:
     rows, details = [], {}
     small = ppmi(cooccurrence_counts(corpus, size, WINDOW))
     large = ppmi(cooccurrence_counts(many_words(MILLION, 3000), 3000, WINDOW))
@@ -158,7 +159,7 @@ def decomposition(corpus: Stories, size: int) -> tuple[list[Row], dict]:
     return rows, details
 
 
-def predicting(corpus: Stories, size: int) -> tuple[list[Row], dict]:
+def predicting(corpus: Corpus, size: int) -> tuple[list[Row], dict]:
     """Both learn from the same tokens, without subsampling; how good the vectors are is measured as well."""
     vocabulary = stories().vocabulary
     tests = {"odd one out": odd_one_out_tests(np.random.default_rng(1)), "analogies": analogy_tests(np.random.default_rng(1))}

@@ -16,8 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from autograder.assign import student_notebook, write_notebook, write_zip, zip_files
+from autograder.assign import write_zip, zip_files
 from autograder.master import read_master
+from autograder.notebook import student_notebook, write_notebook
 from benchmarks.report import Row, write_report
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -131,7 +132,7 @@ BARE = """
 import sys
 from pathlib import Path
 import autograder.grade
-from autograder.built import from_zip
+from autograder.assignment import from_zip
 from autograder.isolation.plan import default
 from autograder.isolation.probe import Isolation
 autograder.grade.probe = lambda *arguments: Isolation("T0", ())
@@ -141,7 +142,7 @@ assert report.score == report.max_score, report
 ISOLATED = """
 import sys
 from pathlib import Path
-from autograder.built import from_zip
+from autograder.assignment import from_zip
 from autograder.grade import grade
 report = grade(from_zip(Path(sys.argv[1])), Path(sys.argv[2]))
 assert report.score == report.max_score, report

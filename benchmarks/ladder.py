@@ -25,11 +25,11 @@ import benchmarks.report  # isort: skip  # noqa: F401  (before NumPy: it sets on
 
 import numpy as np
 
-from llmcourse.corpora import bits_per_token, stories
+from llmcourse.corpora import score, score_difference, stories
 from llmcourse.corpus import Corpus
 from llmcourse.gradient_descent import BigramLogits, bigram_counts, learn_logits
 from llmcourse.language_models import LanguageModel, UniformModel, token_log_probabilities
-from llmcourse.ngrams.fast import KneserNey
+from llmcourse.ngrams.fast import InterpolatedModel, KneserNey, ModifiedKneserNey
 
 DATA = Path(__file__).resolve().parents[1] / "book" / "_data" / "ladder.json"
 MILLION = 10**6
@@ -53,9 +53,9 @@ def rung(unit: int, model: str, training_tokens: int, learn: Callable[[np.ndarra
     RUNGS.append(Rung(unit, model, training_tokens, learn))
 
 
-def kneser_ney(order: int) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
+def kneser_ney(order: int, kind: type[InterpolatedModel] = KneserNey) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
     def learn(ids: np.ndarray) -> tuple[LanguageModel, int]:
-        model = KneserNey(ids, order, vocabulary=stories().vocabulary)
+        model = kind(ids, order, vocabulary=stories().vocabulary)
         return model, model.parameters
 
     return learn
@@ -93,8 +93,10 @@ rung(1, "uniform", 0, lambda ids: (UniformModel(stories().vocabulary), 0))
 rung(2, "unigram KN", MILLION, kneser_ney(1))
 rung(2, "bigram KN", MILLION, kneser_ney(2))
 rung(2, "trigram KN", MILLION, kneser_ney(3))
+rung(2, "5-gram modified KN", MILLION, kneser_ney(5, ModifiedKneserNey))
 rung(2, "5-gram KN", MILLION, kneser_ney(5))
 rung(2, "5-gram KN, 10⁷ tokens", 10 * MILLION, kneser_ney(5))
+rung(2, "5-gram modified KN, 10⁷", 10 * MILLION, kneser_ney(5, ModifiedKneserNey))
 rung(3, "bigram, descent", MILLION, learnt_bigram(step_size=4.0, steps=15_000))
 rung(6, "feed-forward, 3 words", MILLION, feed_forward(window=3, hidden=128, epochs=3))
 rung(6, "feed-forward, 8 words", MILLION, feed_forward(window=8, hidden=128, epochs=3))
@@ -115,12 +117,11 @@ def climb(units: set[int]) -> list[dict]:
         model, parameters = r.learn(ids)
         seconds = time.process_time() - start
         scores = token_log_probabilities(model, texts)
-        bits, error = bits_per_token(scores, held_out.lengths)
-        gap, gap_error = bits_per_token(scores - floor, held_out.lengths)
+        bits, gap = score(scores, held_out.lengths), score_difference(scores, floor, held_out.lengths)
         rows.append({
             "unit": r.unit, "model": r.model, "parameters": parameters, "training_tokens": len(ids),
-            "seconds": round(seconds, 3), "bits_per_token": bits, "standard_error": error,
-            "gap": gap, "gap_standard_error": gap_error,
+            "seconds": round(seconds, 3), "bits_per_token": bits.mean, "standard_error": bits.standard_error,
+            "gap": gap.mean, "gap_standard_error": gap.standard_error,
         })  # fmt: skip
         print("{unit:02d} {model:24} {parameters:>11,} numbers {training_tokens:>11,} tokens {seconds:7.2f} s  "
               "{bits_per_token:.4f} ± {standard_error:.4f} bits  gap {gap:.4f} ± {gap_standard_error:.4f}".format(**rows[-1]))

@@ -23,7 +23,8 @@ import kenlm
 import numpy as np
 import polars as pl
 
-from llmcourse.corpora import Stories, stories
+from llmcourse.corpora import stories
+from llmcourse.corpus import Corpus
 from llmcourse.ngrams.arpa import write_arpa
 from llmcourse.ngrams.counts import count_ngrams, encode_texts
 from llmcourse.ngrams.fast import KneserNey
@@ -34,7 +35,7 @@ SCORED = 10**5
 NLTK_SCORED = 25  # nltk needs milliseconds for one
 
 
-def words_of(corpus: Stories, vocabulary: Vocabulary | None = None) -> list[list[str]]:
+def words_of(corpus: Corpus, vocabulary: Vocabulary | None = None) -> list[list[str]]:
     """Texts as lists of strings, without EOS; story by story, so that no second copy is in memory meanwhile."""
     tokens = np.array((vocabulary or stories().vocabulary).tokens, dtype=object)
     return [tokens[story[:-1]].tolist() for story in corpus]
@@ -43,7 +44,7 @@ def words_of(corpus: Stories, vocabulary: Vocabulary | None = None) -> list[list
 def cut(ids: np.ndarray, vocabulary: Vocabulary) -> list[list[str]]:
     """Texts as lists of strings, from a flat array in which each ends with EOS."""
     ends = np.append(0, np.flatnonzero(ids == vocabulary.eos) + 1)
-    return words_of(Stories(ids, ends), vocabulary)
+    return words_of(Corpus(ids, ends), vocabulary)
 
 
 def counter_loop(ids: list) -> Counter:
@@ -123,7 +124,7 @@ def growth(texts: list[list[str]]) -> tuple[list[Row], dict]:
 def measure_memory(path: str, how: str) -> None:
     """In a process of its own: bytes at the peak of training above what the input takes."""
     with np.load(path) as file:
-        texts = words_of(Stories(file["ids"], file["starts"]))
+        texts = words_of(Corpus(file["ids"], file["starts"]))
     if how == "tracemalloc":
         tracemalloc.start()
         KneserNey(texts, 3)
@@ -134,7 +135,7 @@ def measure_memory(path: str, how: str) -> None:
         print(peak_resident() - before)
 
 
-def scoring(train: Stories, order: int) -> tuple[list[Row], dict, float]:
+def scoring(train: Corpus, order: int) -> tuple[list[Row], dict, float]:
     """10⁵ held-out tokens against KenLM with the same model; and our seconds a token, from words."""
     vocabulary = stories().vocabulary
     held_out = stories().held_out()
@@ -154,7 +155,7 @@ def scoring(train: Stories, order: int) -> tuple[list[Row], dict, float]:
 
     def from_words() -> np.ndarray:
         corpus = encode_texts(texts, vocabulary)
-        return model.token_log_probabilities(np.split(corpus.ids, corpus.starts[1:]))
+        return model.token_log_probabilities(corpus)
 
     seconds = side_by_side(
         {

@@ -40,7 +40,7 @@ class Row:
 
 
 def side_by_side(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median CPU seconds of each function. They take turns, so that all see the same moods of the machine."""
+    """Median CPU seconds of each function. They take turns, so that a busy moment of the machine slows them all."""
     seconds: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(rounds):
         for name, function in functions.items():
@@ -67,17 +67,65 @@ def resident_now() -> int:
     return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else peak_resident()
 
 
+def processor() -> str:
+    """The name of the processor as the system tells it: model, and on Linux family and model number, which tell twins apart."""
+    path = Path("/proc/cpuinfo")
+    if not path.exists():
+        return platform.processor() or platform.machine()
+    lines = path.read_text(encoding="utf-8").split("\n\n")[0].splitlines()
+    about = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    numbers = ", ".join(f"{key.removeprefix('cpu ')} {about[key]}" for key in ("cpu family", "model") if key in about)
+    return about.get("model name", platform.machine()) + (f" ({numbers})" if numbers else "")
+
+
+def machine() -> dict[str, object]:
+    """What the figures were measured on, with the groups of SIMD instructions that NumPy uses."""
+    import numpy  # only now: one thread is set
+
+    simd = numpy.show_config(mode="dicts")["SIMD Extensions"]
+    return {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version(),
+            "numpy": numpy.__version__, "simd": [*simd.get("baseline", []), *simd.get("found", [])]}  # fmt: skip
+
+
+def machine_line(about: dict[str, object]) -> str:
+    """One line to print: `machine` in words."""
+    simd = " ".join(about["simd"]) or "no SIMD instructions"
+    return "{processor}, {cores} cores; CPython {python}, NumPy {numpy} with ".format(**about) + simd
+
+
 def write_report(name: str, rows: list[Row], details: dict) -> bool:
     """Print the table, write benchmarks/results/<name>.json, and say whether every target was met."""
+    about = machine()
     width = max(len(row.what) for row in rows)
-    print(f"\n{name}: CPU seconds, one thread, medians of interleaved runs")
+    print(f"\n{name}: CPU seconds, one thread, medians of interleaved runs\n{machine_line(about)}")
     for row in rows:
         target = f"{row.bound} {row.target:g} {row.unit}" if row.bound else ""
         print(f"{row.what:{width}}  {row.value:>10.3g} {row.unit:12} {target:24} {row.verdict:5} {row.note}".rstrip())
     RESULTS.mkdir(exist_ok=True)
-    machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
     path = RESULTS / f"{name}.json"
-    record = {"machine": machine, "rows": [asdict(row) | {"verdict": row.verdict} for row in rows], "details": details}
+    record = {"machine": about, "rows": [asdict(row) | {"verdict": row.verdict} for row in rows], "details": details}
     path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"written to {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
     return all(row.verdict != "MISS" for row in rows)
+
+
+def spread(runs: list[list[dict]]) -> list[dict]:
+    """The rows of several runs as one: the median is the value and has the verdict, all values in order are ``runs``."""
+    rows = []
+    for same in zip(*runs, strict=True):
+        values = sorted(row["value"] for row in same)
+        row = {key: same[0][key] for key in ("what", "unit", "bound", "target", "note")} | {"value": statistics.median(values)}
+        rows.append(row | {"verdict": Row(**row).verdict, "runs": values})
+    return rows
+
+
+def spread_lines(rows: list[dict]) -> list[str]:
+    """The table of `spread`: least, median and most of every figure, its target, and whether the median meets it."""
+    width = max(len(row["what"]) for row in rows)
+    lines = []
+    for row in rows:
+        least, median, most = (f"{value:.3g}" for value in (row["runs"][0], row["value"], row["runs"][-1]))
+        target = f"{row['bound']} {row['target']:g} {row['unit']}" if row["bound"] else ""
+        line = f"{row['what']:{width}}  {least:>9} {median:>9} {most:>9} {row['unit']:12} {target:24} {row['verdict']}"
+        lines.append(line.rstrip())
+    return lines

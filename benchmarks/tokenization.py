@@ -6,7 +6,7 @@ sentences of words that are put together from syllables and endings, with freque
 there are enough different words to learn 8,000 merges from, and new ones keep coming as the text grows.
 
 Both read the same text as one string and start from nothing. The other side's pre-tokens are the faster of two: its own
-regular expression for bytes, and ours in its syntax. In `tests/test_tokenization_oracles.py` both learn the same merges.
+regular expression for bytes, and ours. In `tests/test_tokenization_oracles.py` both learn the same merges.
 """
 
 import sys
@@ -26,11 +26,11 @@ import tiktoken
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
 from llmcourse.corpora import LANGUAGES, paragraphs, stories
+from llmcourse.tokenization import PATTERN
 from llmcourse.tokenization.fast import ByteBPE, pre_tokenize, train_bpe
 
 MEGABYTE = 10**6
 MERGES = 8_000
-PATTERN = r" ?[\p{L}\p{Nl}\p{No}]+| ?\p{Nd}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 ONSETS = "b bl br c ch cl d dr f fl fr g gl gr h j k l m n p pl pr qu r s sc sh sl sp st str t th tr v w".split()
 NUCLEI = "a a e e i i o o u ai ea ee ou oa y".split()
 CODAS = ["", "", "", "", "n", "r", "s", "t", "l", "m", "ck", "nd", "st", "ng"]

@@ -14,8 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -23,6 +25,8 @@ BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent
 DESK = ("autograder/desk.py", "autograder/checks.py", "autograder/testfile.py", "autograder/values.py", "autograder/doctor.py",
         "autograder/misconceptions/warmup.py", "notebooks/00_warmup.ipynb")    # the chapter on the warm-up runs these
+CONFIG = yaml.safe_load((BOOK / "_config.yml").read_text(encoding="utf-8"))
+TIMEOUT = CONFIG["execute"]["timeout"]    # seconds a cell
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "numpy", "matplotlib")
 
 
@@ -69,6 +73,50 @@ def is_fresh(build: Path, now: dict[str, str]) -> bool:
     return stamp.exists() and (build / "html" / "index.html").exists() and json.loads(stamp.read_text()) == now
 
 
+def remember_cells(cache_folder: Path) -> None:
+    """Execute the chapters whose outputs are not remembered yet, one a core; Sphinx, which takes one at a time, finds them.
+
+    A chapter that fails is left to Sphinx, which says where.
+    """
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+
+    cache, chapters = get_cache(str(cache_folder)), {}
+    for path in sorted(BOOK.glob("*.md")):
+        notebook = chapter(path)
+        if notebook is not None:
+            try:
+                cache.match_cache_notebook(notebook)
+            except KeyError:
+                chapters[path] = notebook
+
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for path, (notebook, seconds) in zip(chapters, pool.map(executed, chapters.values()), strict=True):
+            if seconds is not None:
+                bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
+                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def executed(notebook: Any) -> tuple[Any, float | None]:
+    """A notebook with its outputs, and the seconds that took; None where a cell failed."""
+    from jupyter_cache.executors.utils import single_nb_execution
+
+    result = single_nb_execution(notebook, cwd=str(BOOK), timeout=TIMEOUT, allow_errors=False)
+    return result.nb, None if result.err else result.time
+
+
+def chapter(path: Path) -> Any:
+    """The notebook that myst-nb reads from a page; None for a page without cells."""
+    from myst_nb.core.config import NbParserConfig
+    from myst_nb.core.read import create_nb_reader
+    from myst_parser.config.main import MdParserConfig
+
+    text = path.read_text(encoding="utf-8")
+    extensions = set(CONFIG["parse"]["myst_enable_extensions"])
+    reader = create_nb_reader(str(path), MdParserConfig(enable_extensions=extensions), NbParserConfig(), text)
+    return None if reader is None else reader.read(text)
+
+
 def build(out: Path, names: list[str], strict: bool) -> int:
     """Bring the pages in ``out/_build/html`` up to date; returns jupyter-book's exit status."""
     target, now = out / "_build", fingerprints() | {"only": " ".join(names)}
@@ -79,6 +127,8 @@ def build(out: Path, names: list[str], strict: bool) -> int:
     stamp.unlink(missing_ok=True)
     if before.get("cells") != now["cells"]:
         shutil.rmtree(target / ".jupyter_cache", ignore_errors=True)
+    if not names:
+        remember_cells(target / ".jupyter_cache")
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command += ["build", str(BOOK), "--path-output", str(out), "-q"]
     command += ["-W", "-n", "--keep-going"] if strict else []

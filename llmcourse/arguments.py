@@ -7,10 +7,12 @@ function computes with. TypeError is for the wrong kind of thing, ValueError for
 import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from numbers import Real
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+Kind = TypeVar("Kind")
 SUM_TOLERANCE = {2: 1e-2, 4: 1e-4, 8: 1e-6}  # by the bytes of a float: what rounding leaves of a sum of 1
 
 
@@ -33,17 +35,25 @@ def number(name: str, value: object, *, least: float = -math.inf, most: float = 
         value = value[()]
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {value!r} of type {type(value).__name__}")
-    if not math.isfinite(value):
+    number = float(value)
+    if not math.isfinite(number):
         raise ValueError(f"{name} must be a finite number, got {value}")
-    if not (least <= value <= most and value > above):
+    if not (least <= number <= most and number > above):
         raise ValueError(f"{name} must be {f'greater than {above}' if above > -math.inf else _range(least, most)}, got {value}")
-    return float(value)
+    return number
 
 
 def one_of(name: str, value: object, choices: Sequence[str]) -> str:
     """One of the names in ``choices``."""
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"unknown {name} {value!r}, expected one of {', '.join(choices)}")
+    return value
+
+
+def instance(name: str, value: object, kind: type[Kind]) -> Kind:
+    """An object of the class (or runtime protocol) ``kind``."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be of type {kind.__name__}, got {value!r}")
     return value
 
 
@@ -73,12 +83,17 @@ def reals(name: str, values: ArrayLike, *, ndim: int | None = None, finite: bool
     return array
 
 
-def ids(values: ArrayLike, size: int, name: str = "token id") -> np.ndarray:
-    """Ids 0 … size−1 as an array of integers of the shape they come in; an empty one is int64."""
+def ids(values: ArrayLike, size: int, name: str = "token id", *, ndim: int | None = None) -> np.ndarray:
+    """Ids 0 … size−1 as an array of integers of the shape they come in; an empty one is int64.
+
+    ndim: the number of axes it must have.
+    """
     try:
         array = np.asarray(values)
     except ValueError:
         raise TypeError(f"{name}s must be integers in a regular array, got {values!r}") from None
+    if ndim is not None and array.ndim != ndim:
+        raise TypeError(f"{name}s must have {ndim} {'axis' if ndim == 1 else 'axes'}, got shape {array.shape} in {values!r}")
     if not array.size:
         return array.astype(np.int64)
     if array.dtype.kind not in "iu":
@@ -111,10 +126,11 @@ def probabilities(values: ArrayLike, name: str = "probabilities") -> np.ndarray:
     wrong = ~(abs(total - 1) <= tolerance)
     if wrong.any():
         raise ValueError(f"{name} must sum to 1, got a sum of {total[wrong][0]:.10g} in {values!r}")
-    return p / total
+    normalised: np.ndarray = p / total
+    return normalised
 
 
-def texts(values: object) -> list[Sequence]:
+def texts(values: object) -> list[Sequence[Any]]:
     """A list of texts, each a sequence. A single string, a set or a dictionary is none: it has letters, or no order."""
     if isinstance(values, str | bytes | Set | Mapping) or not isinstance(values, Iterable):
         raise TypeError(f"expected a list of texts, each a list of tokens, got {values!r}")

@@ -10,26 +10,33 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
+
+from llmcourse.vocabulary import EOS
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
 
 COLOURS = ["#0072b2", "#c44f00", "#007a59", "#a3487c", "#7d5b00", "#1f1f1f"]
 INK, MUTED, ACCENT, PLAIN = "#1a1a1a", "#6b6b6b", "#c44f00", "#0072b2"
 DASHES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1))]
 MARKERS = ["o", "s", "^", "D", "v", "P"]
+WIDTH = 5.6                 # inches: a figure of this width shows 11-point labels on a phone with 9 pixels; none is wider
 SHADES = LinearSegmentedColormap.from_list("course", ["#0072b200", "#0072b299"])
-EOS = "<eos>"
 
-_STYLE = {
+_STYLE: "dict[RcKeyType, Any]" = {
     "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none", "savefig.transparent": True,
-    "figure.figsize": (5.6, 3.4), "figure.dpi": 100, "savefig.dpi": 160, "savefig.bbox": "tight",
+    "figure.figsize": (WIDTH, 3.4), "figure.dpi": 100, "savefig.dpi": 160, "savefig.bbox": "tight",
     "font.family": "DejaVu Sans", "font.size": 11, "axes.titlesize": 12, "axes.titlelocation": "left",
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": MUTED, "xtick.color": INK, "ytick.color": INK,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.prop_cycle": plt.cycler(color=COLOURS),
+    "axes.spines.top": False, "axes.spines.right": False, "axes.prop_cycle": cycler(color=COLOURS),
     "grid.color": MUTED, "grid.alpha": 0.3, "lines.linewidth": 2, "legend.frameon": False,
     "svg.fonttype": "path", "svg.hashsalt": "llmcourse",
 }
@@ -47,7 +54,7 @@ def use() -> None:
     plt.rcParams.update(_STYLE)
     try:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
-        set_matplotlib_formats("svg")
+        set_matplotlib_formats("svg")  # type: ignore[no-untyped-call]
     except (ImportError, AttributeError):    # no notebook around: figures go where matplotlib sends them
         pass
 
@@ -88,7 +95,7 @@ def bar_distribution(
     if len(tokens) != len(p):
         raise ValueError(f"{len(tokens)} tokens but {len(p)} probabilities")
     chosen = {highlight} if isinstance(highlight, str) else set(highlight)
-    ax = _axes(ax, (5.6, 0.8 + 0.3 * len(p)))
+    ax = _axes(ax, (WIDTH, 0.8 + 0.3 * len(p)))
     colours = [ACCENT if token in chosen else PLAIN for token in tokens]
     ax.barh(range(len(p)), p, color=colours, height=0.7)
     for i, value in enumerate(p):
@@ -102,14 +109,14 @@ def bar_distribution(
     return ax
 
 
-def _tree_nodes(model: object, depth: int) -> list[tuple[tuple[str, ...], float, float]]:
+def _tree_nodes(model: Any, depth: int) -> list[tuple[tuple[str, ...], float, float]]:
     """(prefix, branch, path) of every node, each before its children, from a model, a function or a list of nodes."""
     if hasattr(model, "next_log_probabilities"):
         from llmcourse.language_models.models import event_tree as walk
         model = walk(model, depth)
     if not callable(model):
         return [(tuple(node.prefix), float(node.branch), float(node.path)) for node in model]
-    nodes = [((), 1.0, 1.0)]
+    nodes: list[tuple[tuple[str, ...], float, float]] = [((), 1.0, 1.0)]
     for prefix, _, path in nodes:            # the list grows while it is read: breadth first
         if len(prefix) < depth and path > 0 and prefix[-1:] != (EOS,):
             row = dict(model(prefix))
@@ -118,7 +125,7 @@ def _tree_nodes(model: object, depth: int) -> list[tuple[tuple[str, ...], float,
     return nodes
 
 
-def event_tree(
+def draw_event_tree(
     model: object, depth: int = 3, *, highlight: Sequence[str] = (), title: str | None = None, ax: Axes | None = None,
 ) -> Axes:
     """The event tree of deck S, from left to right: branches carry their probability, complete texts their product.
@@ -131,7 +138,7 @@ def event_tree(
     if depth < 1:
         raise ValueError(f"depth must be at least 1, got {depth!r}")
     nodes = _tree_nodes(model, depth)
-    children: dict[tuple[str, ...], list] = {prefix: [] for prefix, _, _ in nodes}
+    children: dict[tuple[str, ...], list[tuple[tuple[str, ...], float, float]]] = {prefix: [] for prefix, _, _ in nodes}
     for node in nodes[1:]:
         children[node[0][:-1]].append(node)
     leaves = sum(not below for below in children.values())
@@ -149,20 +156,20 @@ def event_tree(
 
     place(())
     width = max(map(len, children))
-    ax = _axes(ax, (1.3 + 1.45 * width, 0.7 + 0.34 * leaves))
+    ax = _axes(ax, (min(1.3 + 1.45 * width, WIDTH), 0.7 + 0.36 * leaves))
     for prefix, branch, path in nodes:
         on = bool(highlight) and prefix in chosen
         x, y = len(prefix), rows[prefix]
         if prefix:
-            ax.plot([x - 1, x - 0.45, x], [rows[prefix[:-1]], y, y], color=ACCENT if on else MUTED,
+            ax.plot([x - 1, x - 0.52, x], [rows[prefix[:-1]], y, y], color=ACCENT if on else MUTED,
                     linewidth=2.6 if on else 1.1, linestyle="--" if prefix[-1] == EOS and not on else "-", zorder=1)
-            ax.text(x - 0.42, y - 0.07, f"{branch:.3g}", fontsize=9, va="bottom", color=ACCENT if on else INK)
-        label = {(): "start"}.get(prefix, prefix[-1] if prefix else "").replace(EOS, "⟨eos⟩")
+            ax.text(x - 0.5, y - 0.05, f"{branch:.3g}", va="bottom", color=ACCENT if on else INK)
+        label = prefix[-1].replace(EOS, "⟨eos⟩") if prefix else "start"
         ax.text(x, y, label, ha="center", va="center", zorder=3, weight="bold" if on else "normal", bbox={
             "boxstyle": "round,pad=0.25", "facecolor": "#e3eef6" if prefix[-1:] != (EOS,) else "#ffffff",
             "edgecolor": ACCENT if on else MUTED})
         if prefix[-1:] == (EOS,):
-            ax.text(x + 0.28, y, f"{path:.3g}", va="center", fontsize=9.5, weight="bold" if on else "normal")
+            ax.text(x + 0.28, y, f"{path:.3g}", va="center", weight="bold" if on else "normal")
     ax.set(xlim=(-0.4, width + 0.75), ylim=(leaves - 0.4, -0.8))
     ax.axis("off")
     if title:
@@ -170,7 +177,7 @@ def event_tree(
     return ax
 
 
-def mass_by_length(
+def draw_mass_by_length(
     masses: Mapping[str, Sequence[float]], *, title: str | None = None, ax: Axes | None = None,
 ) -> Axes:
     """How much probability the texts of each length have, and the running sum against the line at 1.
@@ -203,7 +210,7 @@ def _end_labels(ax: Axes, ends: Mapping[str, tuple[float, float]]) -> None:
     last, below = max(x for x, _ in ends.values()), -1.0
     placed = sorted((float(inside.transform(ax.transData.transform(end))[1]), i, end, name)
                     for i, (name, end) in enumerate(ends.items()))
-    gap = 0.22 / ax.figure.get_size_inches()[1]          # a line of text, as a share of the figure's height
+    gap = 0.22 / ax.figure.get_figure(root=True).get_size_inches()[1]  # a line of text, as a share of the figure's height
     for y, i, end, name in placed:
         colour = COLOURS[i % len(COLOURS)]
         if end[0] < last:
@@ -280,11 +287,11 @@ def heatmap(
     if not np.isfinite(matrix).all():
         raise ValueError("a heatmap needs finite values")
     write = fmt if callable(fmt) else lambda value: format(value, fmt)
-    ax = _axes(ax, (1.4 + 0.72 * len(columns), 1.0 + 0.42 * len(rows)))
+    ax = _axes(ax, (min(1.4 + 0.72 * len(columns), WIDTH), 1.0 + 0.42 * len(rows)))
     low, high = min(matrix.min(), 0), matrix.max()
     ax.imshow(matrix, cmap=SHADES, vmin=low, vmax=high if high > low else low + 1, aspect="auto")
     for (i, j), value in np.ndenumerate(matrix):
-        ax.text(j, i, write(value), ha="center", va="center", fontsize=9.5, color=MUTED if value == 0 else INK)
+        ax.text(j, i, write(value), ha="center", va="center", color=MUTED if value == 0 else INK)
     ax.set(xticks=range(len(columns)), yticks=range(len(rows)), yticklabels=rows, ylabel=ylabel)
     long = max(map(len, columns)) > 7
     ax.set_xticks(range(len(columns)), columns, rotation=40 if long else 0, ha="left" if long else "center")
@@ -318,7 +325,7 @@ LADDER_FIELDS = (
 )
 
 
-def read_ladder(path: str | Path) -> list[dict]:
+def read_ladder(path: str | Path) -> list[dict[str, Any]]:
     """The rows of the ladder from a JSON file. Raises ValueError for one without rows or with a field missing."""
     rows = json.loads(Path(path).read_text(encoding="utf8"))
     if not isinstance(rows, list) or not rows:
@@ -331,7 +338,7 @@ def read_ladder(path: str | Path) -> list[dict]:
 
 
 def ladder(
-    rows: Sequence[Mapping] | str | Path = "_data/ladder.json", *, title: str | None = None, ax: Axes | None = None,
+    rows: Sequence[Mapping[str, Any]] | str | Path = "_data/ladder.json", *, title: str | None = None, ax: Axes | None = None,
 ) -> Axes:
     """Held-out bits per token of every model of the course, and the floor that none can go below.
 
@@ -347,7 +354,7 @@ def ladder(
     for row in models:
         if row["gap"] < -3 * (row.get("standard_error") or 0):
             raise ValueError(f"{row['model']!r} lies {-row['gap']:.3f} bits under the floor: no model can")
-    ax = _axes(ax, (5.8, 1.1 + 0.36 * len(models)))
+    ax = _axes(ax, (WIDTH, 1.1 + 0.36 * len(models)))
     for i, row in enumerate(models):
         bits = row["bits_per_token"]
         ax.plot([floor or 0, bits], [i, i], color=MUTED, linewidth=1.2, zorder=1)

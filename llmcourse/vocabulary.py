@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+
+from llmcourse import arguments
 
 BOS, EOS, UNK = "<bos>", "<eos>", "<unk>"
 
@@ -11,20 +14,15 @@ class Vocabulary:
     """A finite set of tokens, numbered 0 … V−1. Id 0 is BOS, id 1 is EOS; with ``unk=True`` id 2 is UNK.
 
     tokens: the other tokens, in the order in which they get their ids; duplicates keep their first place.
-    Raises TypeError for a token that is not a string, ValueError for an empty one.
+    Raises TypeError for a set, which has no order, and for a token that is not a string; ValueError for an empty one.
     """
 
     def __init__(self, tokens: Iterable[str], *, unk: bool = False):
-        if isinstance(tokens, str):
-            raise TypeError(f"expected a collection of tokens, got one string {tokens!r}; split it first")
         special = [BOS, EOS, UNK] if unk else [BOS, EOS]
-        tokens = list(tokens)
-        for token in tokens:
-            if not isinstance(token, str):
-                raise TypeError(f"a token must be a string, got {token!r} of type {type(token).__name__}")
-            if not token:
-                raise ValueError("a token must not be the empty string")
-        self.tokens: tuple[str, ...] = tuple(dict.fromkeys(special + tokens))
+        others = arguments.strings(list(tokens) if isinstance(tokens, dict) else tokens, "the tokens of a vocabulary")
+        if "" in others:
+            raise ValueError("a token must not be the empty string")
+        self.tokens: tuple[str, ...] = tuple(dict.fromkeys(special + others))
         self.ids: dict[str, int] = {token: i for i, token in enumerate(self.tokens)}
         self.bos, self.eos = 0, 1
         self.unk: int | None = 2 if unk else None
@@ -44,27 +42,20 @@ class Vocabulary:
     def __repr__(self) -> str:
         return f"Vocabulary({len(self)} tokens: {', '.join(self.tokens[:6])}{', …' if len(self) > 6 else ''})"
 
-    def encode(self, tokens: Sequence[str]) -> np.ndarray:
+    def encode(self, tokens: Sequence[str]) -> NDArray[np.int64]:
         """Ids of the tokens, an int64 array (T,). Unknown tokens become UNK where the vocabulary has one.
 
         Raises TypeError for a token that is not a string, ValueError for an unknown one without UNK.
         """
-        if isinstance(tokens, str):
-            raise TypeError(f"expected a sequence of tokens, got one string {tokens!r}; split it first")
-        ids = np.empty(len(tokens), np.int64)
-        for t, token in enumerate(tokens):
-            i = self.ids.get(token, self.unk) if isinstance(token, str) else None
-            if i is None:
-                self._refuse(token)
-            ids[t] = i
-        return ids
+        return np.array([self._id(token) for token in arguments.strings(tokens)], np.int64)
 
-    def _refuse(self, token: object) -> None:
-        if not isinstance(token, str):
-            raise TypeError(f"a token must be a string, got {token!r} of type {type(token).__name__}")
-        raise ValueError(f"unknown token {token!r}: it is not among the {len(self)} tokens of the vocabulary")
+    def _id(self, token: str) -> int:
+        i = self.ids.get(token, self.unk)
+        if i is None:
+            raise ValueError(f"unknown token {token!r}: it is not among the {len(self)} tokens of the vocabulary")
+        return i
 
-    def encode_text(self, tokens: Sequence[str]) -> np.ndarray:
+    def encode_text(self, tokens: Sequence[str]) -> NDArray[np.int64]:
         """Ids of a complete text: those of its tokens, then EOS. (T,) strings -> (T + 1,) int64.
 
         Raises like ``encode``, and ValueError where the tokens hold BOS or EOS themselves.
@@ -75,10 +66,5 @@ class Vocabulary:
         return np.append(ids, self.eos)
 
     def decode(self, ids: Iterable[int]) -> list[str]:
-        """Tokens of the ids. Raises ValueError for an id outside 0 … V−1."""
-        out = []
-        for i in ids:
-            if not 0 <= i < len(self):
-                raise ValueError(f"token id {i} is outside 0 … {len(self) - 1}")
-            out.append(self.tokens[i])
-        return out
+        """Tokens of the ids. Raises TypeError for what is no sequence of integers, ValueError for an id outside 0 … V−1."""
+        return [self.tokens[i] for i in arguments.ids(list(ids), len(self), ndim=1).tolist()]

@@ -503,7 +503,7 @@ def test_random(is_distribution):
         expect(is_distribution, p, want=True, mistakes=mistakes)
         expect(is_distribution, p * random.uniform(0.2, 0.9), want=False, mistakes=mistakes)
         expect(is_distribution, p * random.uniform(1.1, 1.8), want=False, mistakes=mistakes)
-        for off in (8e-10, -8e-10, 3e-9, -3e-9):
+        for off in (8e-10, -8e-10, 3e-9, -3e-9, 1e-7, -1e-7):
             expect(is_distribution, p * (1 + off), want=abs(off) < 1e-9, mistakes=mistakes)
         exact = random.multinomial(2**20, p) / 2**20  # sums to 1 without rounding
         expect(is_distribution, random.permutation(np.concatenate([exact, [0.0, 0.0]])), want=True, mistakes=mistakes)

@@ -777,9 +777,9 @@ points: 1
 def test_used_again(derivatives):
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import derivatives as mistakes
-    # s = a a, d = a + s, e = d + s, J = d + e with a = 2, so J = 2 a + 3 a a. The value 5 is used nowhere.
-    nodes = [("value", 2.0), ("value", 5.0), ("mul", 0, 0), ("add", 0, 2), ("add", 3, 2), ("add", 3, 4)]
-    expect(derivatives, nodes, want=[14.0, 0.0, 3.0, 2.0, 1.0, 1.0], mistakes=mistakes)
+    # s = a a, d = a + s, e = d + s, J = d e with a = 2: d = 6, e = 10. The value 5 is used nowhere.
+    nodes = [("value", 2.0), ("value", 5.0), ("mul", 0, 0), ("add", 0, 2), ("add", 3, 2), ("mul", 3, 4)]
+    expect(derivatives, nodes, want=[104.0, 0.0, 22.0, 16.0, 6.0, 1.0], mistakes=mistakes)
     # Each node is the one before plus a, so the last is 10 000 a.
     nodes = [("value", 1.0)] + [("add", k, 0) for k in range(9999)]
     expect(derivatives, nodes, want=[10_000.0] + [1.0] * 9999, mistakes=mistakes)
@@ -796,8 +796,9 @@ def test_random(derivatives):
     from llmcourse.gradient_descent import Tensor
     random = rng()
     a = float(random.uniform(1.5, 3))                         # the second public test, with another number
-    nodes = [("value", a), ("value", 5.0), ("mul", 0, 0), ("add", 0, 2), ("add", 3, 2), ("add", 3, 4)]
-    expect(derivatives, nodes, want=[2 + 6 * a, 0.0, 3.0, 2.0, 1.0, 1.0], mistakes=mistakes)
+    nodes = [("value", a), ("value", 5.0), ("mul", 0, 0), ("add", 0, 2), ("add", 3, 2), ("mul", 3, 4)]
+    d, e = a + a**2, a + 2 * a**2
+    expect(derivatives, nodes, want=[(1 + 2 * a) * e + d * (1 + 4 * a), 0.0, d + e + d, d + e, d, 1.0], mistakes=mistakes)
     for size in (9, 14, 14, 6):
         nodes = [("value", float(v)) for v in random.uniform(0.2, 0.7, 3)]
         tensors = [Tensor(v) for _, v in nodes]

@@ -460,9 +460,9 @@ points: 1
 def test_by_hand(train_bpe):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import train_bpe as mistakes
-    words = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
-    # b 98, g 103, h 104, n 110, p 112, s 115, u 117. ug 20 times, un 16, then h with ug 15 times.
-    expect(train_bpe, words, 3, want=[(117, 103), (117, 110), (104, 256)], mistakes=mistakes)
+    words = {"nest": 6, "nests": 5, "rest": 4, "net": 8}
+    # e 101, n 110, r 114, s 115, t 116. ne 19 times, then st 15 (es is left in rest alone), then ne with st 11 times.
+    expect(train_bpe, words, 3, want=[(110, 101), (115, 116), (256, 257)], mistakes=mistakes)
     # a 97, b 98, c 99. ca and ac are level, twice each. Then ca, ab and 256 256 are, once each; then 99 257 and 256 256.
     expect(train_bpe, {"cab": 1, "acac": 1}, 3, want=[(97, 99), (97, 98), (99, 257)], mistakes=mistakes)
 test_by_hand(train_bpe)
@@ -488,8 +488,8 @@ def test_random(train_bpe):
     from autograder.misconceptions.tokenization import train_bpe as mistakes
     from llmcourse.tokenization import learn_merges
     random = rng()
-    words = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
-    expect(train_bpe, words, 3, want=[(117, 103), (117, 110), (104, 256)], mistakes=mistakes)
+    words = {"nest": 6, "nests": 5, "rest": 4, "net": 8}
+    expect(train_bpe, words, 3, want=[(110, 101), (115, 116), (256, 257)], mistakes=mistakes)
     expect(train_bpe, {"cab": 1, "acac": 1}, 3, want=[(97, 99), (97, 98), (99, 257)], mistakes=mistakes)
     for letters, low, high in (("abcde", 2, 60), ("bca", 1, 3), ("éa ", 1, 9), ("a漢", 1, 2)):
         words = {"".join(random.choice(list(letters), size=int(n)).tolist()): int(random.integers(low, high))
@@ -545,9 +545,9 @@ def test_by_hand(bpe_encode):
     from autograder.misconceptions.tokenization import bpe_encode as mistakes
     merges = [(98, 98), (98, 97), (99, 256)]                                  # bb, ba, c bb
     expect(bpe_encode, "cbbbaba", merges, want=[258, 257, 257], mistakes=mistakes)
-    merges = [(117, 103), (117, 110), (104, 256), (103, 115), (97, 98)]       # ug, un, h ug, gs, ab
-    expect(bpe_encode, "hugs", merges, want=[258, 115], mistakes=mistakes)
-    expect(bpe_encode, "bungs", merges, want=[98, 257, 259], mistakes=mistakes)
+    merges = [(97, 116), (97, 114), (104, 256), (116, 115), (97, 98)]         # at, ar, h at, ts, ab
+    expect(bpe_encode, "hats", merges, want=[258, 115], mistakes=mistakes)
+    expect(bpe_encode, "parts", merges, want=[112, 257, 259], mistakes=mistakes)
     expect(bpe_encode, "abcab", merges, want=[260, 99, 260], mistakes=mistakes)
 test_by_hand(bpe_encode)
 # %%
@@ -635,8 +635,8 @@ points: 1
 def test_by_hand(bpe_decode):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import bpe_decode as mistakes
-    merges = [(117, 103), (104, 256), (257, 115)]                             # ug, h ug, hug s
-    expect(bpe_decode, [257, 32, 112, 256, 258], merges, want="hug pughugs", mistakes=mistakes)
+    merges = [(97, 116), (104, 256), (257, 115)]                              # at, h at, hat s
+    expect(bpe_decode, [257, 32, 112, 256, 258], merges, want="hat pathats", mistakes=mistakes)
     expect(bpe_decode, [110, 195, 169], merges, want="né", mistakes=mistakes)
     expect(bpe_decode, [97, 195, 98], [], want="a\ufffdb", mistakes=mistakes)               # 195 alone is half an é
 test_by_hand(bpe_decode)
@@ -650,8 +650,8 @@ def test_random(bpe_decode):
     from autograder.checks import expect, rng
     from autograder.misconceptions.tokenization import bpe_decode as mistakes
     random = rng()
-    merges = [(117, 103), (104, 256), (257, 115)]
-    expect(bpe_decode, [257, 32, 112, 256, 258], merges, want="hug pughugs", mistakes=mistakes)
+    merges = [(97, 116), (104, 256), (257, 115)]
+    expect(bpe_decode, [257, 32, 112, 256, 258], merges, want="hat pathats", mistakes=mistakes)
     for text in ("naïve café 漢字 😀", "plain words only", "été", "a\n\tb"):
         raw = list(text.encode("utf-8"))
         merges = []
@@ -751,7 +751,7 @@ test_random(pad_and_truncate)
 # %% [markdown]
 # **Question 10. From ids to vectors** · 5 minutes · ★☆☆ · chapter section *From ids to vectors*
 #
-# Write `embed(ids, table)`: the embeddings of a batch of ids.
+# Write `embedding_lookup(ids, table)`: the embeddings of a batch of ids.
 #
 # - `ids`: an array (B, L) of whole numbers from 0 to V − 1. `table`: the lookup table, an array (V, d) of floats, whose
 #   row number i is the embedding of the token with id i.
@@ -759,7 +759,7 @@ test_random(pad_and_truncate)
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
-def embed(ids, table):
+def embedding_lookup(ids, table):
     """The row of the table for each id: (B, L) and (V, d) -> (B, L, d)."""
     # BEGIN SOLUTION
     return table[ids]
@@ -773,33 +773,33 @@ def embed(ids, table):
 name: three vectors of three numbers, by hand
 points: 1
 """ # END TEST CONFIG
-def test_by_hand(embed):
+def test_by_hand(embedding_lookup):
     import numpy as np
 
     from autograder.checks import expect
-    from autograder.misconceptions.tokenization import embed as mistakes
+    from autograder.misconceptions.tokenization import embedding_lookup as mistakes
     table = np.array([[0.5, -1.0, 2.5], [2.0, 3.0, 0.0], [4.0, 0.25, 1.5]])
     want = np.array([[[4.0, 0.25, 1.5], [0.5, -1.0, 2.5], [2.0, 3.0, 0.0]]])
-    expect(embed, np.array([[2, 0, 1]]), table, want=want, mistakes=mistakes)
-test_by_hand(embed)
+    expect(embedding_lookup, np.array([[2, 0, 1]]), table, want=want, mistakes=mistakes)
+test_by_hand(embedding_lookup)
 # %%
 """ # BEGIN TEST CONFIG
 name: random tables, square ones among them
 points: 1
 hidden: true
 """ # END TEST CONFIG
-def test_random(embed):
+def test_random(embedding_lookup):
     import numpy as np
 
     from autograder.checks import expect, rng
-    from autograder.misconceptions.tokenization import embed as mistakes
+    from autograder.misconceptions.tokenization import embedding_lookup as mistakes
     random = rng()
     for V, d, B, L in ((6, 6, 2, 3), (9, 4, 3, 5), (3, 7, 4, 1), (5, 5, 5, 5)):
         table, ids = random.normal(size=(V, d)), random.integers(0, V, size=(B, L))
         ids[0, 0] = 0
         want = np.array([[[table[i, k] for k in range(d)] for i in row] for row in ids.tolist()])
-        expect(embed, ids, table, want=want, mistakes=mistakes)
-test_random(embed)
+        expect(embedding_lookup, ids, table, want=want, mistakes=mistakes)
+test_random(embedding_lookup)
 # %% [raw]
 # # END TESTS
 # %% [raw]

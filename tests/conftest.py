@@ -1,6 +1,61 @@
-"""Tests may import the modules beside them (``units``, ``alternatives``)."""
+"""Tests may import the modules beside them (``units``, ``alternatives``). Below: what many processes at a time need."""
 
+import contextlib
+import os
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+import container
+import kept
+from machine import Machine
+
+MACHINE = Machine(kept.ROOT / "build" / "machine.lock")
+# These modules hold the longest tests; begun last, they would keep one process busy while the others have nothing left to do.
+FIRST = ("nbgrader", "otter", "book_browser", "gradescope", "attacks", "bad_inputs", "embedding_map", "torch_grading", "assign")
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Three a core for ``-n auto``: grading, nbgrader, Otter and the browser mostly wait for processes of their own."""
+    return 3 * len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection_modifyitems(config, items):
+    places = {f"test_{name}": place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(FIRST)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """A test and its fixtures hold a share of the machine; one that is marked ``alone`` has it all."""
+    kept.used.clear()
+    with MACHINE.shared(), MACHINE.alone() if item.get_closest_marker("alone") else contextlib.nullcontext():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        kept.forget()
+    return report
+
+
+@pytest.fixture(scope="session")
+def machine():
+    """``with machine.alone():`` nothing else is tested meanwhile."""
+    return MACHINE
+
+
+@pytest.fixture(scope="session")
+def guest(tmp_path_factory):
+    """A Python process in a container as Docker makes it; ``guest.ask("attack", name)``."""
+    reason = container.possible()
+    if reason:
+        pytest.skip(reason)
+    inside = container.Guest(tmp_path_factory.mktemp("container"))
+    yield inside
+    inside.close()

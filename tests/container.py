@@ -9,16 +9,16 @@ Sources: Docker's documentation, "Runtime privilege and Linux capabilities" and 
 
 import ctypes
 import errno
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
-INSIDE = "LLMCOURSE_INSIDE_CONTAINER"  # set for the tests that run in it, so that they do not start another
+GUEST = Path(__file__).resolve().parent / "guest.py"
 
 CAPABILITIES = ("chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod "
                 "audit_write setfcap").split()
@@ -42,31 +42,33 @@ def command(*words: str) -> list[str]:
     return [sys.executable, str(Path(__file__).resolve()), *words]
 
 
-class Tests:
-    """A run of pytest inside the container, begun at once and going on beside the tests here; ask for each test by its name."""
+class Guest:
+    """A Python process inside the container that judges one case after another; it starts when it is first asked.
 
-    def __init__(self, folder: Path, *arguments: str):
-        self.report, log = folder / "report.xml", folder / "log"
-        words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={self.report}", *arguments]
-        with log.open("wb") as out:
-            self.process = subprocess.Popen(command(*words), stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT,
-                                            env=os.environ | {INSIDE: "1"})
-        self.log, self.found = log, None
+    folder: where its log goes. What can be asked is in ``guest.py``.
+    """
 
-    def problem(self, name: str) -> str | None:
-        """None where the test passed, else what it said; waits for the end of the run."""
-        if self.found is None:
-            self.process.wait(timeout=900)
-            if not self.report.exists():
-                return f"pytest did not run in the container:\n{self.log.read_text()[-3000:]}"
-            cases = ElementTree.parse(self.report).getroot().iter("testcase")
-            self.found = {case.get("name"): next((f"{part.tag}: {part.text or part.get('message')}" for part in case
-                                                  if part.tag in ("failure", "error", "skipped")), None) for case in cases}
-        return self.found.get(name, f"{name} was not run in the container")
+    def __init__(self, folder: Path):
+        self.log, self.process = folder / "guest.log", None
+
+    def ask(self, *question: str) -> object:
+        """The answer to a question such as ("attack", "daemon"). Raises RuntimeError where the guest ended before it."""
+        if self.process is None:
+            with self.log.open("wb") as log:
+                self.process = subprocess.Popen(command(sys.executable, str(GUEST)), stdin=subprocess.PIPE, stderr=log,
+                                                stdout=subprocess.PIPE, cwd=ROOT, text=True)
+        try:
+            print(json.dumps(question), file=self.process.stdin, flush=True)
+            return json.loads(self.process.stdout.readline())
+        except (OSError, ValueError):
+            self.close()
+            raise RuntimeError(f"the guest ended:\n{self.log.read_text()[-3000:]}") from None
 
     def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate()
+            self.process = None
 
 
 def possible() -> str | None:

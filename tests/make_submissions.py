@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 import nbformat
-from units import UNITS, bank, master, solution_names
+from units import UNITS, master, mistakes, solution_names
 
-from autograder.assign import student_notebook, write_notebook
+from autograder.notebook import student_notebook, write_notebook
 
 FOLDER = Path(__file__).parent / "submissions"
 
@@ -52,7 +52,7 @@ def scratch(notebook: nbformat.NotebookNode, after: str | None, source: str) -> 
 
 
 def as_student_code(mistake, name: str) -> str:
-    """The source of a misconception as a student would have written it: under the asked name, without the hint."""
+    """The source of a known mistake as a student would have written it: under the asked name, without the hint."""
     function = ast.parse(inspect.getsource(mistake)).body[0]
     function.name = name
     function.body = function.body[1:]
@@ -67,7 +67,7 @@ def replace_function(source: str, name: str, by: str) -> str:
 
 
 def self_contained(mistake, names: dict) -> bool:
-    """Whether a misconception uses nothing but built-in names and what the notebook offers."""
+    """Whether a known mistake uses nothing but built-in names and what the notebook offers."""
     if not inspect.isfunction(mistake) or mistake.__name__ == "<lambda>":
         return False
     nodes = list(ast.walk(ast.parse(inspect.getsource(mistake))))
@@ -80,7 +80,7 @@ def self_contained(mistake, names: dict) -> bool:
 def with_mistakes(unit: str) -> dict[str, list[str]]:
     """Answers in which every function that has one makes its first self-contained mistake."""
     given, names = answers(unit), solution_names(unit)
-    for name, wrong in bank(unit).items():
+    for name, wrong in mistakes(unit).items():
         usable = [m for m in wrong if self_contained(m, names)]
         for cells in given.values():
             for i, source in enumerate(cells):

@@ -58,6 +58,12 @@ def test_one_of_names_the_choices():
             arguments.one_of("side", wrong, ("left", "right"))
 
 
+def test_an_instance_is_one_of_its_class():
+    assert arguments.instance("it", True, int) is True
+    with pytest.raises(TypeError, match=r"^the vocabulary must be of type str, got \['a'\]$"):
+        arguments.instance("the vocabulary", ["a"], str)
+
+
 @pytest.mark.parametrize("value", [0, None, np.random, np.random.RandomState(0)])
 def test_a_seed_is_no_generator(value):
     with pytest.raises(TypeError, match=r"rng must be a NumPy generator such as np.random.default_rng\(0\), got"):
@@ -108,8 +114,17 @@ def test_what_is_no_id_is_refused(values):
         arguments.ids(values, 5)
 
 
+def test_the_axes_of_ids():
+    assert arguments.ids([1, 2], 5, ndim=1).tolist() == [1, 2] and arguments.ids([[1], [2]], 5, ndim=2).shape == (2, 1)
+    assert arguments.ids([], 5, ndim=1).dtype == np.int64
+    with pytest.raises(TypeError, match=r"token ids must have 1 axis, got shape \(1, 1\) in \[\[2\]\]"):
+        arguments.ids([[2]], 5, ndim=1)
+    with pytest.raises(TypeError, match=r"targets must have 2 axes, got shape \(1,\)"):
+        arguments.ids([2], 5, "target", ndim=2)
+
+
 def test_one_id():
-    assert arguments.one_id(np.int16(4), 5) == 4
+    assert arguments.one_id(np.int16(4), 5) == 4 and arguments.one_id(0, 5) == 0
     for wrong in (-1, 5):
         with pytest.raises(ValueError, match=f"token id {wrong} is outside 0 … 4"):
             arguments.one_id(wrong, 5)
@@ -126,6 +141,15 @@ def test_softmaxes_of_every_precision_are_distributions(size, dtype, seed):
     p /= p.sum(dtype=dtype)
     found = arguments.probabilities(p)
     assert found.dtype == float and abs(found.sum() - 1) < 1e-12 and np.allclose(found, p.astype(float), rtol=2e-2, atol=1e-12)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float16, 1e-2), (np.float32, 1e-4), (np.float64, 1e-6)])
+def test_a_sum_may_be_off_by_what_its_type_rounds(dtype, tolerance):
+    for off in (0.9 * tolerance, -0.9 * tolerance):
+        assert arguments.probabilities(np.array([0.25, 0.75 + off], dtype)).sum() == pytest.approx(1, abs=1e-15)
+    for off in (1.2 * tolerance, -1.2 * tolerance):
+        with pytest.raises(ValueError, match="probabilities must sum to 1"):
+            arguments.probabilities(np.array([0.25, 0.75 + off], dtype))
 
 
 def test_rows_of_distributions():

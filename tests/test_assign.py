@@ -19,14 +19,13 @@ from autograder.assign import (
     check_scores,
     needs,
     requirements,
-    student_notebook,
-    write_notebook,
     write_zip,
     zip_files,
 )
-from autograder.built import from_zip
+from autograder.assignment import from_zip
 from autograder.master import LEFTOVER, MasterError, read_master
-from autograder.nbgrader_export import source_notebook
+from autograder.nbgrader.export import source_notebook
+from autograder.notebook import student_notebook, write_notebook
 
 
 def solution_lines(unit):
@@ -131,7 +130,7 @@ def test_numpy_units_install_no_torch(tmp_path):
 
 def test_the_student_bundle_holds_no_solution(tmp_path):
     files = bundle_files([master(u) for u in UNITS])
-    text = "\n".join(data.decode() for name, data in files.items() if "misconceptions" not in name)  # they are wrong answers
+    text = "\n".join(data.decode() for name, data in files.items() if "misconceptions" not in name)  # these hold mistakes
     for unit in UNITS:
         assert f"notebooks/{unit}.ipynb" in files
         assert f"llmcourse/{unit[3:]}.py" not in files

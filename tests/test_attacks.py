@@ -1,7 +1,7 @@
 """Attacks on the grader: whatever a submission tries, its score is the honest one, no secret gets out and nothing stays.
 
-``attacks/README.md`` says how an attack is written. The whole suite runs twice: with all that this machine offers, and in a
-container as Docker makes it by default (``container.py``), where there are no namespaces.
+``attacks/README.md`` says how an attack is written. Each runs twice: with all that this machine offers, and in a container as
+Docker makes it by default (``container.py``), where there are no namespaces.
 """
 
 import json
@@ -15,71 +15,47 @@ from types import SimpleNamespace
 import container
 import pytest
 from attacks import harness
-from attacks.harness import RIGHT, Range, attacks, judge, load
+from attacks.harness import RIGHT, Range, Verdict, attacks, load, sound
 
 from autograder.isolation import processes
 from autograder.isolation.plan import available, default
 from autograder.isolation.probe import probe
 
-INSIDE = container.INSIDE in os.environ
 ROOT = Path(__file__).resolve().parent.parent
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
                                 reason="the worker gets a user of its own only where the grader is root")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def contained(tmp_path_factory):
-    """The same tests in a container, running beside these."""
-    if INSIDE or os.geteuid() != 0 or container.possible():
-        yield None
-        return
-    tests = container.Tests(tmp_path_factory.mktemp("container"), __file__, "-k", "test_attack or test_the_tier")
-    yield tests
-    tests.close()
-
-
-def run(attack, monkeypatch, plan=None):
-    """One attack and everything that was not as it has to be."""
-    with Range() as shooting_range:
-        shooting_range.hand_in(attack)
-        outcome = shooting_range.run(monkeypatch, plan)
-    return judge(attack, outcome), outcome
+@pytest.mark.parametrize("name", attacks())
+def test_attack(name, machine):
+    sound(machine, lambda: harness.try_attack(name))
 
 
 @pytest.mark.parametrize("name", attacks())
-def test_attack(name, monkeypatch):
-    problems, outcome = run(load(name), monkeypatch)
-    assert not problems, "\n".join([*problems, "--- the student reads:", outcome.text[:3000]])
+def test_attack_in_a_container(name, guest, machine):
+    sound(machine, lambda: Verdict(*guest.ask("attack", name)), lambda: Verdict(*guest.ask("attack", "honest")))
+
+
+PROVEN = {"uid", "rlimits", "no_new_privs", "seccomp", "landlock"}
 
 
 def test_the_tier():
-    """What is proven here: T3 where there are namespaces, T2 where there are none, as in the container."""
+    """What is proven here: T3 where there are namespaces, else T2."""
     layers = available()
-    assert {"uid", "rlimits", "no_new_privs", "seccomp", "landlock"} <= set(layers)
-    assert not (INSIDE and "namespaces" in layers)
+    assert set(layers) >= PROVEN
     found = probe(default())
     assert found.tier == ("T3" if "namespaces" in layers else "T2"), found.table()
 
 
-if not INSIDE:
-    @pytest.mark.parametrize("name", attacks())
-    def test_attack_in_a_container(name, contained):
-        if contained is None:
-            pytest.skip(container.possible())
-        problem = contained.problem(f"test_attack[{name}]")
-        assert problem is None, problem
+def test_the_tier_in_a_container(guest):
+    """T2: there are no namespaces."""
+    found = guest.ask("tier")
+    assert set(found["layers"]) == PROVEN and found["tier"] == "T2", found["table"]
 
-    def test_the_tier_in_a_container(contained):
-        if contained is None:
-            pytest.skip(container.possible())
-        problem = contained.problem("test_the_tier")
-        assert problem is None, problem
 
-    def test_the_container_is_like_dockers():
-        if container.possible():
-            pytest.skip(container.possible())
-        script = """
+def test_the_container_is_like_dockers(guest, tmp_path):
+    script = """
 grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/self/status
 for words in 'unshare -U true' 'unshare -m true' 'mount -t tmpfs none /mnt' 'bwrap --ro-bind / / true' \
              'mkdir /sys/fs/cgroup/llmcourse' 'unshare -n true' 'hostname x'; do
@@ -87,15 +63,12 @@ for words in 'unshare -U true' 'unshare -m true' 'mount -t tmpfs none /mnt' 'bwr
 done
 chown 1:1 "$1" && su -s /bin/sh nobody -c 'echo "root still is root"'
 """
-        path = Path(os.environ.get("TMPDIR", "/tmp")) / f"chown-{os.getpid()}"
-        path.write_text("")
-        try:
-            run = subprocess.run(container.command("sh", "-c", script, "sh", str(path)), capture_output=True, text=True)
-        finally:
-            path.unlink()
-        bits = f"{container.CAPABILITY_BITS:016x}"
-        expected = f"CapEff: {bits} CapBnd: {bits} NoNewPrivs: 0 Seccomp: 2 root still is root"
-        assert run.stdout.split() == expected.split(), run.stdout + run.stderr
+    path = tmp_path / "chown"
+    path.write_text("")
+    run = subprocess.run(container.command("sh", "-c", script, "sh", str(path)), capture_output=True, text=True)
+    bits = f"{container.CAPABILITY_BITS:016x}"
+    expected = f"CapEff: {bits} CapBnd: {bits} NoNewPrivs: 0 Seccomp: 2 root still is root"
+    assert run.stdout.split() == expected.split(), run.stdout + run.stderr
 
 
 # --- the oracle notices -----------------------------------------------------------------------------------------------
@@ -120,11 +93,11 @@ CONTROLS = {
 
 
 @pytest.mark.parametrize("name", CONTROLS)
-def test_the_oracle_notices(name, monkeypatch):
+def test_the_oracle_notices(name):
     cell, layers, expected = CONTROLS[name]
     attack = SimpleNamespace(CELL=cell, ATTEMPTS={"missing": "got 0"}, SECONDS=0.4 if name == "time" else 15)
-    problems, _ = run(attack, monkeypatch, None if layers is None else default(layers))
-    assert any(expected in problem for problem in problems), problems
+    verdict = harness.run(attack, None if layers is None else default(layers))
+    assert any(expected in problem for problem in verdict.wrong + verdict.slow), verdict
 
 
 def test_the_oracle_notices_what_is_left(tmp_path):
@@ -170,8 +143,11 @@ def gradescope(folder):
 
 
 @pytest.mark.parametrize("name", ["results_write", "honest_with_attack", "leak_by_exceptions", "read_proc_of_the_grader"])
-def test_attack_on_the_command(name):
-    attack = load(name)
+def test_attack_on_the_command(name, machine):
+    sound(machine, lambda: on_the_command(load(name)))
+
+
+def on_the_command(attack):
     with Range() as shooting_range:
         shooting_range.hand_in(attack)
         started = time.monotonic()
@@ -183,8 +159,8 @@ def test_attack_on_the_command(name):
     assert process.returncode == 0, errors
     assert isolation["tier"] in ("T2", "T3") and set(isolation["verdicts"].values()) <= {
         "contained", "the grader's process can be seen"}, isolation
-    assert not judge(attack, outcome)
     assert not [secret for secret in secrets if secret in out + errors]
+    return harness.verdict(attack, outcome)
 
 
 def test_killed_midway_there_is_a_pessimistic_result():

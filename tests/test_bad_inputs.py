@@ -9,60 +9,35 @@ import json
 import os
 import struct
 import time
-from pathlib import Path
 
-import container
 import msgpack
 import pytest
-from attacks.harness import CHECKS, RIGHT, TESTS, Range, judge, load, malformed, notebook
+from attacks.harness import BAD_INPUTS, CHECKS, RIGHT, TESTS, Verdict, malformed, notebook, sound, try_bad_input
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder import session
-from autograder.grade import Assignment, grade
+from autograder.assignment import Assignment
+from autograder.grade import grade
 from autograder.results import write_results
 from autograder.session import HEADER, Limits, Session, WorkerLost
 from autograder.testfile import read
 
-FOLDER = Path(__file__).parent / "bad_inputs"
-INPUTS = sorted(p.stem for p in FOLDER.glob("*.py"))
-INSIDE = container.INSIDE in os.environ
+INPUTS = sorted(p.stem for p in BAD_INPUTS.glob("*.py"))
 
 needs_root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
                                 reason="the worker gets a user of its own only where the grader is root")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def contained(tmp_path_factory):
-    """The same tests in a container, running beside these."""
-    if INSIDE or not hasattr(os, "geteuid") or os.geteuid() != 0 or container.possible():
-        yield None
-        return
-    tests = container.Tests(tmp_path_factory.mktemp("container"), __file__, "-k", "test_bad_input")
-    yield tests
-    tests.close()
-
-
 @needs_root
 @pytest.mark.parametrize("name", INPUTS)
-def test_bad_input(name, monkeypatch):
-    bad = load(name, FOLDER)
-    bad.ANSWERS = RIGHT + getattr(bad, "ANSWERS", "")
-    with Range() as shooting_range:
-        shooting_range.hand_in(bad)
-        outcome = shooting_range.run(monkeypatch)
-    problems = judge(bad, outcome)
-    assert not problems, "\n".join([*problems, "--- the student reads:", outcome.text[:3000]])
+def test_bad_input(name, machine):
+    sound(machine, lambda: try_bad_input(name))
 
 
-if not INSIDE:
-    @needs_root
-    @pytest.mark.parametrize("name", INPUTS)
-    def test_bad_input_in_a_container(name, contained):
-        if contained is None:
-            pytest.skip(container.possible())
-        problem = contained.problem(f"test_bad_input[{name}]")
-        assert problem is None, problem
+@pytest.mark.parametrize("name", INPUTS)
+def test_bad_input_in_a_container(name, guest, machine):
+    sound(machine, lambda: Verdict(*guest.ask("bad input", name)), lambda: Verdict(*guest.ask("attack", "honest")))
 
 
 # --- mutated notebooks ------------------------------------------------------------------------------------------------

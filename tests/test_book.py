@@ -10,14 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 pytest.importorskip("jupyter_book", reason="jupyter-book is not installed: the book is not built")
+from book_layout import LONGEST_LINE
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
+UNITS = sorted(path.stem for path in (ROOT / "solutions").glob("[0-9][0-9]_*.py"))
 sys.path.insert(0, str(BOOK / "_ext"))
 
 
@@ -249,6 +252,26 @@ def test_canyon_words_are_right():
     assert f"from {2 / np.linalg.eigvalsh(curvature)[-1]:.3f} on" in words
 
 
+@pytest.mark.parametrize("body, index, kept", [
+    ('<p class="mathjax_ignore">math</p>', True, ["a.js", "searchindex.js"]),
+    ('<p class="math notranslate">x</p>', True, ["a.js", "mathjax", "searchindex.js"]),
+    ('<p class="on math">x</p>', False, ["a.js", "mathjax"]),
+    ('<div class="sd-tab-set">', False, ["a.js", "sphinx-design"]),
+])
+def test_the_head_of_a_page_holds_what_its_body_needs(body, index, kept):
+    from course_book.lean import lean
+    head = '''<script defer src="_static/scripts/fontawesome.js?digest=1"></script>
+      <link rel="stylesheet" href="../_static/sphinx-design.min.css" /><script src="a.js"></script>
+      <script>window.MathJax = {"a": "mathjax"}</script><script src="_static/mathjax/startup.js"></script>
+      <script src="searchindex.js"></script>'''
+    out = lean(head, body, index)
+    found = [name for name in ("a.js", "mathjax", "sphinx-design", "searchindex.js", "fontawesome") if name in out]
+    assert sorted(found) == sorted(kept)
+    if "mathjax" in kept:
+        assert '{"a": "mathjax"}' in out and 'mathjax.src = "_static/mathjax/startup.js"' in out
+    assert lean('<script src="_static/doctools.js?v=1"></script>', body, index, defer=True).startswith("<script defer src=")
+
+
 # --- Docstrings on the reference pages --------------------------------------------------------------------------------
 
 def test_docstrings_become_prose_lists_and_code():
@@ -354,12 +377,114 @@ def test_links_inside_the_book_lead_somewhere(pages):
     assert not bad, "\n".join(sorted(set(bad)))
 
 
-def test_figures_and_chapters_have_what_a_chapter_needs(pages):
-    for name in ("00_warmup.html", "01_language_models.html", "02_ngrams.html"):
-        soup = pages[name]
-        assert 3 <= len(soup.select(".quiz")) <= 6, f"{name} has {len(soup.select('.quiz'))} questions"
-        for css in (".mistakes", ".exercise-box", ".interactive", "figure img", "figcaption"):
-            assert soup.select(css), f"{name} has no {css}"
-        assert all(figure.select("figcaption") for figure in soup.select("figure")), f"{name}: a figure has no caption"
-        for cell in soup.select(".cell_output img"):
-            assert cell.find_parent("figure"), f"{name}: the picture {cell.get('alt')!r} has no caption"
+@pytest.mark.parametrize("unit", UNITS)
+def test_built_chapter_has_what_a_chapter_needs(pages, unit):
+    soup = pages[f"{unit}.html"]
+    assert 3 <= len(soup.select(".quiz")) <= 6, f"{unit} has {len(soup.select('.quiz'))} questions"
+    for css in (".mistakes", ".exercise-box", ".interactive", "figure img", "figcaption"):
+        assert soup.select(css), f"{unit} has no {css}"
+    assert all(figure.select("figcaption") for figure in soup.select("figure")), f"{unit}: a figure has no caption"
+    for cell in soup.select(".cell_output img"):
+        assert cell.find_parent("figure"), f"{unit}: the picture {cell.get('alt')!r} has no caption"
+    assert all(words.text.strip() for words in soup.select(".interactive > .figure-words"))
+    assert len(soup.select(".interactive > .figure-words")) == len(soup.select(".interactive"))
+
+
+def test_pages_are_made_without_what_they_do_not_use(pages):
+    static = BOOK / "_build" / "html" / "_static"
+    assert not list(static.rglob("*.map")) and not list(static.rglob("fontawesome.js"))
+    bad = []
+    for name, soup in pages.items():
+        scripts = [tag.get("src") or tag.text for tag in soup.select("head script")]
+        if any("mathjax/startup.js" in one for one in scripts) != bool(soup.select(".math")):
+            bad.append(f"{name} has {len(soup.select('.math'))} formulas, and these scripts: {scripts}")
+        if any("searchindex" in one for one in scripts) != (name == "search.html"):
+            bad.append(f"{name} and the index of the search")
+    assert not bad, "\n".join(bad)
+
+
+# --- The sources of the chapters --------------------------------------------------------------------------------------
+
+def chapters_in(toc):
+    """Every page that a table of contents lists, at any depth."""
+    found = [toc["file"]] if "file" in toc else []
+    below = [entry for key in ("parts", "chapters", "sections") for entry in toc.get(key, [])]
+    return found + [name for entry in below for name in chapters_in(entry)]
+
+
+def rungs():
+    """The rungs of the ladder that are registered in ``benchmarks/ladder.py``, as (unit, model)."""
+    text = (ROOT / "benchmarks" / "ladder.py").read_text()
+    return [(int(unit), model) for unit, model in re.findall(r'^rung\((\d+), "([^"]+)"', text, re.MULTILINE)]
+
+
+def chapter_faults(unit, text, listed, registered):
+    """What a unit's chapter lacks. listed: pages in _toc.yml; registered: the ladder's rungs."""
+    number, name = int(unit[:2]), unit[3:]
+    adds_rungs = number in {of for of, _ in registered}
+    quizzes = len(re.findall(r"^```\{quiz\}", text, re.MULTILINE))
+    wanted = {
+        f"book/_toc.yml has no line for {unit}": unit in listed,
+        f"no {{mistakes}} {name}": re.search(rf"^```\{{mistakes\}} {name}(\.\w+)?$", text, re.MULTILINE),
+        f"3 to 6 {{quiz}}, but {quizzes}": 3 <= quizzes <= 6,
+        "no {interactive} figure": re.search(r"^```\{interactive\} ", text, re.MULTILINE),
+        f"no {{exercise}} {unit}": re.search(rf"^```\{{exercise\}} {unit}$", text, re.MULTILINE),
+        "the ladder is not drawn, but benchmarks/ladder.py has rungs of this unit": not adds_rungs or "plots.ladder(" in text,
+        "nothing about the ladder: draw it, or say why the unit adds no rung":
+            number == 0 or "plots.ladder(" in text or ("{term}`ladder`" in text and re.search(r"\brung\b", text)),
+    }
+    return [fault for fault, fine in wanted.items() if not fine]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_chapter_lacks_nothing(unit):
+    listed = chapters_in(yaml.safe_load((BOOK / "_toc.yml").read_text()))
+    assert not chapter_faults(unit, (BOOK / f"{unit}.md").read_text(), listed, rungs())
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("left_out, fault", [
+    (r"^```\{mistakes\} .*$", "no {mistakes}"),
+    (r"^```\{quiz\}.*$", "{quiz}, but 0"),
+    (r"^```\{interactive\} .*$", "no {interactive}"),
+    (r"^```\{exercise\} .*$", "no {exercise}"),
+    (r"plots\.ladder\(|\{term\}`ladder`", "ladder"),
+])
+def test_what_is_left_out_of_a_chapter_is_noticed(unit, left_out, fault):
+    text = re.sub(left_out, "", (BOOK / f"{unit}.md").read_text(), flags=re.MULTILINE)
+    faults = chapter_faults(unit, text, [unit], rungs())
+    assert any(fault in one for one in faults) or (unit[:2] == "00" and fault == "ladder"), faults
+    assert not any("_toc" in one for one in faults)
+
+
+def test_a_chapter_outside_the_table_of_contents_is_noticed():
+    text = (BOOK / f"{UNITS[-1]}.md").read_text()
+    assert chapter_faults(UNITS[-1], text, UNITS[:-1], rungs()) == [f"book/_toc.yml has no line for {UNITS[-1]}"]
+
+
+def test_the_ladder_has_a_row_for_every_registered_rung():
+    rows = [(row["unit"], row["model"]) for row in json.loads((BOOK / "_data" / "ladder.json").read_text())]
+    assert rungs() and sorted(rows) == sorted(rungs()), "run python benchmarks/ladder.py with the units that differ"
+
+
+def code_lines(text):
+    """The lines of a page's code cells, with their numbers."""
+    kind = None
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("```"):
+            kind = "code" if line.startswith("```{code-cell}") else None
+        elif line == "---" and kind:
+            kind = "settings" if kind == "code" else "code"
+        elif kind == "code":
+            yield number, line
+
+
+def test_code_lines_are_found():
+    text = "a\n```{code-cell} python\n---\nkey: x\n---\nb = 1\n```\nc\n```python\nd\n```\n```{code-cell} python\ne\n```"
+    assert list(code_lines(text)) == [(6, "b = 1"), (13, "e")]
+
+
+def test_lines_of_code_fit_their_box():
+    long = [f"{path.name}:{number} has {len(line)} characters" for path in sorted(BOOK.glob("*.md"))
+            for number, line in code_lines(path.read_text()) if len(line) > LONGEST_LINE]
+    assert not long, "\n".join(long)

@@ -1,7 +1,7 @@
-"""The book in a real browser: every page, from disk and from a web server, light and dark, wide and as wide as a phone.
+"""The book in a real browser: every page, from disk and from a web server, light and dark, wide, as wide as a phone, on paper.
 
-A page must ask no other host for anything, log no error, render its formulas, fit the screen, and have nothing that
-axe-core calls serious or critical; figures must move and quizzes must answer. Needs Debian's chromium.
+A page must ask no other host for anything, log no error, render its formulas, fit the screen, load no more than it may, and
+have nothing that axe-core calls serious or critical; figures must move and quizzes must answer. Needs Debian's chromium.
 """
 
 import functools
@@ -12,6 +12,7 @@ from collections import defaultdict
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from book_layout import PHONE, WIDE, layout, loaded_bytes, most_bytes, paper, smallest_label
 from test_book import BOOK, canyon_descent, pages  # noqa: F401 - a fixture
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: no page is opened in a browser")
@@ -22,7 +23,6 @@ if CHROMIUM is None:
 
 HTML = BOOK / "_build" / "html"
 ASSETS = BOOK / "_ext" / "course_book" / "assets"
-WIDE, PHONE = {"width": 1300, "height": 900}, {"width": 390, "height": 844}
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
@@ -110,25 +110,34 @@ def is_source(name):
 
 
 def test_every_page_from_disk_light_and_dark(chromium, pages):  # noqa: F811
-    found, sources = {}, 0
+    found, sources, addresses = {}, 0, []
     tab = chromium.new_page()
     faults = defaultdict(list)
     watch(tab, HTML.as_uri(), faults)
+    tab.on("request", lambda request: addresses.append(request.url))
     for name in pages:
         sources += is_source(name)
         for scheme, size in (("light", WIDE), ("dark", PHONE)):
             tab.emulate_media(color_scheme=scheme)
             tab.set_viewport_size(size)
             if scheme == "light":
+                addresses.clear()
                 tab.goto(f"{HTML.as_uri()}/{name}")
+                tab.evaluate(READY)
+                total, most = loaded_bytes(addresses), most_bytes(pages[name])
+                if total > most:
+                    faults["bytes"].append(f"{total:,} bytes are loaded, and {most:,} allowed")
             else:
                 tab.wait_for_timeout(400)    # the theme decides a moment after a resize what can be scrolled with the keyboard
             look(tab, f"{scheme} {size['width']}", faults)
+            layout(tab, f"{scheme} {size['width']}", faults, size)
             if tab.evaluate("document.documentElement.dataset.theme") != scheme:
                 faults["colours"].append(f"the page is not {scheme}")
             if not is_source(name) or sources % 2 == (scheme == "dark"):
                 accessibility(tab, f"{scheme} {size['width']}", faults, colours=not is_source(name) or sources <= 2)
-        if faults:
+        if not is_source(name):
+            paper(tab, faults)
+        if any(faults.values()):
             found[name] = dict(faults)
             faults.clear()
     tab.close()
@@ -149,6 +158,17 @@ def test_every_page_from_a_server_at_phone_width(chromium, server, pages):  # no
             faults.clear()
     tab.close()
     assert not found, report(found)
+
+
+def test_the_smallest_label_is_found(tmp_path):
+    import matplotlib
+    matplotlib.use("Agg")
+    from llmcourse import plots
+    with plots.style(), matplotlib.rc_context({"savefig.bbox": "standard"}):
+        ax = plots.bar_distribution(["a", "b"], [0.25, 0.75], title="title")
+        ax.text(0.1, 0.5, "small", fontsize=7)
+        ax.figure.savefig(tmp_path / "one.svg")
+    assert math.isclose(smallest_label(tmp_path / "one.svg"), 7 / (plots.WIDTH * 72), rel_tol=1e-4)
 
 
 def with_element(pages, css):  # noqa: F811
@@ -243,7 +263,7 @@ def test_ngram_explorer_moves(tab, pages):  # noqa: F811
         box.get_by_label("Context: the words so far").fill("xyzzy")
         assert "“xyzzy” is not among" in summary.inner_text()
         smoothing.select_option("absolute")
-        box.get_by_label("or pick a context").select_option("")
+        box.get_by_label("or pick a context").select_option("(start of the text)")
         assert box.locator("tbody tr").count() == 10
         box.get_by_role("button", name="Generate").press("Enter")
         assert len(box.locator(".generated").inner_text().split()) >= 1

@@ -8,6 +8,8 @@ import pytest
 from units import ROOT
 
 from autograder.cli import main, table
+from autograder.grade import grade
+from autograder.session import Limits
 
 SUBMISSIONS = ROOT / "tests" / "submissions"
 
@@ -26,7 +28,7 @@ def test_grading_a_folder_writes_results_and_a_csv(tmp_path, capsys):
         shutil.copy(SUBMISSIONS / f"02_ngrams_{kind}.ipynb", cohort / f"{kind}.ipynb")
     assert main(["grade", "02_ngrams", str(cohort), "--results", str(tmp_path / "results"), "--csv", str(tmp_path / "all.csv"),
                  "--quiet", "--jobs", "2", "--seed", "3"]) == 0
-    rows = list(csv.DictReader((tmp_path / "all.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "all.csv").read_text().splitlines()))
     assert [(r["submission"], float(r["score"])) for r in rows] == [
         ("blank.ipynb", 0), ("full.ipynb", 31), ("not_json.ipynb", 0)]
     assert {r["seed"] for r in rows} == {"3"}
@@ -35,6 +37,14 @@ def test_grading_a_folder_writes_results_and_a_csv(tmp_path, capsys):
         assert results["score"] == float(row["score"]) and len(results["tests"]) == 29
     out = capsys.readouterr().out.splitlines()
     assert out[0].split() == ["submission", "score", "seconds", "what", "the", "student", "is", "told"]
+
+
+def test_patience_multiplies_every_limit(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("autograder.grade.grade", lambda assignment, *rest, **more: seen.append(assignment.limits) or grade(
+        assignment, *rest, **more))
+    main(["grade", "auto", str(SUBMISSIONS / "00_warmup_not_json.ipynb"), "--patience", "0.5"])
+    assert seen == [Limits(cell=10.0, call=2.5, total=150.0)]
 
 
 def test_a_seed_repeats_the_run(tmp_path):
@@ -50,6 +60,8 @@ def test_a_seed_repeats_the_run(tmp_path):
     (["grade", "auto", "something.ipynb"], "does not start with a unit's"),
     (["grade", "no-such.zip", "x.ipynb"], "no-such.zip"),
     (["assign", "99_nothing"], "unknown unit"),
+    (["grade", "02_ngrams", "x.ipynb", "--patience", "0"], "patience is a factor above 0, not 0"),
+    (["grade", "02_ngrams", "x.ipynb", "--patience", "nan"], "patience is a factor above 0, not nan"),
 ])
 def test_wrong_names_are_named(arguments, told, capsys):
     assert main(arguments) == 1

@@ -1,9 +1,18 @@
 """Tags and agreement of the stories, against stories that were annotated by hand."""
 
+from dataclasses import fields
+from itertools import pairwise, product
+
+import matplotlib
 import numpy as np
 import pytest
 
-from llmcourse.corpora import KINDS, describe_source, plot_source, stories
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from matplotlib.colors import to_hex
+
+from llmcourse import plots
+from llmcourse.corpora import KINDS, plot_source, source_in_words, stories
 from llmcourse.corpora.story_words import past, third_person
 
 
@@ -90,16 +99,45 @@ def test_every_kind_is_tested_often_far_away_and_past_distractors(language):
         assert len(found.of_kind(kind, min_distance=9, distractor=True)) > 200
     assert (found.distance >= 1).all()
     assert (found.since_first >= found.distance).all()
-    assert (np.diff(found.position) >= 0).all()
-    story = held_out.story_of[found.position]
+    assert (np.diff(found.position * len(KINDS) + found.kind) > 0).all()  # in text order, kinds of one token in theirs
+    story = held_out.text_of[found.position]
     assert (found.position - found.since_first >= held_out.starts[story]).all()  # antecedents are in the same story
+
+
+def test_a_selection_is_the_rows_that_a_loop_would_keep(language):
+    found = language.agreement(language.held_out(200))
+    names = [field.name for field in fields(found)]
+    rows = list(zip(*(getattr(found, name).tolist() for name in names), strict=True))
+    for kind, least, distractor in product(KINDS, (1, 2, 9), (None, True, False, np.True_)):
+        some = found.of_kind(kind, min_distance=least, distractor=distractor)
+        want = [row for row in rows if KINDS[row[1]] == kind and row[2] >= least
+                and (distractor is None or row[4] == bool(distractor))]  # fmt: skip
+        assert list(zip(*(getattr(some, name).tolist() for name in names), strict=True)) == want and len(some) == len(want)
+    nearest = found.of_kind("number")
+    assert nearest.distance.min() == 1 and set(nearest.distractor) == {True, False}  # nothing is left out unless asked for
+    assert len(nearest) == len(found.of_kind("number", min_distance=1, distractor=None))
+    assert sum(len(found.of_kind(kind)) for kind in KINDS) == len(found) == len(rows)
+    assert len(language.agreement([])) == 0 and language.agreement([]).distractor.dtype == bool
+
+
+@pytest.mark.parametrize(("selection", "error", "message"), [
+    ({"kind": "case"}, ValueError, "unknown kind of agreement 'case', expected one of number, gender, tense"),
+    ({"kind": 1}, ValueError, "unknown kind of agreement 1"),
+    ({"min_distance": 0}, ValueError, "min_distance must be at least 1, got 0"),
+    ({"min_distance": 2.5}, TypeError, "min_distance must be an integer"),
+    ({"distractor": 1}, TypeError, "distractor must be True, False or None, got 1"),
+    ({"distractor": "no"}, TypeError, "distractor must be True, False or None, got 'no'"),
+])
+def test_a_selection_that_is_none_is_refused(language, selection, error, message):
+    with pytest.raises(error, match=message):
+        language.agreement([]).of_kind(**{"kind": "name"} | selection)
 
 
 def test_the_source_itself_passes_every_test(language):
     # The wrong forms have probability 0, and that does not depend on the annotation code.
     text = language.held_out(25)
     found = language.agreement(text)
-    story = text.story_of[found.position]
+    story = text.text_of[found.position]
     for position, kind, s in zip(found.position.tolist(), found.kind.tolist(), story.tolist(), strict=True):
         p = language.next_log_probabilities(text.ids[text.starts[s]:position])
         wrong = language.competitors(KINDS[kind], int(text.ids[position]))
@@ -120,10 +158,14 @@ def test_competitors_are_the_forms_a_student_would_name(language):
     assert "Olle" in wrong("name", "Ada") and "Ada" not in wrong("name", "Ada")
     assert "kettle" in wrong("object", "boat")
     assert "owls" in wrong("name", "foxes") and "owl" not in wrong("name", "foxes")
-    with pytest.raises(ValueError, match="never tests agreement"):
+    with pytest.raises(ValueError, match=f"token {ids['boat']} never tests agreement of kind 'number'"):
         language.competitors("number", ids["boat"])
-    with pytest.raises(ValueError, match="unknown kind"):
-        language.agreement([]).of_kind("case")
+    with pytest.raises(ValueError, match="unknown kind of agreement 'case'"):
+        language.competitors("case", ids["boat"])
+    with pytest.raises(ValueError, match="token id 9999 is outside"):
+        language.competitors("number", 9999)
+    with pytest.raises(TypeError, match="token id must be an integer, got 'boat'"):
+        language.competitors("number", "boat")
 
 
 @pytest.mark.parametrize(("base", "singular", "before"), [
@@ -134,15 +176,111 @@ def test_verbs_inflect(base, singular, before):
     assert (third_person(base), past(base)) == (singular, before)
 
 
-def test_the_picture_and_its_words(language):
-    import matplotlib.pyplot as plt
+@pytest.fixture
+def picture(language):
+    figure = plot_source(language.vocabulary.encode(STORY))
+    yield figure.axes
+    plt.close("all")
 
+
+def test_the_upper_picture_shows_when_each_register_becomes_known(language, picture):
+    top, _ = picture
+    rows = [label.get_text() for label in top.get_yticklabels()]
+    shown = {"tense": 0, "species of the hero": 4, "name of the hero": 6, "gender of the hero": 6, "place": 10, "object": 18,
+             "species of the friend": 35, "name of the friend": 37}  # fmt: skip
+    assert set(rows) == {"topic (hidden)", "mood (hidden)", *shown} and rows[:2] == ["topic (hidden)", "mood (hidden)"]
+    assert [shown[row] for row in rows[2:]] == sorted(shown.values())
+    assert list(top.get_yticks()) == list(range(10))
+    for y, row in enumerate(rows[2:], 2):
+        t = shown[row]
+        here = [(list(line.get_xdata()), line.get_linestyle(), line.get_marker()) for line in top.lines
+                if set(np.atleast_1d(line.get_ydata())) == {y}]  # fmt: skip
+        assert sorted(here, key=str) == sorted([([0, t], ":", "None"), ([t, len(STORY)], "-", "None"), ([t], "None", "o")],
+                                               key=str)  # fmt: skip
+        assert any(text.get_text() == STORY[t] and t < text.get_position()[0] < t + 2 and y - 0.5 < text.get_position()[1] < y
+                   for text in top.texts)  # fmt: skip
+    assert top.get_xlim() == (0, len(STORY)) and top.get_ylim() == (pytest.approx(9.6), pytest.approx(-0.6))
+    assert top.get_xlabel() == "token of the story" and not top.spines["left"].get_visible()
+
+
+def test_the_upper_picture_shows_what_a_perfect_reader_believes(language, picture):
+    top, _ = picture
     story = language.vocabulary.encode(STORY)
-    figure = plot_source(story)
-    drawn = {text.get_text() for ax in figure.axes for text in ax.texts}
-    plt.close(figure)
-    assert {"telescope", "Hugo", *(f"{sign} {kind}" for sign, kind in zip("ngtNOP", KINDS, strict=True))} <= drawn
-    words = describe_source(story)
-    assert "place at token 10 (“observatory”)" in words
-    assert "stars with probability" in words
-    assert "The owl near the stars gazes softly." in words
+    beliefs = np.array([language.latent_posterior(story[:t]) for t in range(len(STORY))])
+    topic, mood = np.unravel_index(beliefs[-1].argmax(), beliefs[-1].shape)
+    assert language.grammar.topics[topic] == "stars"
+    curves = (beliefs.sum(axis=2)[:, topic], beliefs.sum(axis=1)[:, mood])
+    for row, (band, belief) in enumerate(zip(top.collections, curves, strict=True)):
+        points = band.get_paths()[0].vertices
+        for t in (0, 10, 40, len(STORY) - 1):
+            heights = points[points[:, 0] == t][:, 1]
+            assert row + 0.4 == pytest.approx(heights.max()) and heights.min() == pytest.approx(
+                row + 0.4 - 0.75 * max(belief[t], belief[max(t - 1, 0)]))
+        base = [line for line in top.lines if set(line.get_ydata()) == {row + 0.4}]
+        assert [list(line.get_xdata()) for line in base] == [[0, len(STORY)]]
+
+
+def test_the_lower_picture_is_the_story_with_its_tests(language, picture):
+    _, bottom = picture
+    written = [(text.get_position(), text) for text in bottom.texts]
+    words = {where: text for where, text in written if where[1] == int(where[1]) and text.get_family() == ["DejaVu Sans Mono"]}
+    assert [text.get_text() for _, text in sorted(words.items(), key=lambda item: item[0][::-1])] == STORY
+    lines = 1 + max(int(y) for _, y in words)
+    for y in range(lines):  # one space between words, and no line longer than 72 characters
+        line = sorted((x, text.get_text()) for (x, at), text in words.items() if at == y)
+        assert line[0][0] == 0 and all(x + len(word) + 1 == after for (x, word), (after, _) in pairwise(line))
+        end = line[-1][0] + len(line[-1][1])
+        assert end <= 72 and (y == lines - 1 or end + 1 + len(min(t.get_text() for (x, at), t in words.items()
+                                                                 if (x, at) == (0, y + 1))) > 72)  # fmt: skip
+    found = language.agreement([language.vocabulary.encode(STORY)])
+    tested = {(int(t), KINDS[k]) for t, k in zip(found.position, found.kind, strict=True)}
+    signs = dict(zip("ngtNOP", KINDS, strict=True))
+    place = {where: t for t, where in enumerate(sorted(words, key=lambda where: where[::-1]))}
+    under = set()
+    for (x, y), text in written:
+        if text.get_text() in signs and y != int(y):
+            left = max(where for where in words if where[1] == int(y) and where[0] <= x)
+            under.add((place[left], signs[text.get_text()]))
+            assert text.get_color() == plots.COLOURS[KINDS.index(signs[text.get_text()])] and 0.3 < y - int(y) < 0.6
+    assert under == tested
+    for where, text in words.items():
+        kinds = [kind for t, kind in sorted(tested, key=lambda pair: KINDS.index(pair[1])) if t == place[where]]
+        assert text.get_weight() == ("bold" if kinds else "normal")
+        assert to_hex(text.get_color()) == (plots.COLOURS[KINDS.index(kinds[0])] if kinds else plots.INK)
+    legend = [text.get_text() for (_, y), text in sorted(written, key=lambda item: item[0]) if y == lines + 0.5]
+    assert legend == [f"{sign} {kind}" for sign, kind in signs.items()]
+    assert bottom.get_xlim() == (0, 72) and bottom.get_ylim() == (lines + 1, -0.7) and not bottom.axison
+
+
+def test_the_story_that_is_drawn_when_none_is_given(language):
+    """Among 300 validation stories in the present of at most 80 tokens the one with most tests at a distance over 4."""
+    candidates = language.validation(300)
+    best, most = None, -1
+    for story in candidates:
+        verbs = {"lives", "live", "is", "are"} & set(language.vocabulary.decode(story[:12]))
+        if len(story) <= 80 and verbs and language.state(story[:-1]).registers[0] == 2:
+            distant = int((language.agreement([story]).distance > 4).sum())
+            if distant > most:
+                best, most = story, distant
+    words = source_in_words()
+    assert words == source_in_words(best) == source_in_words(best, language) and language.text(best) in words
+    figure = plot_source()
+    drawn = [text.get_text() for ax in figure.axes for text in ax.texts]
+    assert drawn == [text.get_text() for ax in plot_source(best, language).axes for text in ax.texts]
+    plt.close("all")
+
+
+def test_the_words_for_a_reader_who_cannot_see_the_picture(language):
+    story = language.vocabulary.encode(STORY)
+    words = source_in_words(story)
+    belief = language.latent_posterior(story[:-1])
+    topic = belief.sum(axis=1)[language.grammar.topics.index("stars")]
+    assert words.startswith(f"Timeline of a story of {len(STORY)} tokens.")
+    assert words.endswith(f"The story: {language.text(story)}")
+    assert f"the topic stars with probability {topic:.2f} and in the mood" in words
+    assert "tense at token 0 (“nowadays”), species of the hero at token 4 (“owl”)" in words
+    assert "place at token 10 (“observatory”), object at token 18 (“telescope”)" in words
+    counts = {kind: len(language.agreement([story]).of_kind(kind)) for kind in KINDS}
+    assert ", ".join(f"{kind} {n}" for kind, n in counts.items()) + "." in words
+    with pytest.raises(ValueError, match="no story has 'owl' at position 1"):
+        source_in_words(language.vocabulary.encode(["nowadays", "owl", "<eos>"]))

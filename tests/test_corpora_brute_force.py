@@ -6,6 +6,7 @@ follows everything else: the total mass, and the next-token distribution after e
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
@@ -152,7 +153,7 @@ def test_every_story_has_the_probability_of_the_enumeration(tiny, exact):
 
 def test_the_batched_recursion_is_the_one_token_recursion(tiny, exact):
     class OneByOne:  # hides the fast method: the module function then asks token by token
-        next_log_probabilities = tiny.next_log_probabilities
+        vocabulary, next_log_probabilities = tiny.vocabulary, tiny.next_log_probabilities
 
     texts = [tiny.vocabulary.encode(words) for words in exact]
     np.testing.assert_allclose(tiny.token_log_probabilities(texts), token_log_probabilities(OneByOne(), texts), atol=1e-12)
@@ -193,11 +194,53 @@ def test_the_longest_story_is_known(tiny, exact):
     ({"stages": {"start": Stage((("nowhere", (Template("the end ."),)),))}}, "not a stage"),
     ({"stages": {"start": Stage(((None, (Template("<nobody> ."),)),))}}, "does not define"),
     ({"stages": {"start": Stage(((None, (Template("the wolf ."),)),))}}, "no part of speech"),
-    ({"mood_shift": ((1, 1),)}, "mood_shift"),
+    ({"mood_shift": ((1, 1),)}, "mood_shift must be 2 rows of 2 weights, none all 0"),
+    ({"mood_shift": ((1, 1), (0, 0))}, "mood_shift must be 2 rows of 2 weights, none all 0"),
+    ({"mood_shift": ((1, 1), (1, -1))}, "weights of mood_shift must be integers"),
+    ({"stages": {"start": Stage(((None, (Template("the end .", -1),)),))}}, "must be integers from 0 below 2^31, got -1"),
+    ({"stages": {"start": Stage(((None, (Template("the end .", 2**31),)),))}}, "must be integers from 0 below 2^31"),
+    ({"stages": {"start": Stage(((None, (Template("the end ."),)),)), "other": Stage(((None, (Template("the end"),)),))}},
+     "no story reaches the stages ['other']"),
+    ({"stages": {"start": Stage(((None, (Template("(" + "|".join("abcdefghijk") + ")"),)),))}}, "stands for 11 sentences"),
+    ({"classes": {"hero+": WordClass("X", {(): [Choice("Ada", sets={"hero": 3})]})}},
+     "'Ada' in class 'hero+' sets 'hero' to 3, expected 1 … 2"),
+    ({"classes": {"hero+": WordClass("X", {(): [Choice("Ada", sets={"hero": 0})]})}}, "sets 'hero' to 0, expected 1 … 2"),
+    ({"classes": {"hero+": WordClass("X", {(): [Choice("Ada", shows=("friend",))]})}},
+     "'Ada' in class 'hero+' names the register 'friend', which the grammar does not have"),
+    ({"classes": {"hero+": WordClass("X", {(): [Choice("Ada", distracts=("friend",))]})}}, "names the register 'friend'"),
+    ({"classes": {"hero+": WordClass("X", {(): [Choice("Ada", tests=(("name", "friend"),))]})}}, "names the register 'friend'"),
+    ({"classes": {"hero+": WordClass("X", {(): [Choice("Ada", sets={"friend": 1})]})}}, "names the register 'friend'"),
+    ({"classes": {"hero+": WordClass("X", {(1,): [Choice("Ada")]}, ("friend",))}}, "names the register 'friend'"),
+    ({"classes": {"hero+": WordClass("X", {(): [Choice("Ada", tests=(("case", "hero"),))]})}},
+     "'Ada' in class 'hero+' tests ['case'], expected at most 2 of number, gender"),
+    ({"classes": {"hero+": WordClass("X", {(): [Choice("Ada", tests=(("name", "hero"),) * 3)]})}}, "expected at most 2 of"),
+    ({"classes": {"hero+": WordClass("X", {(): [Choice("Ada"), Choice("Ada")]})},
+      "stages": {"start": Stage(((None, (Template("<hero+> ."),)),))}}, "class 'hero+' has the word 'Ada' twice in one row"),
+    ({"classes": {"hero+": WordClass("X", {(): [Choice("Ada", np.array([1, 0, 0, 0]))]})},
+      "stages": {"start": Stage(((None, (Template("<hero+> ."),)),))}}, "the class <hero+> has no word for {}"),
+    ({"stages": {"start": Stage(((None, (Template("the end .", np.array([1, 1, 1, 0])),)),))}},
+     "before <=the> no template goes on where 'hero' is 0"),
 ])
 def test_a_grammar_that_would_break_the_recursion_is_refused(changes, message):
-    with pytest.raises(ValueError, match=message.replace("{", r"\{")):
+    with pytest.raises(ValueError, match=re.escape(message)):
         Source(tiny_grammar(**changes))
+
+
+def test_the_largest_weight_is_taken():
+    stages = {"start": Stage(((None, (Template("the end .", 2**31 - 1), Template("home away .", 1))),))}
+    with pytest.raises(ValueError, match="weights of"):
+        Source(tiny_grammar(stages={"start": Stage(((None, (Template("the end .", 2**31),)),))}))
+    tiny = StoryLanguage(tiny_grammar(stages=stages))
+    p = np.exp(tiny.next_log_probabilities([]))
+    assert p[tiny.vocabulary.ids["home"]] == pytest.approx(2.0**-31)
+
+
+def test_what_a_reader_knows_after_each_token(tiny):
+    """Registers keep their first value until another is set; the vocabulary is that of the choices, in their order."""
+    assert tiny.source.register_names == ("hero", "object")
+    known = [tiny.state(tiny.vocabulary.encode(str.split("owls have a cart ."))[:t]).registers.tolist() for t in range(6)]
+    assert known == [[0, 0], [2, 0], [2, 0], [2, 0], [2, 2], [2, 2]]
+    assert tiny.latent_posterior([]).tolist() == [[0.25, 0.25], [0.25, 0.25]]
 
 
 def test_alternatives_share_the_weight_of_their_template(tiny):

@@ -178,7 +178,9 @@ def test_a_text_without_the_frame_stays_whole():
 @pytest.mark.parametrize(("call", "error", "message"), [
     (lambda: wikitext2("dev"), ValueError, "unknown split 'dev'"),
     (lambda: gutenberg("11"), TypeError, "must be an integer, got '11'"),
-    (lambda: gutenberg(0), ValueError, "numbered from 1"),
+    (lambda: gutenberg(0), ValueError, "the number of a book must be at least 1, got 0"),
+    (lambda: gutenberg(True), TypeError, "the number of a book must be an integer, got True"),
+    (lambda: tiny_shakespeare(sha256=7), TypeError, "a SHA-256 checksum must be a string, got 7"),
     (lambda: tiny_shakespeare(sha256="abc"), ValueError, "64 hexadecimal digits, got 'abc'"),
 ])
 def test_bad_input_is_named(call, error, message):

@@ -6,9 +6,10 @@ import time
 import numpy as np
 import pytest
 
-from llmcourse.corpora import Stories, bits_per_token, stories
+from llmcourse.corpora import BitsPerToken, score, score_difference, stories
 from llmcourse.corpora.sampling import Roulette, scale
 from llmcourse.corpora.story_language import typeset
+from llmcourse.corpus import Corpus
 from llmcourse.language_models import LanguageModel, token_log_probabilities
 from llmcourse.ngrams.fast import KneserNey
 
@@ -58,7 +59,7 @@ def test_it_is_a_model_like_any_other(language, held_out):
     few = list(held_out[:12])
 
     class OneByOne:
-        next_log_probabilities = language.next_log_probabilities
+        vocabulary, next_log_probabilities = language.vocabulary, language.next_log_probabilities
 
     slow = token_log_probabilities(OneByOne(), few)
     np.testing.assert_allclose(language.token_log_probabilities(few), slow, atol=1e-10)
@@ -91,12 +92,12 @@ def test_surprisal_is_on_average_the_entropy_that_the_model_predicts(language):
 
 
 def test_no_ngram_model_comes_near_the_floor(language, held_out):
-    floor, error = language.cross_entropy(held_out)
+    floor, error = language.floor(held_out)
     assert 0.8 < floor < 1.5
     assert 0 < error < 0.01
     model = KneserNey(list(language.train(10**6)), 5, vocabulary=language.vocabulary)
-    gap, gap_error = bits_per_token(
-        model.token_log_probabilities(list(held_out)) - language.token_log_probabilities(held_out), held_out.lengths)
+    gap, gap_error = score_difference(
+        model.token_log_probabilities(list(held_out)), language.token_log_probabilities(held_out), held_out.lengths)
     assert gap - 3 * gap_error > 0.5
 
 
@@ -108,8 +109,8 @@ def test_a_million_tokens_are_drawn_and_scored_in_seconds(language):
         result = work()
         return time.process_time() - start, result
 
-    drawing, text = min((seconds(lambda: language.train(10**6)) for _ in range(2)), key=lambda pair: pair[0])
-    assert drawing < 2
+    sampling, text = min((seconds(lambda: language.train(10**6)) for _ in range(2)), key=lambda pair: pair[0])
+    assert sampling < 2
     scoring, log_p = seconds(lambda: language.token_log_probabilities(text))
     assert scoring < 5
     assert np.isfinite(log_p).all()
@@ -118,12 +119,61 @@ def test_a_million_tokens_are_drawn_and_scored_in_seconds(language):
 def test_standard_errors_treat_a_story_as_one_observation():
     # Two texts that say the same thing ten times each: the error is that of two observations, not of twenty.
     log_p = -np.log(2) * np.array([1.0] * 10 + [3.0] * 10)
-    mean, error = bits_per_token(log_p, np.array([10, 10]))
-    assert (mean, error) == (pytest.approx(2), pytest.approx(1))  # √(2/1 · (10² + 10²)) / 20
-    with pytest.raises(ValueError, match="at least 2 texts"):
-        bits_per_token(log_p, np.array([20]))
-    with pytest.raises(ValueError, match="20 tokens together"):
-        bits_per_token(log_p, np.array([10, 9]))
+    found = score(log_p, np.array([10, 10]))
+    assert found == (pytest.approx(2), pytest.approx(1))  # √(2/1 · (10² + 10²)) / 20
+    assert isinstance(found, BitsPerToken) and (found.mean, found.standard_error) == found
+
+
+def test_the_standard_error_is_that_of_the_bootstrap():
+    """Texts of different lengths, some hard and some easy, drawn again and again with replacement."""
+    rng = np.random.default_rng(5)
+    lengths = rng.integers(0, 40, 300)
+    hard = np.repeat(rng.gamma(2, 1, 300), lengths)
+    log_p = -hard * rng.random(lengths.sum())
+    bits = np.bincount(np.repeat(np.arange(300), lengths), -log_p, 300) / np.log(2)
+    again = rng.integers(0, 300, (4000, 300))
+    means = bits[again].sum(axis=1) / lengths[again].sum(axis=1)
+    found = score(log_p, lengths)
+    assert found.mean == pytest.approx(bits.sum() / lengths.sum())
+    assert found.standard_error == pytest.approx(means.std(), rel=0.05)
+
+
+def test_a_difference_is_paired_token_by_token():
+    lengths, ln2 = [1, 2], np.log(2)
+    first, second = np.array([-5.0, -1, -2]) * ln2, np.array([-4.0, -1, -1]) * ln2
+    found = score_difference(first, second, lengths)
+    assert found.mean == pytest.approx(2 / 3)  # 1, 0 and 1 bits more
+    assert found.standard_error == pytest.approx(np.sqrt(2 * (1 / 9 + 1 / 9)) / 3)  # residuals 1 − 2/3 and 1 − 4/3
+    assert score_difference(first, first, lengths) == (0, 0)
+    assert score_difference(second, first, lengths).mean == pytest.approx(-2 / 3)
+
+
+def test_an_impossible_token_makes_the_score_infinite():
+    log_p = np.array([-1.0, -np.inf, -1.0])
+    mean, error = score(log_p, [1, 2])
+    assert mean == np.inf and np.isnan(error)
+    assert score_difference(log_p, np.zeros(3), [1, 2]).mean == np.inf
+    assert score_difference(np.zeros(3), log_p, [1, 2]).mean == -np.inf
+    with pytest.raises(ValueError, match="both models give the token at position 1 probability 0"):
+        score_difference(log_p, log_p, [1, 2])
+
+
+@pytest.mark.parametrize(("log_p", "lengths", "error", "message"), [
+    (np.zeros(20), [20], ValueError, "at least 2 texts with 20 tokens together, got 1 with 20"),
+    (np.zeros(20), [10, 9], ValueError, "20 tokens together, got 2 with 19"),
+    (np.zeros(0), [0, 0], ValueError, "at least 2 texts with 0 tokens"),
+    (np.zeros(2), [3, -1], ValueError, "lengths must be a flat sequence of integers of at least 0"),
+    (np.zeros(2), [1.0, 1.0], ValueError, "lengths must be a flat sequence of integers"),
+    (np.zeros(2), [[1, 1]], ValueError, "lengths must be a flat sequence of integers"),
+    (np.array([0, np.nan]), [1, 1], ValueError, "must not be NaN, got one at position 1"),
+    (np.zeros((2, 1)), [1, 1], ValueError, "log probabilities must have 1 axis"),
+    (["a", "b"], [1, 1], TypeError, "log probabilities must be an array of real numbers"),
+])
+def test_scores_refuse_what_is_none(log_p, lengths, error, message):
+    with pytest.raises(error, match=message):
+        score(log_p, lengths)
+    with pytest.raises(error, match=message):
+        score_difference(log_p, log_p, lengths)
 
 
 def test_impossible_tokens_and_contexts(language, held_out):
@@ -151,11 +201,11 @@ def test_impossible_tokens_and_contexts(language, held_out):
     (lambda s: s.token_log_probabilities([[10**6]]), ValueError, "token id 1000000 is outside"),
     (lambda s: s.generate(), ValueError, "either n_tokens or n_stories"),
     (lambda s: s.generate(5, n_stories=5), ValueError, "either n_tokens or n_stories"),
-    (lambda s: s.generate(-1), ValueError, "n_tokens must not be negative"),
+    (lambda s: s.generate(-1), ValueError, "n_tokens must be at least 0, got -1"),
     (lambda s: s.generate(1e6), TypeError, "n_tokens must be an integer"),
-    (lambda s: s.generate(10, seed=-1), ValueError, "seed must not be negative"),
+    (lambda s: s.generate(10, seed=-1), ValueError, "seed must be at least 0, got -1"),
     (lambda s: s.generate(10, stream="test"), ValueError, "unknown stream 'test'"),
-    (lambda s: s.held_out(3)[3], IndexError, "no story 3 among 3"),
+    (lambda s: s.held_out(3)[3], IndexError, "no text 3 among 3"),
     (lambda s: s.held_out(3)[::2], ValueError, "step 1"),
 ])
 def test_bad_input_is_named(language, call, error, message):
@@ -171,11 +221,11 @@ def test_empty_requests_are_empty(language):
 
 def test_stories_are_a_sequence_of_arrays(language):
     some = language.generate(n_stories=4)
-    assert isinstance(some[1:3], Stories)
+    assert isinstance(some[1:3], Corpus)
     assert [story.tolist() for story in some[1:3]] == [some[1].tolist(), some[2].tolist()]
     np.testing.assert_array_equal(some[-1], some[3])
     np.testing.assert_array_equal(np.concatenate(list(some)), some.ids)
-    assert np.bincount(some.story_of).tolist() == some.lengths.tolist()
+    assert np.bincount(some.text_of).tolist() == some.lengths.tolist()
     assert len(some[2:2]) == 0
 
 

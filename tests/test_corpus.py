@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmcourse.corpus import Corpus, encode_texts
+from llmcourse.corpus import Corpus, are_ids, encode_texts
 from llmcourse.vocabulary import BOS, EOS, Vocabulary
 
 texts = st.lists(st.lists(st.integers(1, 9), max_size=6), max_size=6)
@@ -74,6 +74,24 @@ def test_four_forms_of_the_same_texts():
     for corpus in corpora:
         assert [text.tolist() for text in corpus] == wanted and corpus.ids.dtype == np.uint8
     assert [text.tolist() for text in encode_texts([["a"], ["b"]], V, eos=False)] == [[2], [3]]
+
+
+def test_strings_and_ids_are_told_apart_by_the_first_token():
+    for texts in ([["a"], np.array(["b"])], [[], ["a"], np.array([], int)], [np.array(["a"])], [[], []], []):
+        assert not are_ids(texts)
+    for texts in ([[], [2]], [np.array([2], np.uint8), []], [np.array([], int)], [np.array([]), []], [(np.int16(3),)]):
+        assert are_ids(texts)
+    assert encode_texts([["a"], np.array(["b"])], V).ids.tolist() == [2, 1, 3, 1]
+
+
+def test_eos_at_the_end_is_not_doubled_and_small_vocabularies_take_small_integers():
+    assert encode_texts([[], [EOS], ["a", EOS]], V).starts.tolist() == [0, 1, 2, 4]
+    assert encode_texts([["a"], []], V, eos=False).starts.tolist() == [0, 1, 1]
+    for size, dtype in ((255, np.uint8), (256, np.uint16), (2**16 - 1, np.uint16), (2**16, np.uint32)):
+        vocabulary = Vocabulary([f"w{i}" for i in range(size - 2)])
+        last = vocabulary.tokens[-1]
+        for corpus in (encode_texts([[last]], vocabulary), encode_texts([[size - 1, 1]], vocabulary)):
+            assert corpus.ids.tolist() == [size - 1, 1] and corpus.ids.dtype == dtype
 
 
 @pytest.mark.parametrize(("wrong", "error", "message"), [

@@ -78,7 +78,7 @@ def test_a_notebook_in_another_folder(folder):
     (folder / "sub").mkdir()
     (folder / "mini.ipynb").rename(folder / "sub" / "mini.ipynb")
     assert list(Notebook("sub/mini.ipynb").tests) == ["q1", "q2"]
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="no notebook of the assignment 'mini'"):
         Notebook("mini.ipynb")
 
 
@@ -87,7 +87,7 @@ def test_a_notebook_that_is_not_there(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match=r"'mini'.*save it once"):
         Notebook("mini.ipynb")
     (tmp_path / "mini.ipynb").write_text(notebook("other"), encoding="utf-8")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="no notebook of the assignment 'mini'"):
         Notebook("mini.ipynb")
 
 

@@ -11,8 +11,9 @@ import pytest
 from units import ROOT, UNITS, master
 
 from autograder import cli, doctor
-from autograder.assign import bundle_files, write_notebook
+from autograder.assign import bundle_files
 from autograder.doctor import FINE, MEND, NOTE, Finding, Machine, examine, report
+from autograder.notebook import student_notebook, write_notebook
 
 PINS = {"ipykernel": "7.4.0", "jupyterlab": "4.6.6", "numpy": "2.4.6"}
 GIB = 2**30
@@ -163,7 +164,7 @@ def test_a_folder_that_is_not_there(tmp_path):
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root and Windows write where others cannot")
 def test_a_folder_that_is_really_read_only(folder):
     folder.chmod(0o500)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="Permission denied"):
         Machine(folder).write()
 
 
@@ -250,7 +251,6 @@ def test_command_line_and_json(tmp_path, capsys):
 
 
 def write_notebook_of_unit(folder):
-    from autograder.assign import student_notebook
     write_notebook(student_notebook(master(UNITS[0])), folder / f"{UNITS[0]}.ipynb")
 
 

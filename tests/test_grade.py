@@ -2,14 +2,19 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 
 import make_submissions
 import pytest
-from units import SUBMISSIONS, UNITS, graded_sample, master
+import samples
+from attacks.harness import remembered_probe
+from units import SUBMISSIONS, master, mistakes, unit_of
 
-from autograder.grade import Assignment, grade
-from autograder.results import write_results
+from autograder import checks
+from autograder.assignment import Assignment
+from autograder.checks import expect
+from autograder.grade import grade
 from autograder.session import Limits
 from autograder.testfile import read
 
@@ -37,6 +42,12 @@ def test_half(half):
 name = "q2"
 ''',
 }
+
+
+@pytest.fixture(autouse=True)
+def one_canary(monkeypatch):
+    """It finds the same every time, and takes as long as grading does."""
+    monkeypatch.setattr("autograder.grade.probe", remembered_probe)
 
 
 @pytest.fixture
@@ -79,11 +90,8 @@ def test_samples_are_made_from_the_masters(tmp_path):
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda p: p.stem)
-def test_every_sample_gets_valid_results(path, tmp_path):
-    unit = next(u for u in UNITS if path.name.startswith(u))
-    report = graded_sample(path)
-    write_results(report, tmp_path / "results.json")
-    results = json.loads((tmp_path / "results.json").read_text())
+def test_every_sample_gets_valid_results(path):
+    unit, results = unit_of(path), samples.results(path)
     kind = path.stem.removeprefix(unit + "_")
     full = sum(t["max_score"] for t in results["tests"])
     assert full == master(unit).points == results["extra_data"]["max_score"]
@@ -100,7 +108,7 @@ def test_every_sample_gets_valid_results(path, tmp_path):
         assert {t["output"] for t in results["tests"]} == {"Not answered yet."} or all(
             "Not answered yet" in t["output"] for t in results["tests"])
     if kind == "misconceptions":
-        hints = {hint for m in make_submissions.bank(unit).values() for f in m for hint in [" ".join(f.__doc__.split())]}
+        hints = {hint for m in mistakes(unit).values() for f in m for hint in [" ".join(f.__doc__.split())]}
         told = {line for t in results["tests"] for line in t["output"].splitlines()}
         assert len(hints & told) >= 3
 
@@ -117,7 +125,43 @@ def test_hidden_tests_say_nothing_of_their_inputs(assignment, tmp_path):
     wrong = ("def double(n):\n    return {4: 8}.get(n, f'seen {n}')", "q1", "answer")
     report = graded(assignment, tmp_path, notebook(wrong))
     assert passed(report)[:2] == [True, False]
-    assert report.tests[1].message == "This hidden test failed. Its name says what it checks."
+    assert report.tests[1].message == checks.KINDS["type"]
+
+
+def test_a_hidden_test_says_its_own_words_and_a_recognised_mistake_says_its_hint(assignment, tmp_path):
+    """failure_message is the author's, so it may be shown; where a mistake is recognised, its hint says more."""
+    hidden = assignment.questions["q1"][1]
+    hidden.failure_message = "What becomes of large numbers?"
+    wrong = ("def double(n):\n    return {4: 8}.get(n, f'seen {n}')", "q1", "answer")
+    message = graded(assignment, tmp_path, notebook(wrong)).tests[1].message
+    assert message.splitlines()[0] == "What becomes of large numbers?" and "seen" not in message
+    hidden.function = lambda double: expect(double, 1000, want=2000, mistakes=[squares])
+    report = graded(assignment, tmp_path, notebook(("def double(n):\n    return 8 if n == 4 else n * n", "q1", "answer")))
+    assert (report.tests[1].message, report.tests[1].hint) == ("You squared.", "You squared.")
+    blank = graded(assignment, tmp_path, notebook(("def double(n):\n    ...", "q1", "answer"))).tests[1]
+    assert blank.blank and blank.message == "Not answered yet."
+
+
+def squares(n):
+    """You squared."""
+    return n * n
+
+
+def test_a_public_test_says_its_own_words_before_the_facts(assignment, tmp_path):
+    public = assignment.questions["q1"][0]
+    public.failure_message = "Twice four?"
+    public.function = lambda double: expect(double, 4, want=8, mistakes=[squares])
+    for answer, told in (("n + 1", ["Twice four?", "double(4): expected 8, got 5."]),
+                         ("n * n", ["You squared.", "double(4): expected 8, got 16."])):
+        report = graded(assignment, tmp_path, notebook((f"def double(n):\n    return {answer}", "q1", "answer")))
+        assert report.tests[0].message.splitlines() == told
+
+
+def test_an_answer_that_returns_none_is_told_from_a_skeleton(assignment, tmp_path):
+    report = graded(assignment, tmp_path, notebook(("def double(n):\n    2 * n", "q1", "answer"),
+                                                   ("def half(n):\n    ...", "q2", "answer")))
+    assert report.tests[0].message.startswith("double(4): returned None. Does every path") and not report.tests[0].blank
+    assert report.tests[2].blank and report.tests[2].message.endswith("Not answered yet: half returns nothing.")
 
 
 def test_the_seed_repeats_a_run_and_fresh_runs_differ(assignment, tmp_path):
@@ -194,9 +238,12 @@ def test_a_bad_function_costs_only_its_own_question(assignment, tmp_path, body, 
 
 
 def test_the_total_time_is_bounded(assignment, tmp_path):
-    assignment.limits = Limits(cell=5.0, call=5.0, total=3.0)
+    """A cell may take ten minutes here, the whole submission three seconds: what is stopped is stopped by the latter."""
+    assignment.limits = Limits(cell=600.0, call=600.0, total=3.0)
     report = graded(assignment, tmp_path, notebook("while True: pass", DOUBLE, HALF))
-    assert report.seconds < 8 and report.score <= report.max_score
+    stopped = next(note for note in report.notes if note.startswith("Cell 1 stopped with "))
+    assert "the time for the whole submission is over" in stopped or 0 < float(re.search(r"after ([0-9.]+) s", stopped)[1]) <= 3
+    assert report.seconds < 300 and report.score <= report.max_score
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -9,26 +9,43 @@ import time
 import zipfile
 from pathlib import Path
 
+import kept
 import psutil
 import pytest
+import samples
 from units import ROOT, UNITS, master
 
-from autograder.assign import write_zip, zip_files
+from autograder.assign import requirements, write_zip, zip_files
 
 SUBMISSIONS = ROOT / "tests" / "submissions"
 SETUP = ROOT / "autograder" / "gradescope" / "setup.sh"
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory):
-    """An image after setup.sh: its environment, made once; the packages come from this environment to save a download."""
-    root = tmp_path_factory.mktemp("autograder")
+@pytest.fixture(scope="session")
+def environment():
+    """What setup.sh makes, once for a state of the pins: the folder, and what it printed."""
+    root = kept.FOLDER / "gradescope"
+    wanted = requirements(["sandbox"]) + base_python() + str((root / "environment" / "bin" / "python").exists())
+    return root / "environment", kept.kept("gradescope", kept.key(SETUP) + wanted, lambda: set_up(root))
+
+
+def set_up(root):
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
     unpack("02_ngrams", root)
-    environment = {"PATH": "/usr/bin:/bin", "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": base_python(),
-                   "HOME": str(root), **{k: v for k, v in os.environ.items() if k.startswith(("PIP_", "SSL_", "REQUESTS_"))}}
-    run = subprocess.run(["bash", root / "source" / "setup.sh"], env=environment, capture_output=True, text=True, timeout=300)
+    settings = {"PATH": "/usr/bin:/bin", "AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": base_python(),
+                "HOME": str(root), **{k: v for k, v in os.environ.items() if k.startswith(("PIP_", "SSL_", "REQUESTS_"))}}
+    run = subprocess.run(["bash", root / "source" / "setup.sh"], env=settings, capture_output=True, text=True, timeout=600)
     assert run.returncode == 0, run.stderr
-    assert "Isolation tier T" in run.stdout
+    return run.stdout
+
+
+@pytest.fixture
+def image(environment, tmp_path):
+    """A folder like Gradescope's after setup.sh."""
+    root = tmp_path / "autograder"
+    root.mkdir()
+    (root / "environment").symlink_to(environment[0])
     return root
 
 
@@ -61,7 +78,9 @@ def run_autograder(image, unit, *submissions):
     return json.loads((image / "results" / "results.json").read_text())
 
 
-def test_setup_installs_only_what_a_numpy_unit_needs(image):
+def test_setup_installs_only_what_a_numpy_unit_needs(image, environment):
+    assert "Isolation tier T" in environment[1]
+    unpack("02_ngrams", image)
     listed = subprocess.run([image / "environment" / "bin" / "python", "-m", "pip", "list", "--format", "json"],
                             capture_output=True, text=True, check=True).stdout
     packages = {p["name"].lower(): p["version"] for p in json.loads(listed)}
@@ -71,16 +90,12 @@ def test_setup_installs_only_what_a_numpy_unit_needs(image):
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_every_sample_gives_valid_results_with_the_score_of_the_command_line(image, unit, tmp_path):
+def test_every_sample_gives_valid_results_with_the_score_of_the_command_line(image, unit):
     unpack(unit, image)
     for path in sorted(SUBMISSIONS.glob(f"{unit}_*")):
         if "endless" in path.name:
             continue  # they take long, and test_grade has them
-        results = run_autograder(image, unit, path)
-        there = tmp_path / "here.json"
-        subprocess.run([sys.executable, "-m", "autograder", "grade", image / "unit.zip", path, "--results", there],
-                       check=True, capture_output=True, cwd=ROOT)
-        here = json.loads(there.read_text())
+        results, here = run_autograder(image, unit, path), samples.results(path)
         assert results["score"] == here["score"], path.name
         assert [(t["name"], t["score"]) for t in results["tests"]] == [(t["name"], t["score"]) for t in here["tests"]]
         assert set(results) == {"score", "output", "output_format", "visibility", "stdout_visibility", "execution_time",
@@ -88,6 +103,15 @@ def test_every_sample_gives_valid_results_with_the_score_of_the_command_line(ima
         assert results["extra_data"]["submission"]["id"] == 123456
         if os.geteuid() == 0:
             assert results["extra_data"]["isolation"]["tier"] in ("T2", "T3"), results["extra_data"]["isolation"]
+
+
+def test_the_command_line_grades_with_the_zip(tmp_path):
+    unpack("02_ngrams", tmp_path)
+    path, made = SUBMISSIONS / "02_ngrams_misconceptions.ipynb", tmp_path / "made.json"
+    subprocess.run([sys.executable, "-m", "autograder", "grade", tmp_path / "unit.zip", path, "--results", made],
+                   check=True, capture_output=True, cwd=ROOT)
+    tests, here = json.loads(made.read_text())["tests"], samples.results(path)["tests"]
+    assert [(t["name"], t["score"]) for t in tests] == [(t["name"], t["score"]) for t in here]
 
 
 def test_no_submission_and_two_submissions_give_a_sentence(image):
@@ -108,7 +132,7 @@ def test_an_old_python_is_passed_over_for_one_brought_along(tmp_path):
     for name in ("pip3", "uv"):
         (tools / name).write_text(f'#!/bin/bash\necho "{name} $*" >> {log}\n'
                                   f'if [ "$1" = venv ]; then mkdir -p "${{@: -1}}/bin"; '
-                                  f'printf "#!/bin/bash\\nexit 0\\n" > "${{@: -1}}/bin/python"; '
+                                  f'printf "#!/bin/bash\\necho \\$0\\n" > "${{@: -1}}/bin/python"; '
                                   f'chmod +x "${{@: -1}}/bin/python"; fi\n')
         (tools / name).chmod(0o755)
     script = SETUP.read_text().replace("/usr/bin/python3", str(tmp_path / "no-such-python"))

@@ -2,6 +2,7 @@
 
 import doctest
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -10,12 +11,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from llmcourse import gradient_descent as gd
+from llmcourse.gradient_descent import bigram, descent, graph, modules, optimizers
 
 LOGITS = hnp.arrays(float, hnp.array_shapes(min_dims=1, max_dims=4, max_side=5), elements=st.floats(-30, 30))
 
 
 def test_examples_in_docstrings():
-    assert doctest.testmod(gd).failed == 0
+    tried = [doctest.testmod(module) for module in (bigram, descent, graph, modules, optimizers)]
+    assert sum(result.failed for result in tried) == 0 and sum(result.attempted for result in tried) >= 6
+
+
+def test_every_public_name_is_there_once():
+    assert len(gd.__all__) == len(set(gd.__all__)) and all(hasattr(gd, name) for name in gd.__all__)
 
 
 # --- softmax ---
@@ -67,15 +74,56 @@ def test_softmax_keeps_float32_and_makes_floats_of_integers():
 @pytest.mark.parametrize("z", [[np.nan, 0], [np.inf, 0], [-np.inf, -np.inf], [[0, 0], [-np.inf, -np.inf]], 3.0, [],
                                np.zeros((2, 0))])
 def test_softmax_refuses_what_has_no_distribution(z):
-    with pytest.raises(ValueError):
+    for function in (gd.softmax, gd.log_softmax):
+        with pytest.raises(ValueError, match=r"at least one logit|finite or −inf"):
+            function(z)
+
+
+@pytest.mark.parametrize("z", [[1j], ["a"], [[1.0], [1.0, 2.0]], None, [{}]])
+def test_softmax_refuses_what_is_no_array_of_real_numbers(z):
+    with pytest.raises(TypeError, match="logits must be an array of"):
         gd.softmax(z)
 
 
-def test_softmax_refuses_complex_numbers_and_missing_axes():
-    with pytest.raises(TypeError, match="complex"):
-        gd.softmax([1j])
-    with pytest.raises((ValueError, IndexError)):
-        gd.softmax([1.0, 2.0], axis=1)
+def test_missing_axes_are_named():
+    z = np.zeros((2, 3))
+    assert gd.softmax(z, -2).tolist() == gd.softmax(z, 0).tolist() and gd.softmax(z, 1).tolist() == gd.softmax(z, -1).tolist()
+    functions = [gd.softmax, gd.log_softmax, lambda z, axis: gd.softmax_backward(z, z, axis),
+                 lambda z, axis: gd.log_softmax_backward(z, z, axis), lambda z, axis: gd.cross_entropy(z, [0, 0], axis),
+                 lambda z, axis: gd.cross_entropy_gradient(z, [0, 0], axis)]
+    for function in functions:
+        for axis in (5, 2, -3):
+            with pytest.raises(ValueError, match=rf"shape \(2, 3\) has no axis {axis}"):
+                function(z, axis)
+        with pytest.raises(TypeError, match="axis must be an integer"):
+            function(z, 1.0)
+
+
+def test_the_axis_is_the_last_one_unless_another_is_named():
+    z, targets = np.random.default_rng(2).normal(size=(3, 3)), [0, 2, 1]
+    for function, others in ((gd.softmax, ()), (gd.log_softmax, ()), (gd.softmax_backward, (z**2,)),
+                             (gd.log_softmax_backward, (z**2,)), (gd.cross_entropy, (targets,)),
+                             (gd.cross_entropy_gradient, (targets,))):
+        assert np.array_equal(function(z, *others), function(z, *others, 1))
+        assert not np.array_equal(function(z, *others), function(z, *others, 0))
+    assert gd.as_logits(np.array([[0.0, -np.inf], [-np.inf, 0]])).shape == (2, 2)
+    with pytest.raises(ValueError, match="finite or −inf"):
+        gd.as_logits([[0.0, 0], [-np.inf, -np.inf]])
+    assert gd.as_targets(targets, z).tolist() == targets
+    with pytest.raises(ValueError, match=r"target 2 is outside 0 … 1"):
+        gd.as_targets(targets, z[:, :2])
+
+
+def test_backward_formulas_by_hand_from_lists():
+    assert gd.softmax_backward([0.5, 0.5], [4, 0]) == pytest.approx([1, -1])             # mean 2, so ½·2 and −½·2
+    assert gd.log_softmax_backward(np.log([0.25, 0.75]), [4, 0]) == pytest.approx([3, -3])
+    assert gd.log_softmax_backward([-np.inf, 0.0], [1, 2]).tolist() == [1, -1]           # an impossible outcome
+    assert np.isnan(gd.log_softmax_backward([0.0, -1.0], [1, np.nan])).all()             # what is no number goes through
+    for backward in (gd.softmax_backward, gd.log_softmax_backward):
+        with pytest.raises(ValueError, match=r"output has shape \(1, 2\), its upstream gradient \(2,\)"):
+            backward([[0.5, 0.5]], [1.0, 2])
+        with pytest.raises(TypeError, match="upstream must be an array of real numbers"):
+            backward([0.5, 0.5], ["a", "b"])
 
 
 # --- cross-entropy ---
@@ -159,6 +207,9 @@ def test_descent_finds_the_least_squares_line():
 def test_a_step_too_large_diverges_and_says_so():
     path = gd.gradient_descent(lambda w: 2 * w, 1.0, 1.5, gd.after(10_000))
     assert path.diverged and np.isfinite(path.parameters).all() and path.steps[-1] < 1100
+    assert path.reason.startswith(f"diverged: step {path.steps[-1] + 1} leads out of")
+    assert abs(-2.0) ** path.steps[-1] == abs(path.final) > 1e307
+    assert not gd.gradient_descent(lambda w: 2 * w, 1.0, 0.1, gd.after(1)).diverged
 
 
 def test_a_step_size_may_depend_on_t():
@@ -168,8 +219,16 @@ def test_a_step_size_may_depend_on_t():
 
 def test_recording_every_tenth_point_keeps_the_last():
     path = gd.gradient_descent(lambda w: 2 * w, 1.0, 0.1, gd.after(25), record_every=10)
-    assert path.steps.tolist() == [0, 10, 20, 25]
+    assert path.steps.tolist() == [0, 10, 20, 25] == [*range(0, 25, 10), 25]
     np.testing.assert_allclose(path.parameters, 0.8 ** path.steps)
+    np.testing.assert_allclose(path.gradient_norms, 2 * 0.8 ** path.steps)
+    assert gd.gradient_descent(lambda w: 2 * w, 1.0, 0.1, gd.after(20), record_every=10).steps.tolist() == [0, 10, 20]
+    for walk, batch_size in ((gd.sgd, ()), (gd.minibatch_sgd, (2,))):
+        every, third = (walk(line_gradient, 4, [0.0, 0.0], 0.05, *batch_size, gd.after(7), np.random.default_rng(3), **keep)
+                        for keep in ({}, {"record_every": 3}))
+        assert every.steps.tolist() == [*range(8)] and third.steps.tolist() == [0, 3, 6, 7]
+        assert (third.parameters == every.parameters[third.steps]).all()
+        assert (third.gradient_norms == every.gradient_norms[third.steps]).all()
 
 
 def test_the_start_is_left_alone_and_gradients_may_change_their_argument():
@@ -192,23 +251,66 @@ def test_criteria():
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (([0.0, 0.0], 0.0), "step size"), (([0.0, 0.0], -1), "step size"), (([0.0, 0.0], math.inf), "step size"),
-    (([0.0, 0.0], "big"), "step size"), (([np.nan, 0.0], 0.1), "finite"), (([0.0, 0, 0], 0.1), "shape")])
+    (([0.0, 0.0], 0.0), "step size must be greater than 0"), (([0.0, 0.0], -1), "step size must be greater than 0"),
+    (([0.0, 0.0], math.inf), "step size must be a finite"), (([0.0, 0.0], math.nan), "step size must be a finite"),
+    (([0.0, 0.0], lambda t: -0.1), "step size at t = 0 must be at least 0"),
+    (([0.0, 0.0], lambda t: math.nan if t else 0.1), "step size at t = 1 must be a finite"),
+    (([np.nan, 0.0], 0.1), "start must be finite"), (([np.inf, 0.0], 0.1), "start must be finite"),
+    (([0.0, 0, 0], 0.1), r"gradient of that shape, got \(2,\)")])
 def test_bad_descents_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         gd.gradient_descent(line_gradient, *arguments, gd.after(3))
 
 
+def test_descents_refuse_the_wrong_kind_of_thing():
+    with pytest.raises(TypeError, match="step size must be a number, got 'big'"):
+        gd.gradient_descent(line_gradient, [0.0, 0.0], "big", gd.after(3))
+    with pytest.raises(TypeError, match="start must be an array of real numbers"):
+        gd.gradient_descent(line_gradient, ["0", "1"], 0.1, gd.after(3))
+    with pytest.raises(TypeError, match="gradient must be an array of real numbers"):
+        gd.gradient_descent(lambda w: ["0", "1"], [0.0, 0.0], 0.1, gd.after(3))
+    for stop in (100, None):
+        with pytest.raises(TypeError, match=r"such as after\(100\)"):
+            gd.gradient_descent(line_gradient, [0.0, 0.0], 0.1, stop)
+        with pytest.raises(TypeError, match=r"such as after\(100\)"):
+            gd.any_of(gd.after(1), stop)
+    with pytest.raises(TypeError, match="rng must be a NumPy generator"):
+        gd.sgd(line_gradient, 4, [0.0, 0.0], 0.1, gd.after(1), 0)
+
+
+def test_a_list_may_be_a_gradient_and_a_schedule_may_start_at_0():
+    path = gd.gradient_descent(lambda w: [1, 2], [0, 0], lambda t: [0, 0.5, 1][t], gd.after(3))
+    assert path.parameters.tolist() == [[0, 0], [0, 0], [-0.5, -1], [-1.5, -3]]
+
+
+def test_a_schedule_is_asked_once_for_every_step_and_not_beyond():
+    asked = []
+    gd.gradient_descent(lambda w: w, 1.0, lambda t: asked.append(t) or 0.1, gd.after(4))
+    assert asked == [0, 1, 2, 3]
+
+
 def test_bad_criteria_batches_and_records_are_refused():
-    with pytest.raises(ValueError, match="-1"):
+    with pytest.raises(ValueError, match="steps must be at least 0, got -1"):
         gd.after(-1)
-    with pytest.raises(ValueError, match="tolerance"):
-        gd.gradient_below(-0.1)
-    with pytest.raises(ValueError, match="record_every"):
+    for steps in (2.5, 3.0, "3", True):
+        with pytest.raises(TypeError, match="steps must be an integer"):
+            gd.after(steps)
+    for tolerance in (-0.1, math.nan, math.inf):
+        with pytest.raises(ValueError, match="tolerance must be"):
+            gd.gradient_below(tolerance)
+    with pytest.raises(ValueError, match="never stop"):
+        gd.any_of()
+    with pytest.raises(ValueError, match="record_every must be at least 1, got 0"):
         gd.gradient_descent(line_gradient, [0.0, 0], 0.1, gd.after(1), record_every=0)
     for size in (0, 5):
-        with pytest.raises(ValueError, match=f"got {size}"):
+        with pytest.raises(ValueError, match=f"batch size must be at least 1.*got {size}"):
             gd.minibatch_sgd(line_gradient, 4, [0.0, 0.0], 0.1, size, gd.after(1), np.random.default_rng())
+    with pytest.raises(ValueError, match="examples must be at least 1, got 0"):
+        gd.minibatch_sgd(line_gradient, 0, [0.0, 0.0], 0.1, 1, gd.after(1), np.random.default_rng())
+    for size, batch_size in ((4.0, 1), (4, 1.5)):
+        with pytest.raises(TypeError, match="must be an integer"):
+            gd.minibatch_sgd(line_gradient, size, [0.0, 0.0], 0.1, batch_size, gd.after(1), np.random.default_rng())
+    assert len(gd.minibatch_sgd(line_gradient, 1, [0.0, 0.0], 0.1, 1, gd.after(1), np.random.default_rng()).steps) == 2
 
 
 def test_a_batch_of_everything_is_gradient_descent():
@@ -265,6 +367,29 @@ def test_finite_differences_by_hand():
     assert gd.finite_differences(lambda x: x[0] ** 2 + 3 * x[1], np.array([2.0, 5.0]), 0.5) == pytest.approx([4, 3])
     np.testing.assert_allclose(gd.finite_differences(lambda x: (x**3).sum(), np.ones((2, 2)), 0.5), 3.25)
     assert gd.finite_differences(lambda x: float(x) ** 2, 3.0).shape == ()
+    assert gd.finite_differences(lambda x: x[0] * x[1], [3, 5]) == pytest.approx([5, 3])   # a list of integers, too
+    # x⁴ has the error 4xh² + …: h is ε^{1/3} at x = 0.5, and grows with x beyond 1
+    for x, h in ((0.5, 6.0555e-6), (1000.0, 6.0555e-3)):
+        visited = []
+        gd.finite_differences(lambda x, visited=visited: visited.append(x.item()) or 0.0, [x])
+        assert visited == pytest.approx([x + h, x - h], rel=1e-9) and visited[0] > x > visited[1]
+
+
+def test_finite_differences_refuse_what_is_no_loss_and_no_step():
+    for loss, shape in ((lambda w: w**2, r"\(1,\)"), (lambda w: np.ones((2, 3)), r"\(2, 3\)")):
+        with pytest.raises(ValueError, match=f"single number, got an array of shape {shape}"):
+            gd.finite_differences(loss, [3.0])
+    for loss in (lambda w: "3", lambda w: None, lambda w: gd.Tensor(1.0)):
+        with pytest.raises(TypeError, match=r"real numbers|use \.data"):
+            gd.finite_differences(loss, [3.0])
+    for h in (0.0, -1, math.nan, math.inf):
+        with pytest.raises(ValueError, match="h must be"):
+            gd.finite_differences(float, 1.0, h)
+    for at in ([np.nan], [1.0, np.inf]):
+        with pytest.raises(ValueError, match="point must be finite"):
+            gd.finite_differences(lambda x: 0.0, at)
+    with pytest.raises(TypeError, match="point must be an array of real numbers"):
+        gd.finite_differences(lambda x: 0.0, ["1"])
 
 
 @settings(deadline=None, max_examples=30)
@@ -293,7 +418,40 @@ def test_gradient_error_by_hand():
     assert gd.gradient_error([1.0, 2], [1.0, 2]) == 0 == gd.gradient_error([0.0], [0.0])
     assert gd.gradient_error([1.0, 1e-9], [1.0, 0.0]) == pytest.approx(1e-6)
     assert gd.gradient_error([2.0], [1.0]) == 0.5
-    with pytest.raises(ValueError, match="shapes"):
+    assert gd.gradient_error([0.0, 0.0], [0.0, 1.0]) == 1 == gd.gradient_error([1e308], [0.0])
+    assert gd.gradient_error([], []) == 0
+    assert gd.gradient_error([1e308], [-1e308]) == 2 == gd.gradient_error([1e-300], [-1e-300])
+    with pytest.raises(ValueError, match=r"shapes, \(1,\) and \(1, 1\)"):
         gd.gradient_error([1.0], [[1.0]])
-    with pytest.raises(ValueError, match="positive"):
-        gd.finite_differences(float, 1.0, 0.0)
+    for pair in (([np.nan], [1.0]), ([1.0], [np.inf])):
+        with pytest.raises(ValueError, match="gradient must be finite"):
+            gd.gradient_error(*pair)
+
+
+def test_the_check_leaves_the_point_alone():
+    at = np.array([1.0, 2.0])
+
+    def careless(x):
+        x *= 3
+        return x
+
+    assert gd.check_gradient(lambda x: (x**2).sum(), lambda x: 2 * x, at) < 1e-9
+    assert gd.check_gradient(lambda x: float(careless(x).sum()), lambda x: np.full(2, 3.0) + 0 * careless(x), at) < 1e-9
+    assert at.tolist() == [1, 2]
+
+
+# --- one length for many arrays ---
+
+def test_global_norm():
+    assert gd.global_norm([[3.0], [[4.0]]]) == 5 == gd.global_norm([np.array([3, 4])]) and gd.global_norm([]) == 0
+    assert gd.global_norm([np.zeros(2), []]) == 0 and gd.global_norm([-2.0]) == 2
+    rng = np.random.default_rng(1)
+    arrays = [rng.normal(size=shape) for shape in ((3, 4), (5,), ())]
+    assert gd.global_norm(arrays) == pytest.approx(np.linalg.norm(np.concatenate([a.ravel() for a in arrays])), rel=1e-15)
+    with warnings.catch_warnings(action="error"):
+        for scale in (1e200, 1e-200, 5e-324, 1e308):
+            assert gd.global_norm([[scale]]) == scale
+        assert gd.global_norm([[3e200], [4e200]]) == pytest.approx(5e200, rel=1e-15)
+        assert gd.global_norm([[3e-200], [4e-200]]) == pytest.approx(5e-200, rel=1e-15)
+        assert math.isnan(gd.global_norm([[1.0], [np.nan], [np.inf]])) and gd.global_norm([[-np.inf], [1.0]]) == math.inf
+        assert gd.gradient_below(1e-150)(0, None, np.array([1e-149, 0])) == ""

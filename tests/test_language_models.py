@@ -1,4 +1,4 @@
-"""Unit 01: the vocabulary, and what follows from next-token probabilities alone, against brute force and SciPy."""
+"""Unit 01: what follows from next-token probabilities alone, against brute force and SciPy."""
 
 import itertools
 import math
@@ -9,6 +9,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llmcourse.corpus import Corpus
 from llmcourse.language_models import (
     BOS,
     EOS,
@@ -63,41 +64,6 @@ def by_hand(table, words):
     return p
 
 
-# --- vocabulary -------------------------------------------------------------------------------------------------------
-
-def test_vocabulary_numbers_bos_eos_then_tokens_in_order():
-    v = Vocabulary(["b", "a", "b"])
-    assert v.tokens == (BOS, EOS, "b", "a") and len(v) == 4 and (v.bos, v.eos, v.unk) == (0, 1, None)
-    assert v.encode(["a", "b"]).tolist() == [3, 2] and v.encode([]).dtype == np.int64
-    assert v.decode([1, 3]) == [EOS, "a"] and "a" in v and "z" not in v
-    assert v == Vocabulary(["b", "a"]) and v != Vocabulary(["b", "a"], unk=True)
-    assert hash(v) == hash(Vocabulary(["b", "a"]))
-
-
-def test_unknown_tokens_become_unk_where_there_is_one():
-    assert Vocabulary(["a"], unk=True).encode(["z", "a"]).tolist() == [2, 3]
-    with pytest.raises(ValueError, match="'z'"):
-        Vocabulary(["a"]).encode(["z"])
-
-
-@pytest.mark.parametrize("call, error", [
-    (lambda: Vocabulary("abc"), TypeError), (lambda: Vocabulary(["a", 3]), TypeError),
-    (lambda: Vocabulary(["a", ""]), ValueError), (lambda: Vocabulary(["a"]).encode("a"), TypeError),
-    (lambda: Vocabulary(["a"]).encode([None]), TypeError), (lambda: Vocabulary(["a"], unk=True).encode([2]), TypeError),
-    (lambda: Vocabulary(["a"]).decode([3]), ValueError), (lambda: Vocabulary(["a"]).decode([-1]), ValueError),
-    (lambda: Vocabulary(["a"]).encode_text(["a", EOS]), ValueError),
-    (lambda: Vocabulary(["a"]).encode_text([BOS]), ValueError),
-])
-def test_vocabulary_refuses(call, error):
-    with pytest.raises(error):
-        call()
-
-
-def test_encode_text_adds_eos():
-    assert Vocabulary(["a"]).encode_text(["a", "a"]).tolist() == [2, 2, 1]
-    assert Vocabulary(["a"]).encode_text([]).tolist() == [1]
-
-
 # --- scoring ----------------------------------------------------------------------------------------------------------
 
 def test_probability_of_a_text_is_the_product_of_its_branches():
@@ -150,21 +116,94 @@ def test_zero_probability_is_infinite_perplexity():
     assert perplexity(REVIEWS, [["permit", "permit"]]) == np.inf == bits_per_token(REVIEWS, [["permit", "permit"]])
 
 
-@pytest.mark.parametrize("call, error", [
-    (lambda: cross_entropy(REVIEWS, []), ValueError),
-    (lambda: cross_entropy(REVIEWS, [REVIEWS.vocabulary.encode(["permit"])]), ValueError),
-    (lambda: cross_entropy(REVIEWS, [np.empty(0, np.int64)]), ValueError),
-    (lambda: log_probability(REVIEWS, "permit"), TypeError), (lambda: log_probability(REVIEWS, 3), TypeError),
-    (lambda: log_probability(REVIEWS, np.array([2.0])), TypeError),
-    (lambda: log_probability(REVIEWS, [[2]]), TypeError),
-    (lambda: log_probability(REVIEWS, np.array([99])), ValueError),
-    (lambda: log_probability(REVIEWS, [-1]), ValueError),
-    (lambda: log_probability(REVIEWS, [0, 1]), ValueError), (lambda: log_probability(REVIEWS, [1, 2]), ValueError),
-    (lambda: log_probability(REVIEWS, ["accept"]), ValueError),
+@pytest.mark.parametrize("call, error, message", [
+    (lambda: cross_entropy(REVIEWS, []), ValueError, "the corpus is empty"),
+    (lambda: cross_entropy(REVIEWS, [[], REVIEWS.vocabulary.encode(["permit"])]), ValueError, "text 1 does not end in EOS"),
+    (lambda: cross_entropy(REVIEWS, [np.empty(0, np.int64)]), ValueError, "text 0 does not end in EOS"),
+    (lambda: cross_entropy(REVIEWS, "permit"), TypeError, "expected a list of texts"),
+    (lambda: cross_entropy(REVIEWS, {"permit": ["permit"]}), TypeError, "expected a list of texts"),
+    (lambda: log_probability(REVIEWS, "permit"), TypeError, "got 'permit' as a text"),
+    (lambda: log_probability(REVIEWS, {"permit"}), TypeError, "got {'permit'} as a text"),
+    (lambda: log_probability(REVIEWS, {"permit": 1}), TypeError, "got {'permit': 1} as a text"),
+    (lambda: log_probability(REVIEWS, 3), TypeError, "got 3 as a text"),
+    (lambda: log_probability(REVIEWS, np.array([2.0])), TypeError, "token ids must be integers"),
+    (lambda: log_probability(REVIEWS, [True]), TypeError, "token ids must be integers"),
+    (lambda: log_probability(REVIEWS, [[2]]), TypeError, "token ids must have 1 axis"),
+    (lambda: log_probability(REVIEWS, np.array([4])), ValueError, "token id 4 is outside 0 … 3"),
+    (lambda: log_probability(REVIEWS, [-1]), ValueError, "token id -1 is outside 0 … 3"),
+    (lambda: log_probability(REVIEWS, [0, 1]), ValueError, "holds no BOS, and EOS only at its end"),
+    (lambda: log_probability(REVIEWS, [1, 2]), ValueError, "holds no BOS, and EOS only at its end"),
+    (lambda: log_probability(REVIEWS, [1, 1]), ValueError, "holds no BOS, and EOS only at its end"),
+    (lambda: log_probability(REVIEWS, ["accept"]), ValueError, "unknown token 'accept'"),
+    (lambda: log_probability(None, ["permit"]), TypeError, "expected a model with a vocabulary and .*, got None"),
+    (lambda: token_log_probabilities("reviews", [[2]]), TypeError, "expected a model with a vocabulary and .*, got 'reviews'"),
+    (lambda: token_log_probabilities(REVIEWS, [[4]]), ValueError, "token id 4 is outside 0 … 3"),
+    (lambda: token_log_probabilities(REVIEWS, [[2, -1]]), ValueError, "token id -1 is outside 0 … 3"),
+    (lambda: token_log_probabilities(REVIEWS, [["a"]]), TypeError, "flat sequence of integer ids"),
+    (lambda: token_log_probabilities(UniformModel(Vocabulary(["a"])), [[-1]]), ValueError, "token id -1 is outside 0 … 2"),
+    (lambda: UniformModel(Vocabulary(["a"])).token_log_probabilities([[-1]]), ValueError, "token id -1 is outside 0 … 2"),
+    (lambda: UniformModel(Vocabulary(["a"])).token_log_probabilities([[3]]), ValueError, "token id 3 is outside 0 … 2"),
+    (lambda: ConditionedModel(REVIEWS, []).token_log_probabilities([[2, 4]]), ValueError, "token id 4 is outside 0 … 3"),
 ])
-def test_scoring_refuses(call, error):
-    with pytest.raises(error):
+def test_scoring_refuses(call, error, message):
+    with pytest.raises(error, match=message):
         call()
+
+
+def test_the_first_and_the_last_id_of_the_vocabulary():
+    model = UniformModel(Vocabulary(["a", "b"]))
+    scores = model.token_log_probabilities([[3, 0], [], np.array([1], np.uint8)])
+    assert scores.tolist() == [-math.log(3), -np.inf, -math.log(3)]
+    assert token_log_probabilities(REVIEWS, [[3, 3]]).tolist() == [math.log(0.4), math.log(0.25)]
+    assert log_probabilities(REVIEWS, Corpus.join([[3], [2, 1]])) == pytest.approx([math.log(0.4), math.log(0.5)])
+
+
+class Network:
+    """As a neural network answers: every probability in a small type of float, whose sum is 1 only as far as that goes."""
+
+    def __init__(self, model, dtype):
+        self.model, self.vocabulary, self.dtype = model, model.vocabulary, dtype
+
+    def next_log_probabilities(self, context):
+        with np.errstate(divide="ignore"):
+            return np.log(np.exp(self.model.next_log_probabilities(context)).astype(self.dtype))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_models_of_small_floats_work_everywhere(dtype):
+    exact = TableModel({(): {"a": 1 / 3, "b": 1 / 7, "c": 3 / 11, EOS: 1 - 1 / 3 - 1 / 7 - 3 / 11}}, memory=0)
+    small = Network(exact, dtype)
+    sums = np.exp(small.next_log_probabilities([])).sum(dtype=float)
+    assert 1e-9 < abs(sums - 1) < 1e-2
+    close = {"rel": 1e-2 if dtype == np.float16 else 1e-5}
+    drawn = [sample(small, np.random.default_rng(i), max_length=20).tolist() for i in range(50)]
+    assert sum(map(len, drawn)) > 100 and sum(text == sample(exact, np.random.default_rng(i), max_length=20).tolist()
+                                              for i, text in enumerate(drawn)) > 45
+    nodes, expected = event_tree(small, 3), event_tree(exact, 3)
+    assert [n.prefix for n in nodes] == [n.prefix for n in expected]
+    assert [n.path for n in nodes] == pytest.approx([n.path for n in expected], **close)
+    assert sum(n.branch for n in nodes if len(n.prefix) == 1) == pytest.approx(1, abs=1e-12)
+    assert mass_by_length(small, 4) == pytest.approx(mass_by_length(exact, 4), **close)
+    text = ["a", "c", "b"]
+    for of in (log_probability, lambda m, t: cross_entropy(m, [t]), lambda m, t: perplexity(m, [t]),
+               lambda m, t: log_probability(ConditionedModel(m, ["a"]), t)):
+        assert of(small, text) == pytest.approx(of(exact, text), **close)
+    assert token_log_probabilities(small, [[2, 1]]).dtype == np.float64
+    prior = dict(zip(("small", "exact"), dtype([0.3, 0.7]), strict=True))
+    posterior = language_posterior({"small": small, "exact": exact}, text, prior)
+    assert posterior == pytest.approx({"small": 0.3, "exact": 0.7}, rel=2e-2)
+    assert sum(posterior.values()) == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("walk", [lambda m: event_tree(m, 1), lambda m: mass_by_length(m, 1),
+                                  lambda m: sample(m, np.random.default_rng(0), max_length=2)])
+def test_what_is_no_distribution_is_not_walked(walk):
+    class Wrong(UniformModel):
+        def next_log_probabilities(self, context):
+            return super().next_log_probabilities(context) + 0.01
+
+    with pytest.raises(ValueError, match=r"the model's probabilities must sum to 1, got a sum of 1.01005"):
+        walk(Wrong(Vocabulary(["a"])))
 
 
 class Batched(UniformModel):
@@ -204,11 +243,23 @@ def test_inverse_cdf_never_draws_the_impossible(weights, u):
     assert p[i] > 0 and p[:i].sum() <= u + 1e-12 and u < p[: i + 1].sum() + 1e-12
 
 
-@pytest.mark.parametrize("p, u", [([0.5, 0.5], 1.0), ([0.5, 0.5], -0.1), ([0.5, 0.4], 0.2), ([1.5, -0.5], 0.2),
-                                  ([], 0.2), ([[1.0]], 0.2), ([np.nan], 0.2), ([1.0], np.nan)])
-def test_inverse_cdf_refuses(p, u):
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize("p, u, message", [
+    ([0.5, 0.5], 1.0, r"u must be in \[0, 1\), got 1.0"), ([0.5, 0.5], -0.1, r"u must be in \[0, 1\), got -0.1"),
+    ([0.5, 0.4], 0.2, "must sum to 1, got a sum of 0.9"), ([1.5, -0.5], 0.2, "must be a distribution"),
+    ([], 0.2, "must be a distribution"), ([[1.0]], 0.2, "must have 1 axis"), ([np.nan], 0.2, "must be a distribution"),
+    ([1.0], np.nan, "u must be a finite number"), ([0.5, 0.5 + 2e-6], 0.2, "must sum to 1")])
+def test_inverse_cdf_refuses(p, u, message):
+    with pytest.raises(ValueError, match=message):
         inverse_cdf(p, u)
+
+
+def test_inverse_cdf_lets_a_float32_softmax_through():
+    p = np.full(3, 1 / 3, np.float32) * np.float32(1.00002)
+    assert [inverse_cdf(p, u) for u in (0, 0.3333, 0.3334, 0.6666, 0.6667, np.nextafter(1, 0))] == [0, 0, 1, 1, 2, 2]
+    with pytest.raises(ValueError, match="must sum to 1"):
+        inverse_cdf(p.astype(float), 0.2)
+    with pytest.raises(TypeError, match="u must be a number, got '0'"):
+        inverse_cdf(p, "0")
 
 
 def test_samples_have_the_frequencies_of_the_tree():
@@ -232,14 +283,29 @@ def test_sample_stops_at_max_length_and_continues_a_prefix():
     assert same[0] == same[1] != sample(endless, np.random.default_rng(6), max_length=20).tolist()
 
 
-@pytest.mark.parametrize("options, error", [
-    ({"max_length": -1}, ValueError), ({"max_length": 3, "prefix": [0]}, ValueError),
-    ({"max_length": 3, "prefix": [1, 1]}, ValueError), ({"max_length": 3, "prefix": ["permit"]}, TypeError),
-    ({"max_length": 3, "prefix": [2.5]}, TypeError),
+@pytest.mark.parametrize("options, error, message", [
+    ({"max_length": -1}, ValueError, "max_length must be at least 0, got -1"),
+    ({"max_length": 2.0}, TypeError, "max_length must be an integer, got 2.0"),
+    ({"max_length": 3, "prefix": [0]}, ValueError, "holds no BOS"),
+    ({"max_length": 3, "prefix": [1, 1]}, ValueError, "EOS only at its end"),
+    ({"max_length": 3, "prefix": [4]}, ValueError, "token id 4 is outside 0 … 3"),
+    ({"max_length": 3, "prefix": ["permit"]}, TypeError, "token ids must be integers"),
+    ({"max_length": 3, "prefix": [2.5]}, TypeError, "token ids must be integers"),
+    ({"max_length": 3, "prefix": [[2]]}, TypeError, "token ids must have 1 axis"),
+    ({"max_length": 3, "rng": 0}, TypeError, "rng must be a NumPy generator"),
+    ({"max_length": 3, "model": {}}, TypeError, "expected a model with a vocabulary"),
 ])
-def test_sample_refuses(options, error):
-    with pytest.raises(error):
-        sample(REVIEWS, np.random.default_rng(0), **options)
+def test_sample_refuses(options, error, message):
+    with pytest.raises(error, match=message):
+        sample(**{"model": REVIEWS, "rng": np.random.default_rng(0)} | options)
+
+
+def test_samples_of_no_token_and_of_one():
+    certain = TableModel({(): {"a": 1.0}})
+    rng = np.random.default_rng(0)
+    assert sample(certain, rng, max_length=0).tolist() == [] and sample(certain, rng, max_length=1).tolist() == [2]
+    assert sample(certain, rng, max_length=1, prefix=[2, 2]).tolist() == [2, 2]
+    assert sample(TableModel({(): {EOS: 1.0}}), rng, max_length=9).tolist() == [1]
 
 
 # --- event tree -------------------------------------------------------------------------------------------------------
@@ -274,8 +340,19 @@ def test_event_tree_limits():
     assert len(event_tree(UniformModel(Vocabulary(["abc"])), 0)) == 1
     big = UniformModel(Vocabulary(map(str, range(1000))))
     assert len(event_tree(big, 1)) == 1002
-    for call in (lambda: event_tree(big, 3), lambda: event_tree(big, 1, limit=1000), lambda: event_tree(big, -1)):
-        with pytest.raises(ValueError):
+    assert len(event_tree(big, 1, limit=1002)) == 1002
+    small = UniformModel(Vocabulary(["a", "b"]))
+    assert len(event_tree(small, 3, limit=1 + 3 + 6 + 12)) == 22 == len(event_tree(small, np.int64(3)))
+    for call, error, message in (
+        (lambda: event_tree(big, 2), ValueError, "the tree of depth 2 over 1002 tokens has more than 100000 nodes"),
+        (lambda: event_tree(big, 1, limit=1001), ValueError, "has more than 1001 nodes"),
+        (lambda: event_tree(small, 3, limit=21), ValueError, "has more than 21 nodes"),
+        (lambda: event_tree(big, -1), ValueError, "depth must be at least 0, got -1"),
+        (lambda: event_tree(big, 1.5), TypeError, "depth must be an integer, got 1.5"),
+        (lambda: event_tree(big, 1, limit=1e6), TypeError, "limit must be an integer, got 1000000.0"),
+        (lambda: event_tree("big", 1), TypeError, "expected a model with a vocabulary"),
+    ):
+        with pytest.raises(error, match=message):
             call()
 
 
@@ -306,15 +383,31 @@ def test_what_has_not_stopped_is_still_going(stops):
     assert mass_from_stops(stops).sum() + math.prod(1 - s for s in stops) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("call", [
-    lambda: mass_by_length(REVIEWS, -1),
-    lambda: mass_by_length(UniformModel(Vocabulary(map(str, range(99)))), 4, limit=99),
-    lambda: mass_from_stops([0.5, 1.5]), lambda: mass_from_stops([-0.1]), lambda: mass_from_stops([np.nan]),
-    lambda: mass_from_stops(0.5),
+@pytest.mark.parametrize("call, error, message", [
+    (lambda: mass_by_length(REVIEWS, -1), ValueError, "max_tokens must be at least 0, got -1"),
+    (lambda: mass_by_length(REVIEWS, 2.5), TypeError, "max_tokens must be an integer, got 2.5"),
+    (lambda: mass_by_length(REVIEWS, 2, limit=9.5), TypeError, "limit must be an integer, got 9.5"),
+    (lambda: mass_by_length(None, 2), TypeError, "expected a model with a vocabulary"),
+    (lambda: mass_by_length(UniformModel(Vocabulary(map(str, range(99)))), 4, limit=99), ValueError,
+     "more than 99 prefixes of 1 tokens"),
+    (lambda: mass_by_length(UniformModel(Vocabulary(["a", "b"])), 3, limit=11), ValueError,
+     "more than 11 prefixes of 3 tokens"),
+    (lambda: mass_from_stops([0.5, 1.5]), ValueError, r"must lie in \[0, 1\], got \[0.5, 1.5\]"),
+    (lambda: mass_from_stops([-0.1]), ValueError, r"must lie in \[0, 1\], got \[-0.1\]"),
+    (lambda: mass_from_stops([np.nan]), ValueError, "stop probabilities must be finite, got nan"),
+    (lambda: mass_from_stops(0.5), ValueError, "stop probabilities must have 1 axis"),
+    (lambda: mass_from_stops(["a"]), TypeError, "stop probabilities must be an array of real numbers"),
 ])
-def test_masses_refuse(call):
-    with pytest.raises(ValueError):
+def test_masses_refuse(call, error, message):
+    with pytest.raises(error, match=message):
         call()
+
+
+def test_masses_just_inside_the_limit():
+    model = UniformModel(Vocabulary(["a", "b"]))  # levels of 2 · 3 = 6 and 4 · 3 = 12 branches
+    assert mass_by_length(model, 3, limit=12) == pytest.approx([2**n / 3 ** (n + 1) for n in range(4)])
+    assert mass_by_length(model, 0, limit=0) == pytest.approx([1 / 3])
+    assert mass_from_stops(np.array([0, 1], np.int8)).tolist() == [0, 1] and mass_from_stops([0.25]).tolist() == [0.25]
 
 
 # --- small models -----------------------------------------------------------------------------------------------------
@@ -335,28 +428,53 @@ def test_table_model_with_a_memory():
     assert math.exp(log_probability(model, ["a"] * 10)) == pytest.approx(0.5**10)
     forgetful = TableModel({(): {"a": 0.5, EOS: 0.5}}, memory=0)
     assert math.exp(log_probability(forgetful, ["a"] * 3)) == pytest.approx(1 / 16)
-    with pytest.raises(ValueError, match="no row"):
+    with pytest.raises(ValueError, match=r"no row for the history \('a',\)"):
         TableModel({(): {"a": 1}}).next_log_probabilities([2])
+    pairs = TableModel({(): {"a": 1}, ("a",): {"b": 1}, ("a", "b"): {"a": 0.5, EOS: 0.5}, ("b", "a"): {"b": 1}}, memory=2)
+    assert log_probability(pairs, ["a", "b"] * 3) == pytest.approx(3 * math.log(0.5))
 
 
-@pytest.mark.parametrize("call, error", [
-    (lambda: TableModel({(): {"a": 0.5}}), ValueError), (lambda: TableModel({(): {"a": 1.5, EOS: -0.5}}), ValueError),
-    (lambda: TableModel({(): {BOS: 1.0}}), ValueError), (lambda: TableModel({(): {}}), ValueError),
-    (lambda: TableModel({"a": {EOS: 1.0}}), TypeError),
-    (lambda: TableModel({("a",): {EOS: 1.0}}, memory=0), ValueError),
-    (lambda: TableModel({(): {EOS: 1.0}}, memory=-1), ValueError),
-    (lambda: TableModel({(EOS,): {EOS: 1.0}}), ValueError),
-    (lambda: TableModel({}, default={"a": 0.5}), ValueError),
-    (lambda: TableModel({(): {"z": 1.0}}, vocabulary=Vocabulary(["a"])), ValueError),
-    (lambda: StoppingModel([], lambda t: 0.5), ValueError),
-    (lambda: StoppingModel(["a"], lambda t: 1.5).next_log_probabilities([]), ValueError),
-    (lambda: UniformModel(Vocabulary(["a"])).next_log_probabilities([1]), ValueError),
-    (lambda: UniformModel(Vocabulary(["a"])).next_log_probabilities([7]), ValueError),
-    (lambda: ConditionedModel(REVIEWS, [EOS]), ValueError),
+UNIFORM = UniformModel(Vocabulary(["a"]))
+
+
+@pytest.mark.parametrize("call, error, message", [
+    (lambda: TableModel({(): {"a": 0.5}}), ValueError, r"the row after \(\) must sum to 1, got a sum of 0.5"),
+    (lambda: TableModel({(): {"a": 1.5, EOS: -0.5}}), ValueError, r"the row after \(\) must be a distribution"),
+    (lambda: TableModel({(): {BOS: 1.0}}), ValueError, r"after \(\) expected probabilities without '<bos>'"),
+    (lambda: TableModel({("a",): {}}), ValueError, r"the row after \('a',\) must be a distribution"),
+    (lambda: TableModel({"a": {EOS: 1.0}}), TypeError, "a history must be a tuple of tokens, got 'a'"),
+    (lambda: TableModel({("a",): {EOS: 1.0}}, memory=0), ValueError, r"\('a',\) is longer than the memory of 0 tokens"),
+    (lambda: TableModel({("a", "a"): {EOS: 1.0}}, memory=1), ValueError, "is longer than the memory of 1 tokens"),
+    (lambda: TableModel({(): {EOS: 1.0}}, memory=-1), ValueError, "memory must be at least 0, got -1"),
+    (lambda: TableModel({(): {EOS: 1.0}}, memory=1.5), TypeError, "memory must be an integer, got 1.5"),
+    (lambda: TableModel({(EOS,): {EOS: 1.0}}), ValueError, "a text holds neither"),
+    (lambda: TableModel({}, default={"a": 0.5}), ValueError, "the row after an unlisted history must sum to 1"),
+    (lambda: TableModel({(): {"z": 1.0}}, vocabulary=Vocabulary(["a"])), ValueError, "unknown token 'z'"),
+    (lambda: TableModel({(): {"a": 1.0}}, vocabulary=["a"]), TypeError, r"vocabulary must be of type Vocabulary, got \['a'\]"),
+    (lambda: UniformModel(["a"]), TypeError, r"the vocabulary must be of type Vocabulary, got \['a'\]"),
+    (lambda: StoppingModel([], lambda t: 0.5), ValueError, "expected at least one word beside EOS"),
+    (lambda: StoppingModel(["a"], lambda t: t + 0.5).next_log_probabilities([2]), ValueError,
+     "the stop probability after 1 tokens must be at least 0 and at most 1, got 1.5"),
+    (lambda: UNIFORM.next_log_probabilities([1]), ValueError, r"without BOS and EOS, got \[1\]"),
+    (lambda: UNIFORM.next_log_probabilities([2, 0]), ValueError, r"without BOS and EOS, got \[0\]"),
+    (lambda: UNIFORM.next_log_probabilities([2, 3]), ValueError, "token id 3 is outside 0 … 2"),
+    (lambda: UNIFORM.next_log_probabilities([2.0]), TypeError, "token ids must be integers"),
+    (lambda: ConditionedModel(REVIEWS, [EOS]), ValueError, "a text holds neither"),
+    (lambda: ConditionedModel(REVIEWS, "permit"), TypeError, "split it first"),
+    (lambda: ConditionedModel("reviews", ["permit"]), TypeError, "expected a model with a vocabulary"),
 ])
-def test_small_models_refuse(call, error):
-    with pytest.raises(error):
+def test_small_models_refuse(call, error, message):
+    with pytest.raises(error, match=message):
         call()
+
+
+def test_rows_of_float32_are_let_through_and_stops_at_both_ends():
+    thirds = dict.fromkeys(["a", "b", EOS], np.float32(1 / 3))
+    assert np.exp(TableModel({(): thirds}).next_log_probabilities([])).sum() == pytest.approx(1, abs=1e-15)
+    assert np.exp(StoppingModel(["a", "b"], lambda t: np.float32(t)).next_log_probabilities([])).tolist() == [0, 0, 0.5, 0.5]
+    assert np.exp(StoppingModel(["a", "b"], lambda t: t).next_log_probabilities([2])).tolist() == [0, 1, 0, 0]
+    assert TableModel({(): {EOS: 1}}, vocabulary=Vocabulary(["z"])).vocabulary.tokens == (BOS, EOS, "z")
+    assert TableModel({("c",): {"b": 1}}, default={"a": 1}).vocabulary.tokens == (BOS, EOS, "c", "b", "a")
 
 
 @settings(deadline=None)
@@ -404,12 +522,15 @@ def test_a_language_of_prior_zero_is_never_chosen():
     assert language_posterior(LANGUAGES, ["a"] * 50, prior) == {"first": 0, "second": 1, "third": 0}
 
 
-@pytest.mark.parametrize("models, text, prior", [
-    ({}, ["a"], None), (LANGUAGES, ["a"], {"first": 1.0}),
-    (LANGUAGES, ["b", "c"], {"first": 1.0, "second": 0, "third": 0}),
-    (LANGUAGES, ["a"], {"first": 1.0, "second": 0.5, "third": -0.5}), (LANGUAGES, ["a"], dict.fromkeys(LANGUAGES, 1.0)),
-    (LANGUAGES, ["a"], {"first": 1.0, "second": 0.0, "third": 0.0, "fourth": 0.0}), (LANGUAGES, ["z"], None),
+@pytest.mark.parametrize("models, text, prior, message", [
+    ({}, ["a"], None, "no models to choose from"),
+    (LANGUAGES, ["a"], {"first": 1.0}, r"expected a prior over \['first', 'second', 'third'\], got {'first': 1.0}"),
+    (LANGUAGES, ["b", "c"], {"first": 1.0, "second": 0, "third": 0}, "every language gives this text probability 0"),
+    (LANGUAGES, ["a"], {"first": 1.0, "second": 0.5, "third": -0.5}, "the prior must be a distribution"),
+    (LANGUAGES, ["a"], dict.fromkeys(LANGUAGES, 1.0), "the prior must sum to 1, got a sum of 3"),
+    (LANGUAGES, ["a"], {"first": 1.0, "second": 0.0, "third": 0.0, "fourth": 0.0}, "expected a prior over"),
+    (LANGUAGES, ["z"], None, "unknown token 'z'"),
 ])
-def test_identification_refuses(models, text, prior):
-    with pytest.raises(ValueError):
+def test_identification_refuses(models, text, prior, message):
+    with pytest.raises(ValueError, match=message):
         language_posterior(models, text, prior)

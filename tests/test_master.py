@@ -12,8 +12,8 @@ import pytest
 import units
 
 from autograder import testfile
-from autograder.assign import student_notebook
 from autograder.master import LEFTOVER, Master, MasterError, read_master
+from autograder.notebook import student_notebook
 
 HEAD = """\
 # ---
@@ -229,13 +229,13 @@ def test_an_indented_marker_is_read_or_refused_but_never_passed_over(read, inden
     for line in ("# BEGIN SOLUTION", "# BEGIN QUESTION", "# END TESTS"):
         for position in range(2, len(GOOD)):
             cells = [*GOOD[:position], f"# %% [raw]\n# {indent}{line}\n", *GOOD[position:]]
-            with pytest.raises(MasterError):
+            with pytest.raises(MasterError, match=r"cell [0-9]+: .*(BEGIN|END|marker|a question needs name)"):
                 read(*cells)
 
 
 def test_without_any_one_of_its_markers_a_master_is_refused_or_holds_no_solution(read):
     for cell in (CONFIG, Q1, SOLUTION, END_SOLUTION, TESTS, END_TESTS, END_Q):
-        with pytest.raises(MasterError):
+        with pytest.raises(MasterError, match=r"cell [0-9]+: .*(BEGIN|END|ASSIGNMENT CONFIG|ended|SOLUTION|inside|outside)"):
             read(*[c for c in GOOD if c != cell])
 
 

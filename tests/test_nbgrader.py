@@ -3,19 +3,69 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
-from units import SUBMISSIONS, UNITS, graded_sample, master
+import samples
+from units import SUBMISSIONS, UNITS, master
 
-from autograder.nbgrader_export import write_course
+from autograder.checks import expect
+from autograder.nbgrader.export import HIDDEN, write_course
+from autograder.nbgrader.testcell import run_test
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
+
+# --- one cell at a time -----------------------------------------------------------------------------------------------
+
+def squares(n):
+    """You squared."""
+    return n * n
+
+
+def test_double(double):
+    expect(double, 3, want=6, mistakes=[squares])
+
+
+test_double.__test__ = False
+
+
+@pytest.mark.parametrize(("answer", "told"), [
+    (lambda n: 2 * n, None),
+    (lambda n: n * n, "Hint: You squared.\n<lambda>(3): expected 6, got 9."),
+    (lambda n: n + 1, "<lambda>(3): expected 6, got 4."),
+    (None, "Not answered yet: double is missing or still `...`. Run its cell, and keep its name."),
+])
+def test_a_test_cell_fails_with_one_sentence_and_the_hint(answer, told):
+    if told is None:
+        assert run_test(test_double, {"double": answer}) is None
+        return
+    with pytest.raises(AssertionError, match=f"^{re.escape(told)}$") as caught:
+        run_test(test_double, {"double": answer})
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+def test_feedback_keeps_of_a_hidden_test_its_name_and_its_hint():
+    from autograder.nbgrader.feedback import HideHiddenTests
+
+    def cell(source, *errors):
+        outputs = [nbformat.v4.new_output("error", ename="AssertionError", evalue=e, traceback=["secret"]) for e in errors]
+        return nbformat.v4.new_code_cell(source, outputs=[nbformat.v4.new_output("stream", text="secret 42"), *outputs])
+
+    hidden = f"# random\n{HIDDEN[0]}\nwant = 42\n{HIDDEN[1]}"
+    for errors, said in ((["Hint: You squared.\nsecret(42)"], ["You squared.\n"]),
+                         (["secret 42"], ["This hidden test failed.\n"]), ([], [])):
+        made, resources = HideHiddenTests().preprocess_cell(cell(hidden, *errors), {"a": 1}, 0)
+        assert made.source == "# Hidden test: random" and [o.text for o in made.outputs] == said and resources == {"a": 1}
+    public = cell("# by hand\nwant = 42", "Hint: x")
+    assert HideHiddenTests().preprocess_cell(public, {}, 0)[0] is public and len(public.outputs) == 2
+
+
+# --- whole courses ----------------------------------------------------------------------------------------------------
 
 def nbgrader(course, *arguments, check=True):
     """Run one of nbgrader's commands in a course folder."""
@@ -57,19 +107,9 @@ def as_submitted(unit, sample, released):
     return nbformat.writes(notebook)
 
 
-@pytest.fixture(scope="module")
-def courses(request, tmp_path_factory):
-    """The course of every unit that is tested here, one student for every sample, graded, with feedback; two at a time."""
-    wanted = {item.callspec.params["graded_course"] for item in request.session.items if item.module is request.module}
-    folders = {unit: tmp_path_factory.mktemp(unit) for unit in sorted(wanted)}
-    for unit, course in folders.items():
-        write_course(master(unit), course)
-    with ThreadPoolExecutor(2) as pool:
-        yield {unit: pool.submit(grade_course, unit, course) for unit, course in folders.items()}
-
-
 def grade_course(unit, course):
-    """Run nbgrader's three commands; returns the samples by student."""
+    """A course with one student for every sample, through nbgrader's three commands; returns the samples by student."""
+    write_course(master(unit), course)
     config = course / "nbgrader_config.py"
     config.write_text(config.read_text().replace("timeout = 30", "timeout = 6"))  # an endless cell costs its whole limit
     nbgrader(course, "generate_assignment", unit)
@@ -83,13 +123,13 @@ def grade_course(unit, course):
         students[student] = sample
     nbgrader(course, "autograde", unit, check=False)  # exits with 1: one submission is not JSON
     nbgrader(course, "generate_feedback", unit)
-    return course, students
+    return students
 
 
-@pytest.fixture(scope="module", params=UNITS)
-def graded_course(request, courses):
-    course, students = courses[request.param].result()
-    return request.param, course, students
+@pytest.fixture(scope="module", params=[pytest.param(u, marks=pytest.mark.xdist_group(f"nbgrader {u}")) for u in UNITS])
+def graded_course(request, tmp_path_factory):
+    course = tmp_path_factory.mktemp(request.param)
+    return request.param, course, grade_course(request.param, course)
 
 
 def test_scores_are_ours_on_all_samples(graded_course):
@@ -98,10 +138,8 @@ def test_scores_are_ours_on_all_samples(graded_course):
     unit, course, students = graded_course
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         for student, sample in students.items():
-            ours = graded_sample(sample)
-            expected: dict[str, float] = {}
-            for test in ours.tests:
-                expected[test.question] = expected.get(test.question, 0) + test.score
+            ours = samples.report(sample)
+            expected = samples.by_question(ours)
             try:
                 notebook = gradebook.find_submission_notebook(unit, unit, student)
             except MissingEntry:
@@ -127,7 +165,6 @@ def test_feedback_shows_hints_and_nothing_hidden(graded_course):
     unit, course, students = graded_course
     pages = {student: (course / "feedback" / student / unit / f"{unit}.html") for student in students}
     assert all(page.exists() for student, page in pages.items() if student != "not-json")
-    import re
     from html import unescape
     for student, page in pages.items():
         if student == "not-json":

@@ -1,15 +1,18 @@
 """The readable n-gram models: values worked out by hand, conventions, bad input."""
 
 import math
+import re
 from collections import Counter
 from fractions import Fraction
+from types import ModuleType
 
 import numpy as np
 import pytest
 
-from llmcourse import ngrams
-from llmcourse.language_models import BOS, EOS, Vocabulary
+from llmcourse import language_models, ngrams
+from llmcourse.language_models import BOS, EOS, Vocabulary, perplexity
 from llmcourse.ngrams import fast as fast_ngrams
+from llmcourse.ngrams.models import discounts_from
 
 BOTH = pytest.mark.parametrize("module", [ngrams, fast_ngrams], ids=["dict", "numpy"])
 
@@ -23,6 +26,13 @@ SEVEN = [["the", "cat", "sees", "the", "dog"], ["the", "cat"]]
 def p(model, word, *context):
     ids = model.vocabulary.encode(context)
     return math.exp(model.next_log_probabilities(ids)[model.vocabulary.ids[word]])
+
+
+def test_the_faces_of_the_packages_list_what_they_show():
+    for package in (ngrams, language_models):
+        shown = {name for name, value in vars(package).items() if name[0] != "_" and not isinstance(value, ModuleType)}
+        assert shown == set(package.__all__) and len(shown) == len(package.__all__)
+    assert ngrams.KneserNey is not fast_ngrams.KneserNey
 
 
 # Windows and counts ---------------------------------------------------------------------------------------------------
@@ -193,6 +203,126 @@ def test_kneser_ney_prefers_the_word_that_follows_many_words(module):
     assert p(kneser_ney, "Francisco", "cup") < p(kneser_ney, "cup", "cup")
 
 
+# Three discounts an order: modified Kneser–Ney -----------------------------------------------------------------------
+
+
+def test_three_discounts_from_counts_of_counts():
+    # n₁ … n₄ = 10, 4, 2, 1: Y = 10/18; D₁ = 1 − 2 Y 4/10 = 5/9, D₂ = 2 − 3 Y 2/4 = 7/6, D₃₊ = 3 − 4 Y 1/2 = 17/9
+    counts = Counter({(str(i),): c for i, c in enumerate([1] * 10 + [2] * 4 + [3] * 2 + [4] + [5, 9])})
+    assert ngrams.estimate_discounts(counts) == pytest.approx((5 / 9, 7 / 6, 17 / 9))
+
+
+@pytest.mark.parametrize("counts", [(0, 4, 2, 1), (10, 0, 2, 1), (10, 4, 0, 1), (10, 4, 2, 0), (10, 4, 9, 1), (10, 4, 2, 5)])
+def test_three_discounts_fall_back_where_there_is_too_little_text(counts):
+    """Without one of the four numbers, and where D₂ = 2 − 3 · 5/9 · 9/4 or D₃₊ = 3 − 4 · 5/9 · 5/2 would be negative."""
+    assert discounts_from(counts) == (0.5, 1, 1.5)
+
+
+@BOTH
+def test_modified_kneser_ney_of_the_seven_words(module):
+    # Continuation counts 2 1 1 1 2 of 7: 1 + 1 + 3/2 is free, half of it all, a fifth of that for each of 5 outcomes.
+    # p(cat) = 1/2/7 + 1/10 = 6/35.  After "the" cat 2 gives up 1 and dog 1 gives up 1/2, half of 3:
+    # p(cat|the) = 1/3 + 1/2 · 6/35 = 44/105, p(dog|the) = 1/2/3 + 1/2 · 6/35 = 53/210.
+    model = module.ModifiedKneserNey(SEVEN, 2, discounts=(0.5, 1, 1.5))
+    assert p(model, "cat", "the") == pytest.approx(44 / 105)
+    assert p(model, "dog", "the") == pytest.approx(53 / 210)
+    assert p(model, "sees", "the") == pytest.approx(1 / 2 * 6 / 35)
+    assert p(model, "the", EOS) == pytest.approx(1 / 7 + 1 / 10)  # nothing ever followed EOS: the unigrams decide
+    assert model.discounts == {1: (0.5, 1, 1.5), 2: (0.5, 1, 1.5)}
+
+
+@BOTH
+@pytest.mark.parametrize("discount", [0, 0.3, 1])
+@pytest.mark.parametrize("order", [1, 3, 5])
+def test_three_equal_discounts_are_kneser_ney(module, order, discount):
+    modified = module.ModifiedKneserNey(SEVEN, order, discounts=[discount] * 3)
+    plain = module.KneserNey(SEVEN, order, discount=discount)
+    for context in ([], ["the"], ["the", "cat"], ["dog", "sees", "the"]):
+        ids = plain.vocabulary.encode(context)
+        np.testing.assert_allclose(
+            np.exp(modified.next_log_probabilities(ids)), np.exp(plain.next_log_probabilities(ids)), rtol=1e-12, atol=1e-15)
+
+
+@BOTH
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_modified_kneser_ney_by_brute_force(module, order):
+    rng = np.random.default_rng(order)
+    texts = [rng.choice(list("aaaabbc"), rng.integers(1, 9)).tolist() for _ in range(60)]
+    model = module.ModifiedKneserNey(texts, order)
+    windows = [tuple([BOS] * (order - 1) + text + [EOS])[i : i + order] for text in texts for i in range(len(text) + 1)]
+
+    def c(*ngram):  # #(ngram) at the top, below it the number of different tokens in front
+        if len(ngram) == order:
+            return windows.count(ngram)
+        return len({window[:1] + window[1 : -len(ngram)] for window in {w[-len(ngram) - 1 :] for w in windows}
+                    if window[1:] == ngram})
+
+    def discounts(m):
+        found = {window[-m:] for window in windows}
+        n = [sum(c(*ngram) == k for ngram in found) for k in (1, 2, 3, 4)]
+        if 0 in n:
+            return [0, 0.5, 1, 1.5]
+        y = n[0] / (n[0] + 2 * n[1])
+        d = [0, 1 - 2 * y * n[1] / n[0], 2 - 3 * y * n[2] / n[1], 3 - 4 * y * n[3] / n[2]]
+        return d if min(d) >= 0 else [0, 0.5, 1, 1.5]
+
+    def brute(word, *context):
+        lower = brute(word, *context[1:]) if context else 1 / 4
+        counts = [c(*context, w) for w in (EOS, "a", "b", "c")]
+        if not sum(counts):
+            return lower
+        d = discounts(len(context) + 1)
+        give = lambda count: d[min(count, 3)]
+        count = c(*context, word)
+        return (count - give(count) + sum(map(give, counts)) * lower) / sum(counts)
+
+    for context in (["a"] * order, ["b", "a", "b", "c"], ["c"] * 5, []):
+        window = ([BOS] * order + context)[len(context) + 1 :] if order > 1 else []
+        for word in (EOS, "a", "b", "c"):
+            assert p(model, word, *context) == pytest.approx(brute(word, *window), rel=1e-9)
+
+
+# Stupid back-off ------------------------------------------------------------------------------------------------------
+
+
+def score(model, word, *context):
+    if isinstance(model, ngrams.StupidBackoff):
+        return model.score(word, context)
+    return math.exp(model.next_log_scores(model.vocabulary.encode(context))[model.vocabulary.ids[word]])
+
+
+@BOTH
+def test_stupid_backoff_of_the_seven_words(module):
+    model = module.StupidBackoff(SEVEN, 3)
+    assert score(model, "sees", "the", "cat") == pytest.approx(1 / 2)  # the cat: sees and EOS
+    assert score(model, "sees", "dog", "cat") == pytest.approx(0.4 * 1 / 2)  # dog cat was never seen, cat sees was
+    assert score(model, "dog", "the", "cat") == pytest.approx(0.4 * 0.4 * 1 / 9)  # of 9 tokens
+    assert score(model, "the") == 1 and score(model, BOS, "the") == 0
+    assert score(module.StupidBackoff(SEVEN, 3, 0.1), "dog", "the", "cat") == pytest.approx(0.01 / 9)
+    assert score(module.StupidBackoff(SEVEN, 1), "the", "cat") == pytest.approx(1 / 3)
+
+
+@BOTH
+def test_stupid_backoff_is_no_distribution_and_no_language_model(module):
+    model = module.StupidBackoff(SEVEN, 2)
+    assert sum(score(model, word, "the") for word in model.vocabulary.tokens) == pytest.approx(1 + 0.4 * (3 + 2 + 1) / 9)
+    with pytest.raises(TypeError, match=r"a model with a vocabulary and next_log_probabilities, got .*StupidBackoff"):
+        perplexity(model, SEVEN)
+
+
+@BOTH
+def test_a_word_that_never_occurred_has_score_0(module):
+    model = module.StupidBackoff(SEVEN, 2, vocabulary=Vocabulary(["the", "cat", "sees", "dog", "owl"]))
+    assert score(model, "owl", "the") == score(model, "owl") == 0
+
+
+@BOTH
+@pytest.mark.parametrize("factor", [-0.1, 1.1, math.nan])
+def test_the_factor_is_a_number_from_0_to_1(module, factor):
+    with pytest.raises(ValueError, match="the factor must be"):
+        module.StupidBackoff(SEVEN, 2, factor)
+
+
 # Contexts and vocabulary ----------------------------------------------------------------------------------------------
 
 
@@ -265,7 +395,7 @@ def test_a_discount_can_be_given_for_all_orders_or_for_each():
 
 # Bad input ------------------------------------------------------------------------------------------------------------
 
-MODELS = ["MLE", "Additive", "AbsoluteDiscounting", "KneserNey"]
+MODELS = ["MLE", "Additive", "AbsoluteDiscounting", "KneserNey", "ModifiedKneserNey", "StupidBackoff"]
 
 
 @BOTH
@@ -295,16 +425,27 @@ def test_bad_corpora_and_orders(module, name, texts, order, error, message):
 
 @BOTH
 def test_kneser_ney_has_orders_1_to_5(module):
-    assert module.KneserNey(SEVEN, 5).order == 5
-    with pytest.raises(ValueError, match="at most 5, got 6"):
-        module.KneserNey(SEVEN, 6)
+    for name in ("KneserNey", "ModifiedKneserNey"):
+        assert getattr(module, name)(SEVEN, 5).order == 5
+        with pytest.raises(ValueError, match="order n must be at least 1 and at most 5, got 6"):
+            getattr(module, name)(SEVEN, 6)
+    assert module.AbsoluteDiscounting(SEVEN, 6).order == 6
 
 
 @BOTH
-@pytest.mark.parametrize("k", [-0.1, math.nan, math.inf])
+@pytest.mark.parametrize("k", [-0.1, 2e100, 1e308, math.nan, math.inf])
 def test_k_must_be_a_number_from_0(module, k):
-    with pytest.raises(ValueError, match=f"k must be at least 0, got {k}"):
+    message = r"at least 0 and at most 1e\+100" if math.isfinite(k) else "a finite number"
+    with pytest.raises(ValueError, match=f"k must be {message}, got {re.escape(str(k))}"):
         module.Additive(SEVEN, 2, k)
+
+
+@BOTH
+@pytest.mark.parametrize("k", [5e-324, 1e-9, 1e100])
+def test_the_smallest_and_the_largest_k_still_give_a_distribution(module, k):
+    model = module.Additive(SEVEN, 2, k)
+    for context in ([], ["the"], ["dog"], [EOS]):
+        assert sum(p(model, word, *context) for word in model.vocabulary.tokens) == pytest.approx(1)
 
 
 @BOTH
@@ -316,13 +457,33 @@ def test_k_must_be_a_number(module):
 @BOTH
 @pytest.mark.parametrize("discount", [-0.1, 1.5, (0.1,), (0.1, 0.1, 0.1), (0.1, 2)])
 def test_discounts_are_from_0_to_1_and_one_an_order(module, discount):
-    with pytest.raises(ValueError, match="discount"):
+    with pytest.raises(ValueError, match=r"expected one discount, or one for each of the orders|a discount must be at least 0"):
         module.KneserNey(SEVEN, 2, discount=discount)
 
 
 @BOTH
+@pytest.mark.parametrize("discount", ["0.5", {0.5}, [None, None], True])
+def test_a_discount_is_a_number(module, discount):
+    with pytest.raises(TypeError, match="a discount must be a number, got"):
+        module.KneserNey(SEVEN, 2, discount=discount)
+
+
+@BOTH
+@pytest.mark.parametrize(("discounts", "message"), [
+    ((0.5, 1), "the three discounts"), (0.5, "the three discounts"), ((1, 1, 1, 1), "the three discounts"),
+    ((1.1, 1, 1), "discount of a count of 1 must be at least 0 and at most 1, got 1.1"),
+    ((1, 2.1, 1), "discount of a count of 2 must be at least 0 and at most 2, got 2.1"),
+    ((1, 2, 3.1), "discount of a count of 3 must be at least 0 and at most 3, got 3.1"),
+    ((1, -0.1, 3), "at least 0 and at most 2, got -0.1"), ((1, math.nan, 3), "finite number, got nan"),
+])
+def test_three_discounts_are_from_0_to_their_counts(module, discounts, message):
+    with pytest.raises(ValueError, match=message):
+        module.ModifiedKneserNey(SEVEN, 2, discounts=discounts)
+
+
+@BOTH
 def test_the_denominator_has_two_readings(module):
-    with pytest.raises(ValueError, match="'all'"):
+    with pytest.raises(ValueError, match="unknown denominator 'all', expected one of followed, occurrences"):
         module.MLE(SEVEN, 2, denominator="all")
 
 
@@ -333,11 +494,32 @@ def test_a_word_outside_the_vocabulary_is_named(module):
 
 
 @BOTH
+@pytest.mark.parametrize("name", MODELS)
+def test_a_vocabulary_is_a_vocabulary(module, name):
+    for wrong in (["the", "cat"], [], "the"):
+        with pytest.raises(TypeError, match=r"the vocabulary must be of type Vocabulary, got"):
+            getattr(module, name)(SEVEN, 2, vocabulary=wrong)
+
+
+@BOTH
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("texts", [{("the", "cat")}, {"the": ["cat"]}, [{"the", "cat"}], [{"the": 1}]])
+def test_sets_and_dictionaries_are_no_texts(module, name, texts):
+    with pytest.raises(TypeError, match="expected a list of texts, each a list of tokens, got"):
+        getattr(module, name)(texts, 2)
+
+
+@BOTH
+@pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize("wrong", [6, -1])
-def test_ids_outside_the_vocabulary_are_named(module, wrong):
-    model = module.KneserNey(SEVEN, 2)
-    with pytest.raises(ValueError, match=f"token id {wrong} is outside 0 … 5"):
-        model.next_log_probabilities([wrong])
+def test_ids_outside_the_vocabulary_are_named(module, wrong, order):
+    model = module.KneserNey(SEVEN, order)
+    for context in ([wrong], [wrong, 2, 3, 4], [5, 1, wrong]):
+        with pytest.raises(ValueError, match=f"token id {wrong} is outside 0 … 5"):
+            model.next_log_probabilities(context)
+    assert np.isfinite(model.next_log_probabilities([5, 1])[1:]).all()
+    with pytest.raises(TypeError, match="token ids must be integers"):
+        model.next_log_probabilities([2.0])
     with pytest.raises(ValueError, match=f"token id {wrong} is outside 0 … 5"):
         model.token_log_probabilities([np.array([2, wrong])])
 
@@ -347,6 +529,32 @@ def test_probability_of_an_unknown_word():
         ngrams.KneserNey(SEVEN, 2).probability("owl", ["the"])
     with pytest.raises(TypeError, match="split it first"):
         ngrams.KneserNey(SEVEN, 2).probability("cat", "the")
+
+
+def test_windows_of_every_kind_of_sequence_are_tuples():
+    expected = [(BOS, "a"), ("a", "b"), ("b", EOS)]
+    for tokens in (("a", "b"), ["a", "b"], np.array(["a", "b"]), iter("ab")):
+        assert ngrams.extract_ngrams(tokens, 2) == expected
+    assert ngrams.extract_ngrams(("a",), np.int64(1), eos=False) == [("a",)] and ngrams.extract_ngrams((), 1, eos=False) == []
+    assert ngrams.count_ngrams((("a", "b"), ["a"]), 2)[BOS, "a"] == 2
+
+
+@pytest.mark.parametrize(("tokens", "n", "error", "message"), [
+    ({"a", "b"}, 2, TypeError, "expected a text as a sequence of tokens"),
+    (["a"], 0, ValueError, "the order n must be at least 1, got 0"), (["a"], 1.0, TypeError, "the order n must be an integer"),
+    (["a", BOS], 2, ValueError, "'<bos>' stands in front of a text and never inside"),
+    ([BOS, "a"], 2, ValueError, "never inside"), ([3], 2, TypeError, "a token must be a string, got 3")])
+def test_windows_refuse(tokens, n, error, message):
+    with pytest.raises(error, match=message):
+        ngrams.extract_ngrams(tokens, n)
+
+
+def test_counting_nothing():
+    for call in (lambda: ngrams.count_ngrams([], 2), lambda: ngrams.count_ngrams([[]], 2, eos=False)):
+        with pytest.raises(ValueError, match="the corpus is empty: there is no n-gram to count"):
+            call()
+    with pytest.raises(TypeError, match="expected a list of texts"):
+        ngrams.count_ngrams("ab", 2)
 
 
 def test_extract_ngrams_refuses_a_string():

@@ -3,25 +3,16 @@
 import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from units import SUBMISSIONS, UNITS, graded_sample, master
+import samples
+from units import SUBMISSIONS, UNITS, master
 
 from autograder.assign import write_zip, zip_files
 
 pytest.importorskip("otter", reason="otter-grader is not installed")
 
-
 KINDS = ["misconceptions", "reused_names"]
-
-
-@pytest.fixture(scope="module")
-def runs(request, tmp_path_factory):
-    """The samples that are tested here, graded by stock otter-grader, two at a time."""
-    wanted = [tuple(map(i.callspec.params.get, ("unit", "kind"))) for i in request.session.items if i.module is request.module]
-    with ThreadPoolExecutor(2) as pool:
-        yield {(unit, kind): pool.submit(otter_run, unit, kind, tmp_path_factory.mktemp(unit)) for unit, kind in wanted}
 
 
 def otter_run(unit, kind, folder):
@@ -34,11 +25,8 @@ def otter_run(unit, kind, folder):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("unit", UNITS)
-def test_stock_otter_gives_the_same_score(unit, kind, runs):
-    theirs, ours = runs[unit, kind].result(), graded_sample(SUBMISSIONS / f"{unit}_{kind}.ipynb")
+def test_stock_otter_gives_the_same_score(unit, kind, tmp_path):
+    theirs, ours = otter_run(unit, kind, tmp_path), samples.report(SUBMISSIONS / f"{unit}_{kind}.ipynb")
     scores = {t["name"]: t["score"] for t in theirs["tests"] if "score" in t}
-    expected: dict[str, float] = {}
-    for test in ours.tests:
-        expected[test.question] = expected.get(test.question, 0) + test.score
-    assert scores == pytest.approx(expected)
+    assert scores == pytest.approx(samples.by_question(ours))
     assert sum(scores.values()) == pytest.approx(ours.score)

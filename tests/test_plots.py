@@ -101,7 +101,7 @@ CLERK = {(): {"permit": 0.5, "<eos>": 0.5}, ("permit",): {"permit": 0.25, "<eos>
     TableModel(CLERK, memory=1),
 ])
 def test_event_tree_multiplies_the_branches(model):
-    ax = plots.event_tree(model, 2, highlight=("permit", "<eos>"))
+    ax = plots.draw_event_tree(model, 2, highlight=("permit", "<eos>"))
     drawn = words(ax)
     assert drawn.count("permit") == 2 and drawn.count("⟨eos⟩") == 2 and drawn.count("start") == 1
     assert "0.375" in drawn                                      # 0.5 · 0.75, beside the text's leaf
@@ -109,7 +109,7 @@ def test_event_tree_multiplies_the_branches(model):
 
 
 def test_mass_by_length_draws_sums():
-    ax = plots.mass_by_length({"tight": [0.5, 0.25, 0.25], "leaky": [0.5, 0.1, 0.0]})
+    ax = plots.draw_mass_by_length({"tight": [0.5, 0.25, 0.25], "leaky": [0.5, 0.1, 0.0]})
     curves = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) == 3]
     assert np.allclose(curves, [[0.5, 0.75, 1], [0.5, 0.6, 0.6]]) and {"tight", "leaky"} <= set(words(ax))
 
@@ -149,12 +149,12 @@ def test_ladder_draws_models_over_the_floor(tmp_path):
     (lambda: plots.bar_distribution(["a", "b"], [0.5, 0.6]), "sum at most 1"),
     (lambda: plots.bar_distribution([], []), "non-empty"),
     (lambda: plots.bar_distribution(["a"], [float("nan")]), "NaN"),
-    (lambda: plots.event_tree(lambda prefix: {"a": 1.0}, 0), "at least 1, got 0"),
-    (lambda: plots.event_tree(lambda prefix: {"a": 1.5}, 1), "probabilities"),
-    (lambda: plots.event_tree(lambda prefix: {"a": 0.5, "b": 0.5}, 9), "too big to read"),
-    (lambda: plots.event_tree(lambda prefix: {"a": 1.0}, 2, highlight=("b",)), "no node ('b',)"),
-    (lambda: plots.mass_by_length({}), "no masses"),
-    (lambda: plots.mass_by_length({"a": [-0.1]}), "none negative"),
+    (lambda: plots.draw_event_tree(lambda prefix: {"a": 1.0}, 0), "at least 1, got 0"),
+    (lambda: plots.draw_event_tree(lambda prefix: {"a": 1.5}, 1), "probabilities"),
+    (lambda: plots.draw_event_tree(lambda prefix: {"a": 0.5, "b": 0.5}, 9), "too big to read"),
+    (lambda: plots.draw_event_tree(lambda prefix: {"a": 1.0}, 2, highlight=("b",)), "no node ('b',)"),
+    (lambda: plots.draw_mass_by_length({}), "no masses"),
+    (lambda: plots.draw_mass_by_length({"a": [-0.1]}), "none negative"),
     (lambda: plots.lines([1, 2], {}, xlabel="x", ylabel="y"), "no curves"),
     (lambda: plots.lines([1, 2], {"a": [1]}, xlabel="x", ylabel="y"), "x has 2 values but"),
     (lambda: plots.lines([1], {"a": [np.inf]}, xlabel="x", ylabel="y"), "no finite value"),

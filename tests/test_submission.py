@@ -133,6 +133,16 @@ def test_a_check_merged_into_an_answer_does_not_keep_it_from_being_run(source):
     assert read(notebook(code(source, "q1", "answer"))).state_after("q1") == 1
 
 
+def test_a_check_among_other_code_makes_it_the_answer_of_that_question_where_no_role_is_told():
+    merged = 'def f(x):\n    return x\n\ngrader.check("q1")'
+    cell = read(notebook(code(merged))).cells[0]
+    assert (cell.question, cell.role) == ("q1", "answer")
+    cell = read(notebook(code(merged, "q2", "setup"))).cells[0]
+    assert (cell.question, cell.role) == ("q2", "setup")
+    cell = read(notebook(code(merged, role="setup"))).cells[0]
+    assert (cell.question, cell.role) == ("q1", "setup")
+
+
 def test_a_comment_about_another_check_changes_nothing():
     cell = read(notebook(code('# now run grader.check("q1")\ng = 1', "q2", "answer"))).cells[0]
     assert (cell.question, cell.role) == ("q2", "answer")
@@ -200,8 +210,11 @@ def test_encodings():
 
 
 def test_too_many_cells():
-    got = read(notebook(*[code(f"x = {i}") for i in range(submission.MAX_CELLS + 5)]))
-    assert len(got.cells) == submission.MAX_CELLS and "only the first 2000" in got.notes[0]
+    most = [code(f"x = {i}") for i in range(2000)]
+    assert len(read(notebook(*most)).cells) == 2000 and read(notebook(*most)).notes == []
+    got = read(notebook(*most, code("x = -1")))
+    assert len(got.cells) == 2000 and got.notes == ["The notebook has 2001 cells; only the first 2000 were run."]
+    assert got.cells[-1].number == 2000
 
 
 def test_json_that_would_fill_the_memory():
@@ -262,10 +275,46 @@ def test_links_and_folders_inside_a_submission(tmp_path):
     assert "special file" in _unreadable(read_submission, inside)
 
 
-def test_a_huge_file_is_not_read(tmp_path):
+MOST = 20 * 2**20  # bytes
+
+
+def padded(size: int) -> bytes:
+    """An ordinary notebook of exactly so many bytes."""
+    return GOOD[:-1] + b" " * (size - len(GOOD)) + b"}"
+
+
+def test_a_file_of_20_mb_is_read_and_one_byte_more_is_not(tmp_path):
+    assert handed_in(tmp_path, "mini.ipynb", padded(MOST)).assignment == "mini"
+    assert "has 20 MB, at most 20 MB are read" in refused(tmp_path, "mini.ipynb", padded(MOST + 1))
     with (tmp_path / "mini.ipynb").open("wb") as file:
         file.truncate(200 * 2**20)
     assert "200 MB" in _unreadable(read_submission, tmp_path / "mini.ipynb")
+
+
+def test_a_notebook_of_20_mb_in_a_zip_is_read_and_one_byte_more_is_not(tmp_path):
+    assert handed_in(tmp_path, "a.zip", zipped(("mini.ipynb", padded(MOST)))).assignment == "mini"
+    assert "too large" in refused(tmp_path, "a.zip", zipped(("mini.ipynb", padded(MOST + 1))))
+
+
+def test_a_zip_of_200_files_is_read_and_one_more_is_not(tmp_path):
+    others = [(f"{i}.txt", b"") for i in range(200)]
+    assert handed_in(tmp_path, "a.zip", zipped(("mini.ipynb", GOOD), *others[:199])).assignment == "mini"
+    assert "The zip holds 201 files" in refused(tmp_path, "a.zip", zipped(("mini.ipynb", GOOD), *others))
+
+
+def test_a_million_lists_are_read_and_one_more_is_not():
+    few = GOOD.count(b"[") + GOOD.count(b"{")
+    for opened in (b"[", b"{"):
+        most = GOOD[:-1] + b', "note": "' + opened * (10**6 - few) + b'"}'
+        assert read(most).assignment == "mini"
+        assert "too many lists" in refusal(most.replace(b'"note": "', b'"note": "' + opened))
+
+
+def test_a_zero_byte_tells_a_binary_file_wherever_it_stands():
+    for data in (b"\x00\xff\xfe", b"\xff\xfe\x00", b"{\xff\x00}"):
+        assert "is a binary file" in refusal(data)
+    assert "does not hold JSON" in refusal(b"\xff\xfe\x01")  # Windows-1252 has letters for these
+    assert "does not hold JSON" in refusal(b"\x00")  # UTF-8 has a character for a zero byte
 
 
 # --- zips -------------------------------------------------------------------------------------------------------------

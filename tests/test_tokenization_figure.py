@@ -9,7 +9,8 @@ from llmcourse import tokenization  # noqa: E402
 from llmcourse.corpora import paragraphs  # noqa: E402
 
 TEXTS = ["Henry is givin' a lectrue on transformers", "  two  spaces\n\n and a_b 3.14 ½²", "naïve café 漢字 😀 e\u0301",
-         "the theatre’s 'don't'", "", " ", "aaaa aaaaaaa", "x\u00a0y", "«Où est l’été ?»"]
+         "the theatre’s 'don't'", "", " ", "aaaa aaaaaaa", "x\u00a0y", "«Où est l’été ?»",
+         "नमस्ते दुनिया, ที่นี่", "क्\u200dष می\u200cخواهم", "❤\ufe0f! 1\ufe0f\u20e3 👩\u200d👧 _\u0301", "İ ΟΔΟΣ ÀB"]
 
 
 def test_the_script_cuts_as_the_library_does(tab):  # noqa: F811

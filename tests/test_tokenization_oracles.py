@@ -2,8 +2,8 @@
 
 What makes them comparable:
 
-* Pre-tokens. Rust's regular expressions know no ``[^\\W\\d_]`` with Python's meaning, so PATTERN is written out in Unicode
-  categories for them. Only characters that are newer than one of the Unicode tables could differ.
+* Pre-tokens. PATTERN and GPT2_PATTERN are written in Unicode properties, which `regex` and both regular expressions of Rust
+  know. Only characters that are newer than one of the Unicode tables could differ.
 * Byte order. `tokenizers` numbers bytes by the printable characters that stand for them (space is id 220), and breaks ties
   by these numbers. Byte b is given to it as the one character U+4E00 + b, which restores the order of the bytes; the
   pre-tokens are then kept apart by spaces.
@@ -21,10 +21,9 @@ from hypothesis import strategies as st
 from llmcourse import tokenization
 from llmcourse.corpora import LANGUAGES
 from llmcourse.corpora import text as corpus_text
-from llmcourse.tokenization import WordPiece, pre_tokenize
+from llmcourse.tokenization import PATTERN, WordPiece, pre_tokenize
 from llmcourse.tokenization import fast as fast_tokenization
 
-UNICODE_PATTERN = r" ?[\p{L}\p{Nl}\p{No}]+| ?\p{Nd}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 TEXTS = [corpus_text(language) for language in LANGUAGES] + ["ababab aaaa aaaaaaa 漢字漢字 😀😀 \n\n x  y\t12 3.5 ½" * 20]
 BOTH = pytest.mark.parametrize(("module", "n_merges"), [(tokenization, 60), (fast_tokenization, 3000)], ids=["read", "fast"])
 
@@ -60,7 +59,7 @@ def test_the_same_merges_and_ids_as_hugging_face(module, n_merges):
 
 def test_the_same_pre_tokens_as_hugging_face():
     tokenizers = pytest.importorskip("tokenizers", reason="tokenizers is not installed: its oracle tests are skipped")
-    split = tokenizers.pre_tokenizers.Split(tokenizers.Regex(UNICODE_PATTERN), "isolated")
+    split = tokenizers.pre_tokenizers.Split(tokenizers.Regex(PATTERN), "isolated")
     for text in [*TEXTS, "  a  b \n\n c\t\td_e  ", "don't you're 10€ e\u0301", "x\u00a0y\u3000z"]:
         assert [word for word, _ in split.pre_tokenize_str(text)] == pre_tokenize(text)
 
@@ -68,7 +67,7 @@ def test_the_same_pre_tokens_as_hugging_face():
 def tiktoken_of(bpe):
     tiktoken = pytest.importorskip("tiktoken", reason="tiktoken is not installed: its oracle tests are skipped")
     ranks = {token: i for i, token in enumerate(bpe.tokens[: 256 + len(bpe.merges)])}
-    return tiktoken.Encoding("ours", pat_str=UNICODE_PATTERN, mergeable_ranks=ranks, special_tokens=bpe.special)
+    return tiktoken.Encoding("ours", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens=bpe.special)
 
 
 @pytest.fixture(scope="module")

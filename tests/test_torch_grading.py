@@ -7,9 +7,10 @@ import sys
 import pytest
 from units import ROOT
 
-from autograder.assign import assignment_of, needs, student_notebook, write_notebook
+from autograder.assign import assignment_of, needs
 from autograder.grade import grade
 from autograder.master import read_master
+from autograder.notebook import student_notebook, write_notebook
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="torch is not installed")
 MASTER = read_master(ROOT / "tests" / "fixtures" / "98_torch_mini.py")

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from units import ROOT, UNITS, graded_functions, graded_sample, master, run, solution_names
+import samples
+from units import ROOT, SUBMISSIONS, UNITS, graded_functions, master, run, solution_names
 
 from autograder import Notebook, checks
 from autograder.cli import describe
@@ -42,7 +43,7 @@ def test_every_function_has_its_common_mistakes_in_the_chapter():
 
 def test_the_feedback_in_the_chapter_is_what_a_student_gets():
     shown = re.search(r"```text\n(.*?)```", CHAPTER, re.DOTALL)[1]
-    report = describe("x", graded_sample(ROOT / "tests" / "submissions" / f"{UNIT}_misconceptions.ipynb"))
+    report = describe("x", samples.report(SUBMISSIONS / f"{UNIT}_misconceptions.ipynb"))
     told = [line.strip() for line in report.splitlines()]
     lines = [line.strip() for line in shown.splitlines()]
     assert len(lines) == 6 and any(lines == told[i:i + 6] for i in range(len(told)))
@@ -121,7 +122,7 @@ def adds_in_place(text):
     return ["<bos>", *text]
 
 
-NEAR_MISSES = [  # written otherwise than in the bank: the hint must be true of them as well
+NEAR_MISSES = [  # written otherwise than the listed mistakes: the hints must be true of them as well
     ("with_marks", adds_in_place, "Your result is right, but the list that was passed"),
     ("with_marks", lambda text: ["<bos>", *text, "<eos>"] if text != [] else text, "A text without words"),
     ("row_distributions", lambda counts: np.float32(counts) / counts.sum(1, keepdims=True, dtype=np.float32), "seven digits"),

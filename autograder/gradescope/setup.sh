@@ -34,7 +34,8 @@ fi
 # Graded cells may import the part of the course's library that holds no solution, from a folder of its own.
 library="$environment/library/llmcourse"
 mkdir -p "$library"
-for part in __init__.py vocabulary.py plots.py corpora; do cp -r "$source/packages/llmcourse/$part" "$library/"; done
+parts=$(PYTHONPATH="$source/packages" "$environment/bin/python" -P -m autograder.isolation.library "$source/packages/llmcourse")
+while read -r part; do cp -r "$part" "$library/"; done <<< "$parts"
 chmod -R a+rX "$environment"
 ldconfig -p | grep -q libseccomp || { apt-get update -qq && apt-get install -y -qq libseccomp2; }
 PYTHONPATH="$source/packages" "$environment/bin/python" -P -m autograder isolation ||

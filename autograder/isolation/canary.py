@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from autograder.isolation.confine import NotConfined, confine
 from autograder.isolation.plan import Plan
@@ -20,8 +21,19 @@ PR_GET_NO_NEW_PRIVS = 39
 CLONE_NEWUSER = 0x10000000
 
 
-def reads_secrets(plan: Plan, targets: dict) -> str | None:
-    for path in targets["secrets"]:
+@dataclass(frozen=True)
+class Targets:
+    """What it must not reach: files and folders to read, a folder to write to, a server, the grader, an open file."""
+
+    secrets: tuple[str, ...]
+    results: str | None
+    port: int  # of a server on this machine
+    pid: int  # of the grader
+    file: int  # a descriptor that it got
+
+
+def reads_secrets(plan: Plan, targets: Targets) -> str | None:
+    for path in targets.secrets:
         with contextlib.suppress(OSError):
             if os.path.isdir(path):
                 os.listdir(path)
@@ -32,8 +44,8 @@ def reads_secrets(plan: Plan, targets: dict) -> str | None:
     return None
 
 
-def writes_results(plan: Plan, targets: dict) -> str | None:
-    folder = targets["results"]
+def writes_results(plan: Plan, targets: Targets) -> str | None:
+    folder = targets.results
     if not folder:
         return None
     with contextlib.suppress(OSError):
@@ -47,7 +59,7 @@ def writes_results(plan: Plan, targets: dict) -> str | None:
     return None
 
 
-def writes_elsewhere(plan: Plan, targets: dict) -> str | None:
+def writes_elsewhere(plan: Plan, targets: Targets) -> str | None:
     for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run/lock", plan.matplotlib, sys.prefix, os.getcwd()):
         with contextlib.suppress(OSError):
             path = os.path.join(folder, f".canary-{os.getpid()}")
@@ -57,52 +69,52 @@ def writes_elsewhere(plan: Plan, targets: dict) -> str | None:
     return None
 
 
-def fills_a_file(plan: Plan, targets: dict) -> str | None:
+def fills_a_file(plan: Plan, targets: Targets) -> str | None:
     with contextlib.suppress(OSError):
-        os.write(targets["file"], b"x")
+        os.write(targets.file, b"x")
         return "could write into an open file"
     return None
 
 
-def reaches_the_network(plan: Plan, targets: dict) -> str | None:
+def reaches_the_network(plan: Plan, targets: Targets) -> str | None:
     attempts = ((socket.AF_INET, socket.SOCK_STREAM, "TCP"), (socket.AF_INET, socket.SOCK_DGRAM, "UDP"),
                 (socket.AF_UNIX, socket.SOCK_STREAM, "Unix"), (socket.AF_NETLINK, socket.SOCK_RAW, "netlink"))
     for family, kind, name in attempts:
         with contextlib.suppress(OSError), socket.socket(family, kind) as s:
             s.settimeout(0.5)
             if name == "TCP":
-                s.connect(("127.0.0.1", targets["port"]))
+                s.connect(("127.0.0.1", targets.port))
                 return "could connect to a server on this machine"
             return f"could open a {name} socket"
     return None
 
 
-def reads_the_grader(plan: Plan, targets: dict) -> str | None:
+def reads_the_grader(plan: Plan, targets: Targets) -> str | None:
     for name in ("environ", "maps", "mem"):
-        with contextlib.suppress(OSError), open(f"/proc/{targets['pid']}/{name}", "rb") as file:
+        with contextlib.suppress(OSError), open(f"/proc/{targets.pid}/{name}", "rb") as file:
             file.read(1)
             return f"could read /proc of the grader ({name})"
     with contextlib.suppress(OSError):
-        os.listdir(f"/proc/{targets['pid']}/fd")
+        os.listdir(f"/proc/{targets.pid}/fd")
         return "could list the grader's open files"
     return None
 
 
-def signals_the_grader(plan: Plan, targets: dict) -> str | None:
+def signals_the_grader(plan: Plan, targets: Targets) -> str | None:
     with contextlib.suppress(OSError):
-        os.kill(targets["pid"], 0)
+        os.kill(targets.pid, 0)
         return "could send a signal to the grader"
     return None
 
 
-def sees_other_processes(plan: Plan, targets: dict) -> str | None:
+def sees_other_processes(plan: Plan, targets: Targets) -> str | None:
     with contextlib.suppress(OSError):
-        os.stat(f"/proc/{targets['pid']}")
+        os.stat(f"/proc/{targets.pid}")
         return "the grader's process can be seen"
     return None
 
 
-def is_somebody(plan: Plan, targets: dict) -> str | None:
+def is_somebody(plan: Plan, targets: Targets) -> str | None:
     if 0 in os.getresuid():
         return "runs as root"
     with contextlib.suppress(OSError):
@@ -111,14 +123,14 @@ def is_somebody(plan: Plan, targets: dict) -> str | None:
     return None
 
 
-def gains_privileges(plan: Plan, targets: dict) -> str | None:
+def gains_privileges(plan: Plan, targets: Targets) -> str | None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1:
         return "programs could gain privileges"
     return None
 
 
-def makes_namespaces(plan: Plan, targets: dict) -> str | None:
+def makes_namespaces(plan: Plan, targets: Targets) -> str | None:
     pid = os.fork()
     if pid == 0:
         done = ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER) == 0
@@ -126,7 +138,7 @@ def makes_namespaces(plan: Plan, targets: dict) -> str | None:
     return "could make a user namespace" if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7 else None
 
 
-def runs_programs(plan: Plan, targets: dict) -> str | None:
+def runs_programs(plan: Plan, targets: Targets) -> str | None:
     pid = os.fork()
     if pid == 0:
         with contextlib.suppress(OSError):
@@ -135,7 +147,7 @@ def runs_programs(plan: Plan, targets: dict) -> str | None:
     return "could run a program" if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0 else None
 
 
-def forks_without_end(plan: Plan, targets: dict) -> str | None:
+def forks_without_end(plan: Plan, targets: Targets) -> str | None:
     children = []
     hold, release = os.pipe()
     try:
@@ -156,14 +168,14 @@ def forks_without_end(plan: Plan, targets: dict) -> str | None:
     return f"could start {len(children)} processes"
 
 
-def takes_all_memory(plan: Plan, targets: dict) -> str | None:
+def takes_all_memory(plan: Plan, targets: Targets) -> str | None:
     with contextlib.suppress(MemoryError, OSError):
         bytearray(plan.memory)  # pages are only promised, not touched
         return f"could claim {plan.memory // 2**20} MB"
     return None
 
 
-ATTEMPTS: dict[str, Callable[[Plan, dict], str | None]] = {
+ATTEMPTS: dict[str, Callable[[Plan, Targets], str | None]] = {
     "secrets": reads_secrets, "results": writes_results, "network": reaches_the_network, "grader": reads_the_grader,
     "signals": signals_the_grader, "user": is_somebody, "privileges": gains_privileges, "files": writes_elsewhere,
     "file size": fills_a_file, "programs": runs_programs, "namespaces": makes_namespaces, "memory": takes_all_memory,
@@ -184,9 +196,10 @@ def leave_a_daemon() -> int:
     return int(os.read(heard, 20))
 
 
-def main(report_fd: int, plan_text: str, targets_text: str) -> None:
-    """Confine this process, make every attempt, write the verdicts as JSON to ``report_fd``."""
-    plan, targets = Plan.from_json(plan_text), json.loads(targets_text)
+def main(report: str, plan_text: str, targets_text: str) -> None:
+    """Confine this process, make every attempt, write the verdicts as JSON to the descriptor ``report``."""
+    report_fd = int(report)
+    plan, targets = Plan.from_json(plan_text), Targets(**json.loads(targets_text))
     try:
         confine(plan)
     except NotConfined as error:

@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 
 from autograder.isolation import landlock, syscalls
 from autograder.isolation.plan import Plan
@@ -18,17 +19,18 @@ class NotConfined(RuntimeError):
 
 def confine(plan: Plan) -> None:
     """Put on every layer of the plan, in the order in which each is still possible. Raises NotConfined."""
-    steps = {"rlimits": _rlimits, "uid": _uid, "no_new_privs": _no_new_privs, "seccomp": lambda plan: syscalls.restrict(),
-             "landlock": lambda plan: landlock.restrict(plan.readable, plan.writable, plan.listable)}
-    os.umask(0o077)
     # libseccomp is loaded before Landlock closes its file, and refuses the calls of Landlock only afterwards
-    order = ["rlimits", "uid", "no_new_privs", "landlock", "seccomp"]
+    steps: dict[str, Callable[[Plan], None]] = {
+        "rlimits": _rlimits, "uid": _uid, "no_new_privs": _no_new_privs,
+        "landlock": lambda plan: landlock.restrict(plan.readable, plan.writable, plan.listable),
+        "seccomp": lambda plan: syscalls.restrict()}
+    os.umask(0o077)
     if "seccomp" in plan.layers and not syscalls.available():
         raise NotConfined("seccomp: libseccomp cannot be loaded")
-    for layer in order:
+    for layer, put_on in steps.items():
         if layer in plan.layers:
             try:
-                steps[layer](plan)
+                put_on(plan)
             except (OSError, ImportError, ValueError, RuntimeError) as error:
                 raise NotConfined(f"{layer}: {type(error).__name__}: {error}") from None
     if sys.platform.startswith("linux"):
@@ -65,6 +67,8 @@ def _processes_of(uid: int) -> int:
 
 def _uid(plan: Plan) -> None:
     """Become a user and group that own nothing, for good."""
+    if plan.uid is None:
+        raise ValueError("the plan names no user")
     os.setgroups([])
     os.setresgid(plan.uid, plan.uid, plan.uid)
     os.setresuid(plan.uid, plan.uid, plan.uid)

@@ -1,7 +1,9 @@
 """Landlock: a process takes away its own access to files, and to TCP and signals where the kernel can.
 
-There is no maintained Python package for it, so these are the three system calls through ctypes (Linux 5.13 and later;
-https://docs.kernel.org/userspace-api/landlock.html). Raises OSError where a call fails.
+These are its three system calls through ctypes (Linux 5.13 and later; https://docs.kernel.org/userspace-api/landlock.html).
+Raises OSError where a call fails. PyPI has packages for them (landlock, py-landlock, landlockpy), all in their first releases:
+what keeps the hidden tests hidden had better be these lines, which can be read at one sitting, than a young dependency whose
+every update would have to be.
 """
 
 import ctypes
@@ -12,17 +14,16 @@ from collections.abc import Iterable
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
 PATH_BENEATH = 1
-EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
 FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}
 TCP_RIGHTS = 0b11  # bind, connect: from version 4
 SCOPES = 0b11  # abstract Unix sockets and signals stay inside: from version 6
-NO_NEW_PRIVS = 38
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _call(number: int, *arguments: object) -> int:
-    result = _libc.syscall(ctypes.c_long(number), *arguments)
+    result: int = _libc.syscall(ctypes.c_long(number), *arguments)
     if result < 0:
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))

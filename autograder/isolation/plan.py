@@ -10,17 +10,17 @@ import sys
 import sysconfig
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from autograder.isolation import landlock, syscalls
+from autograder.isolation.library import open_paths
 
 LAYERS = ("namespaces", "uid", "rlimits", "no_new_privs", "seccomp", "landlock")
 FIRST_UID, UIDS = 0x20000000, 0x10000000  # random ids far above every account and every container's range
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/full")
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts",
-          "/proc/cpuinfo",
-          "/proc/meminfo", "/sys/devices/system/cpu", "/sys/devices/system/node")
+          "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu", "/sys/devices/system/node")
 PACKAGE = Path(__file__).resolve().parent.parent
-OPEN = ("__init__.py", "vocabulary.py", "plots.py", "corpora")  # what graded cells may read of the course's library
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Plan:
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
-        data = json.loads(text)
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+        data: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(text).items()}
+        return cls(**data)
 
 
 def available() -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def default(layers: tuple[str, ...] | None = None, torch: bool = False) -> Plan:
     layers = available() if layers is None else layers
     uid = _random_uid() if "uid" in layers else None
     library = library_folder()
-    readable = (*SYSTEM, *DEVICES, *python_paths(), *(str(library / "llmcourse" / name) for name in OPEN))
+    readable = (*SYSTEM, *DEVICES, *python_paths(), *map(str, open_paths(library / "llmcourse")))
     memory = 12 * 2**30 if torch else 2 * 2**30
     fonts = font_cache()
     return Plan(layers, uid, memory, 600 * 2**20 if torch else 500 * 2**20, readable=(*dict.fromkeys(readable), fonts),
@@ -133,5 +133,3 @@ def python_paths() -> list[str]:
              os.path.join(sys.prefix, "pyvenv.cfg"), os.path.join(sys.prefix, "bin"), os.path.realpath(sys.executable)]
     folders = {os.path.realpath(p) for p in paths if p}
     return sorted(p for p in folders if p not in ("/", "/usr"))
-
-

@@ -11,12 +11,13 @@ import json
 import os
 import select
 import socket
-import subprocess
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from autograder.isolation import processes
+from autograder.isolation.canary import Targets
+from autograder.isolation.launch import launch
 from autograder.isolation.plan import LAYERS, Plan
 
 VITAL = ("secrets", "results", "network", "grader", "signals", "user", "kill")
@@ -29,7 +30,7 @@ MEANING = {
     "memory": "claims more memory than its share", "processes": "starts more processes than its share",
     "sight": "sees the grader's process",
 }
-SECONDS = 10.0
+SECONDS = 30.0  # a canary takes under a second; on a machine that is busy many times over, ten have been seen
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Isolation:
     def contained(self) -> bool:
         return self.tier != "T0"
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, object]:
         """For JSON: the tier, the layers that are on and off, every verdict."""
         return {"tier": self.tier, "layers": {layer: layer in self.layers for layer in LAYERS},
                 "verdicts": {name: found or "contained" for name, found in self.verdicts.items()},
@@ -81,18 +82,13 @@ def tier_of(verdicts: dict[str, str | None]) -> str:
 
 
 def _attempts(plan: Plan, secrets: tuple[str, ...], results: str | None) -> dict[str, str | None]:
-    from autograder.session import worker_command, worker_environment
-
     processes.adopt_orphans()
     before = processes.children()
     report, theirs = os.pipe()
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryFile() as file:
-        targets = {"secrets": list(secrets), "results": results, "port": server.getsockname()[1], "pid": os.getpid(),
-                   "file": file.fileno()}
-        command = worker_command(plan, _BOOT, str(theirs), plan.to_json(), json.dumps(targets))
-        canary = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                  cwd="/", env=worker_environment(plan), pass_fds=(theirs, file.fileno()),
-                                  start_new_session=True)
+        targets = Targets(secrets, results, server.getsockname()[1], os.getpid(), file.fileno())
+        canary = launch(plan, "autograder.isolation.canary", str(theirs), plan.to_json(), json.dumps(asdict(targets)),
+                        pass_fds=(theirs, file.fileno()))
         os.close(theirs)
         try:
             verdicts = _read(report)
@@ -118,14 +114,7 @@ def _read(fd: int) -> dict[str, str | None]:
         part = os.read(fd, 65536)
         data += part
         with contextlib.suppress(ValueError):
-            return json.loads(data)
+            verdicts: dict[str, str | None] = json.loads(data)
+            return verdicts
         if not part:
             return {}
-
-
-_BOOT = """\
-import sys
-sys.path.insert(0, sys.argv[1])
-from autograder.isolation.canary import main
-main(int(sys.argv[2]), sys.argv[3], sys.argv[4])
-"""

@@ -108,10 +108,8 @@ def kill_all(root: int, uid: int | None, before: frozenset[int] = frozenset(), *
         came = _orphans(before | {root})  # a namespace's first process outlives its parent for a moment
         left = (set(found) - dead | (came if orphans else came & known)) - keep - {os.getpid()}
         for pid in left:
-            try:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                continue
         if (not left and dead == dead_before) or time.monotonic() > limit:
             if not keep:  # the worker leads a group of its own, which is all that is known of it where there is no /proc
                 with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -130,16 +128,14 @@ def _orphans(known: frozenset[int] | set[int]) -> set[int]:
 
 
 def children() -> frozenset[int]:
-    """The children that this process has now."""
+    """The processes whose parent is this one, those that it adopted too."""
     me = os.getpid()
     return frozenset(pid for pid, (parent, *_rest) in table().items() if parent == me)
 
 
 def _reap(known: frozenset[int]) -> None:
-    """Take leave of orphans that have ended, and leave this process's own children to those who wait for them."""
+    """Wait for the orphans that have ended, so that no zombies stay; whoever started those in ``known`` waits for them."""
     for pid, (parent, _, _, state) in table().items():
         if parent == os.getpid() and state == "Z" and pid not in known:
-            try:
+            with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                continue

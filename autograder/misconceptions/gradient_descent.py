@@ -1,4 +1,4 @@
-"""Wrong answers that students really write for unit 03; each docstring is the hint they get."""
+"""Known mistakes in unit 03; each docstring is the hint."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Wrong answers that students really write for unit 01; each docstring is the hint they get."""
+"""Known mistakes in unit 01; each docstring is the hint."""
 
 import math
 
@@ -58,14 +58,8 @@ def history_not_found(table, text):
     return math.prod(table.get((BOS, *text[:t]), {}).get(w, 0.0) for t, w in enumerate([*text, EOS]))
 
 
-def history_not_found_raises(table, text):
-    """A `KeyError`, though the table lists every step. Print each history beside the table's keys: is it one of them?"""
-    return math.prod(table[BOS, *text[:t]][w] for t, w in enumerate([*text, EOS]))
-
-
 text_probability = [key_error, row_missing_counts_as_one, without_the_end, history_of_one_token, always_the_start,
-                    first_token_for_free, history_with_the_token, branches_added, history_not_found,
-                    history_not_found_raises]
+                    first_token_for_free, history_with_the_token, branches_added, history_not_found]
 
 
 # --- Question 2 -------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Wrong answers that students really write for unit 02; each docstring is the hint they get."""
+"""Known mistakes in unit 02; each docstring is the hint."""
 
 import math
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Wrong answers that students really write for unit 04; each docstring is the hint they get."""
+"""Known mistakes in unit 04; each docstring is the hint."""
 
 import math
 import re
@@ -927,7 +927,7 @@ def single_numbers(ids, table):
     return np.take(table, ids)
 
 
-embed = [axes_swapped, columns, second_axis, single_numbers, flat, summed, from_one, scaled, positions]
+embedding_lookup = [axes_swapped, columns, second_axis, single_numbers, flat, summed, from_one, scaled, positions]
 
 
 # Question 11: the loss

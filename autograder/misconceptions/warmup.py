@@ -1,4 +1,4 @@
-"""Wrong answers that students really write for unit 00; each docstring is the hint they get."""
+"""Known mistakes in unit 00; each docstring is the hint."""
 
 import numpy as np
 

@@ -1,6 +1,8 @@
 """Texts to learn from.
 
 - The course's own language: ``stories()`` returns a source of stories that knows the exact probability of every token.
+  ``score`` and ``score_difference`` say how good a model is on them, and how sure that is.
+- Short tales in the words of that language and their translation into a second one: ``parallel()``.
 - Prose in English, Swedish and French, written for the course: ``text``, ``words``, ``sentences``.
 - Loaders for well-known public texts: ``tiny_shakespeare``, ``wikitext2``, ``gutenberg``.
 """
@@ -8,11 +10,13 @@
 from .downloads import ChecksumError, DownloadError, cache_folder, gutenberg, tiny_shakespeare, wikitext2
 from .grammar import KINDS
 from .prose import LANGUAGES, paragraphs, sentences, text, tokens, words
-from .source_plot import describe_source, plot_source
-from .story_language import Stories, StoryLanguage, bits_per_token, stories
+from .scores import BitsPerToken, score, score_difference
+from .source_plot import plot_source, source_in_words
+from .story_language import StoryLanguage, stories
+from .translation import Pairs, ParallelLanguage, parallel
 
 __all__ = [
-    "KINDS", "LANGUAGES", "ChecksumError", "DownloadError", "Stories", "StoryLanguage", "bits_per_token",
-    "cache_folder", "describe_source", "gutenberg", "paragraphs", "plot_source", "sentences", "stories", "text",
-    "tiny_shakespeare", "tokens", "wikitext2", "words",
+    "KINDS", "LANGUAGES", "BitsPerToken", "ChecksumError", "DownloadError", "Pairs", "ParallelLanguage", "StoryLanguage",
+    "cache_folder", "gutenberg", "paragraphs", "parallel", "plot_source", "score", "score_difference", "sentences",
+    "source_in_words", "stories", "text", "tiny_shakespeare", "tokens", "wikitext2", "words",
 ]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .. import arguments
+from ..corpus import Corpus
 from .forward import side_by_side
 from .grammar import KINDS
 from .source import Source
@@ -32,27 +34,30 @@ class Agreement:
     def of_kind(self, kind: str, *, min_distance: int = 1, distractor: bool | None = None) -> "Agreement":
         """The tests of one kind, at least so far from what decides them, with or without a distractor (None: both).
 
-        Raises ValueError for an unknown kind.
+        Raises ValueError for an unknown kind or a distance under 1, TypeError for a distractor that is neither True, False
+        nor None.
         """
-        if kind not in KINDS:
-            raise ValueError(f"unknown kind of agreement {kind!r}, expected one of {', '.join(KINDS)}")
-        keep = (self.kind == KINDS.index(kind)) & (self.distance >= min_distance)
+        kind = arguments.one_of("kind of agreement", kind, KINDS)
+        keep = (self.kind == KINDS.index(kind)) & (self.distance >= arguments.integer("min_distance", min_distance, least=1))
         if distractor is not None:
+            if not isinstance(distractor, bool | np.bool_):
+                raise TypeError(f"distractor must be True, False or None, got {distractor!r}")
             keep &= self.distractor == distractor
-        return Agreement(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
+        return Agreement(self.position[keep], self.kind[keep], self.distance[keep], self.since_first[keep],
+                         self.distractor[keep])
 
 
 def find_agreement(
-    source: Source, choices: np.ndarray, starts: np.ndarray, wrong_forms: Mapping[tuple[str, int], np.ndarray]
+    source: Source, choices: np.ndarray, corpus: Corpus, wrong_forms: Mapping[tuple[str, int], np.ndarray]
 ) -> Agreement:
-    """All tests in texts whose choices are known. choices: (N,) from ``forward.choices``; starts: (S+1,).
+    """All tests in texts whose choices are known. choices: (N,) from ``forward.choices``.
 
     wrong_forms: from ``competitors``. A word that has none, like a verb that only ever has one subject, tests nothing.
     """
     n_registers = len(source.register_names)
     contrast = np.array([[(kind, token) in wrong_forms for kind in KINDS] for token in range(len(source.vocabulary))])
     parts: list[np.ndarray] = []
-    for block, steps in side_by_side(starts):
+    for block, steps in side_by_side(corpus):
         first, last, distracted = (np.full((len(block), n_registers), -1) for _ in range(3))
         for t, at in enumerate(steps):
             choice, n = choices[at], len(at)
@@ -67,7 +72,7 @@ def find_agreement(
             distracted[:n][source.choice_distracts[choice]] = t
     table = np.concatenate(parts, axis=1) if parts else np.zeros((5, 0), np.int64)
     table = table[:, np.lexsort((table[1], table[0]))]
-    return Agreement(*table[:4], table[4].astype(bool))
+    return Agreement(table[0], table[1], table[2], table[3], table[4].astype(bool))
 
 
 def competitors(source: Source) -> dict[tuple[str, int], np.ndarray]:

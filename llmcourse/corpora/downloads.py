@@ -15,6 +15,8 @@ import re
 import zipfile
 from pathlib import Path
 
+from .. import arguments
+
 TINY_SHAKESPEARE = (
     "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e"
     "/data/tinyshakespeare/input.txt",
@@ -41,7 +43,7 @@ class ChecksumError(ValueError):
 
 def cache_folder() -> Path:
     """The folder for downloads: LLMCOURSE_CACHE if that is set, else the usual place of the operating system."""
-    import pooch  # here and below: nobody should wait for it who only wants a story
+    import pooch  # type: ignore[import-untyped]  # here and below: nobody should wait for it who only wants a story
 
     return Path(os.environ.get("LLMCOURSE_CACHE") or pooch.os_cache("llmcourse"))
 
@@ -51,12 +53,14 @@ def fetch(url: str, name: str, sha256: str | None = None, *, progress: bool = Tr
 
     sha256: 64 hexadecimal digits that the file must match. Without them the digest of the first download is kept in
     ``name.sha256`` and enforced from then on. A cached file that does not match is downloaded again.
-    Raises DownloadError where nothing can be downloaded, ChecksumError where something else arrives than expected, and
-    ValueError for a sha256 that is none.
+    Raises DownloadError where nothing can be downloaded, ChecksumError where something else arrives than expected,
+    ValueError for a sha256 that is none, and TypeError for one that is no string.
     """
     import pooch
     import requests
 
+    if not isinstance(sha256, str | None):
+        raise TypeError(f"a SHA-256 checksum must be a string, got {sha256!r}")
     if sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
         raise ValueError(f"a SHA-256 checksum has 64 hexadecimal digits, got {sha256!r}")
     path = cache_folder() / name
@@ -66,7 +70,8 @@ def fetch(url: str, name: str, sha256: str | None = None, *, progress: bool = Tr
         pooch.retrieve(url, expected and expected.lower(), name, path.parent,
                        downloader=pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT))
     except requests.HTTPError as error:
-        raise DownloadError(f"{url} cannot be had: the server answers {error.response.status_code}. "
+        status = error.response.status_code if error.response is not None else "with an error"
+        raise DownloadError(f"{url} cannot be had: the server answers {status}. "
                             f"Without it: {INSTEAD}") from error
     except (requests.RequestException, OSError) as error:
         raise DownloadError(f"{url} cannot be reached ({type(error).__name__}): are you offline? "
@@ -95,8 +100,7 @@ def wikitext2(split: str = "train", *, url: str | None = None, sha256: str | Non
 
     url, sha256: as for ``tiny_shakespeare``. Raises ValueError for an unknown split, and as ``fetch``.
     """
-    if split not in ("train", "valid", "test"):
-        raise ValueError(f"unknown split {split!r}, expected 'train', 'valid' or 'test'")
+    split = arguments.one_of("split", split, ("train", "valid", "test"))
     path = fetch(url or WIKITEXT2[0], "wikitext-2-raw-v1.zip", sha256 or WIKITEXT2[1], progress=progress)
     with zipfile.ZipFile(path) as archive:
         return archive.read(f"wikitext-2-raw/wiki.{split}.raw").decode("utf-8")
@@ -108,10 +112,7 @@ def gutenberg(number: int, *, url: str | None = None, sha256: str | None = None,
     url: another address, with ``{number}`` where the number goes. The file is trusted on first use (see above) unless
     sha256 is given. Raises TypeError or ValueError for a number that is none, and as ``fetch``.
     """
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise TypeError(f"the number of a book must be an integer, got {number!r}")
-    if number < 1:
-        raise ValueError(f"books are numbered from 1, got {number}")
+    number = arguments.integer("the number of a book", number, least=1)
     path = fetch((url or GUTENBERG).format(number=number), f"gutenberg-{number}.txt", sha256, progress=progress)
     return strip_frame(path.read_text(encoding="utf-8-sig"))
 

@@ -17,7 +17,6 @@ _TOKEN = re.compile(
 _SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][”»])|(?<=[.!?] »)) (?=[A-ZÀÅÄÇÉÊÎÔÖ“”«])")
 
 
-@cache
 def text(language: str) -> str:
     """The whole text in a language: paragraphs separated by empty lines, a heading being a paragraph of its own.
 
@@ -27,6 +26,11 @@ def text(language: str) -> str:
         raise TypeError(f"expected the name of a language, got {language!r}")
     if language not in LANGUAGES:
         raise ValueError(f"there is no text in {language!r}; the languages are {', '.join(LANGUAGES)}")
+    return _read(language)
+
+
+@cache
+def _read(language: str) -> str:
     file = resources.files(__package__) / "texts" / f"{language}.txt"
     return file.read_text(encoding="utf-8")
 

@@ -5,23 +5,11 @@ import itertools
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from .grammar import Choice, WordClass
-
-
-class Arc(Protocol):
-    slot: str
-    weight: np.ndarray
-    target: "Node"
-
-
-class Node(Protocol):
-    arcs: Mapping[str, Arc]
-    shift: bool
-    index: int
+from .trie import TrieNode
 
 
 @dataclass
@@ -46,6 +34,7 @@ class Row:
 
 
 def make_row(choices: Sequence[Choice], n: int) -> Row:
+    """The row of these choices. n: the number of latent states."""
     effects: dict[tuple[tuple[str, int], ...], int] = {}
     for choice in choices:
         effect = tuple(sorted(choice.sets.items()))
@@ -54,7 +43,7 @@ def make_row(choices: Sequence[Choice], n: int) -> Row:
 
 
 def reachable_rows(
-    nodes: Sequence[Node], classes: Mapping[str, WordClass], registers: Sequence[str], switch: str, shift: np.ndarray
+    nodes: Sequence[TrieNode], classes: Mapping[str, WordClass], registers: Sequence[str], switch: str, shift: np.ndarray
 ) -> set[tuple[str, tuple[int, ...]]]:
     """All (class, values of its sources) that can occur. nodes: start first, every arc leading to a later one.
 
@@ -74,7 +63,7 @@ def reachable_rows(
                 here.latents = functools.reduce(operator.or_, (after for z, after in turns if z & here.latents), 0)
             open_ = [(arc, bits(arc.weight[value] > 0) & here.latents) for arc in node.arcs.values()]
             if open_ and functools.reduce(operator.or_, (latents for _, latents in open_)) != here.latents:
-                raise ValueError(f"{describe(node)} no template goes on where {switch!r} is {value}")
+                raise ValueError(f"{what_follows(node)} no template goes on where {switch!r} is {value}")
             for arc, latents in open_:
                 if latents:
                     effects = _effects(arc.slot, classes[arc.slot], Reach(here.values, latents), registers, rows, n)
@@ -114,6 +103,6 @@ def _merge(after: dict[int, Reach], values: list[set[int]], effects: Mapping[tup
                 merged.values[k] |= {value} if k == k_switch else result[k]
 
 
-def describe(node: Node) -> str:
+def what_follows(node: TrieNode) -> str:
     """A node by what could come next, for messages."""
     return "before " + " or ".join(f"<{slot}>" for slot in sorted(node.arcs))

@@ -1,4 +1,4 @@
-"""Drawing stories: integer weights, raw random words, nothing that a machine or a NumPy version could round differently."""
+"""Sampling stories: integer weights, raw random words, nothing that a machine or a NumPy version could round differently."""
 
 import numpy as np
 
@@ -12,7 +12,8 @@ def scale(random: np.ndarray, total: np.ndarray) -> np.ndarray:
     """
     half = np.uint64(32)
     low = (random & np.uint64(0xFFFFFFFF)) * total
-    return ((random >> half) * total + (low >> half)) >> half
+    product: np.ndarray = ((random >> half) * total + (low >> half)) >> half
+    return product
 
 
 class Roulette:
@@ -36,7 +37,7 @@ class Roulette:
 
     def draw(self, groups: np.ndarray, random: np.ndarray) -> np.ndarray:
         """One item from each of the groups (n,), decided by the random words (n,)."""
-        items = self.only[groups]
+        items: np.ndarray = self.only[groups]
         open_ = np.flatnonzero(items < 0)
         groups = groups[open_]
         ball = self.start[groups] + scale(random[open_], self.total[groups]).astype(np.int64)
@@ -44,8 +45,8 @@ class Roulette:
         return items
 
 
-class StoryDrawer:
-    """Draws stories of a source side by side, one token of each at a time."""
+class StorySampler:
+    """Draws stories from a source side by side, one token of each at a time."""
 
     def __init__(self, source: Source):
         self.source = source

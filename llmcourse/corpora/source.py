@@ -6,34 +6,16 @@ registers too. What stays hidden are the latents, and that is all the forward al
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 
-from ..vocabulary import Vocabulary
+from ..vocabulary import EOS, Vocabulary
 from .grammar import KINDS, SHARES, Choice, Grammar, WordClass, expand
 from .reach import reachable_rows
+from .trie import TrieArc, TrieNode
 
-END_OF_TEXT = "<eos>"
 MAX_TESTS = 2  # a token tests at most two kinds of agreement (a verb: tense and number)
-
-
-@dataclass
-class Node:
-    """One place in the trie: its arcs by class name."""
-
-    arcs: dict[str, "Arc"] = field(default_factory=dict)
-    shift: bool = False
-    index: int = -1
-
-
-@dataclass
-class Arc:
-    """A slot of a template. weight: (values of the switch register, Z) integers, summed over the templates through it."""
-
-    slot: str
-    weight: np.ndarray
-    target: "Node | None" = None
 
 
 class Source:
@@ -49,25 +31,43 @@ class Source:
         self.register_names = tuple(grammar.registers)
         self.switch = self.register_names.index(grammar.switch)
         self.classes = dict(grammar.classes)
-        self.classes[END_OF_TEXT] = WordClass("EOS", {(): [Choice(END_OF_TEXT)]})
-        self.roots = {name: Node(shift=stage.shift) for name, stage in grammar.stages.items()}
-        self._final = Node()
+        self.classes[EOS] = WordClass("EOS", {(): [Choice(EOS)]})
+        self.roots = {name: TrieNode(shift=stage.shift) for name, stage in grammar.stages.items()}
+        self._final = TrieNode()
         self._number_shifts()
+        self._check_choices()
         self._build_trie()
         self._order_nodes()
         self._reachable = reachable_rows(self.nodes, self.classes, self.register_names, grammar.switch, self.shift_weight)
         self._number_choices()
         self._number_arcs()
 
-    def row(self, arc: np.ndarray, registers: np.ndarray) -> np.ndarray:
+    def row(self, arc: np.ndarray | int, registers: np.ndarray) -> np.ndarray:
         """The row from which an arc's word comes, given the registers. arc: (…), registers: (…, R)."""
         k = self.arc_class[arc]
-        return self.class_row[k] + (self.class_stride[k] * registers).sum(-1)
+        return np.asarray(self.class_row[k] + (self.class_stride[k] * registers).sum(-1))
 
-    def update(self, registers: np.ndarray, choice: np.ndarray) -> np.ndarray:
+    def update(self, registers: np.ndarray, choice: np.ndarray | int) -> np.ndarray:
         """The registers (…, R) after a choice (…)."""
         sets = self.choice_sets[choice]
         return np.where(sets, sets, registers)
+
+    def _check_choices(self) -> None:
+        """What the choices say about registers and agreement must exist."""
+        for name, word_class in self.classes.items():
+            for choice in (choice for row in word_class.rows.values() for choice in row):
+                where = f"{choice.word!r} in class {name!r}"
+                named = (*word_class.sources, *choice.sets, *choice.shows, *choice.distracts, *(r for _, r in choice.tests))
+                for register in named:
+                    if register not in self.grammar.registers:
+                        raise ValueError(f"{where} names the register {register!r}, which the grammar does not have")
+                for register, value in choice.sets.items():
+                    if not 1 <= value <= self.grammar.registers[register]:
+                        raise ValueError(f"{where} sets {register!r} to {value}, "
+                                         f"expected 1 … {self.grammar.registers[register]}")
+                if len(choice.tests) > MAX_TESTS or any(kind not in KINDS for kind, _ in choice.tests):
+                    raise ValueError(f"{where} tests {[kind for kind, _ in choice.tests]}, expected at most {MAX_TESTS} of "
+                                     f"{', '.join(KINDS)}")
 
     # The trie ---------------------------------------------------------------------------------------------------
 
@@ -86,7 +86,7 @@ class Source:
                         table[values if values else slice(None)] = weight
                         slots = [self._slot(word) for word in words if word[0] != "@"]
                         if following is None:
-                            slots.append(END_OF_TEXT)
+                            slots.append(EOS)
                         target = self._final if following is None else self.roots[following]
                         self._insert(self.roots[name], slots, table, target, template.text)
 
@@ -101,12 +101,12 @@ class Source:
         self.classes["=" + word] = WordClass(self.grammar.pos[word], {(): [Choice(word)]})
         return "=" + word
 
-    def _insert(self, node: Node, slots: list[str], table: np.ndarray, target: Node, text: str) -> None:
+    def _insert(self, node: TrieNode, slots: list[str], table: np.ndarray, target: TrieNode, text: str) -> None:
         for i, slot in enumerate(slots):
             last = i == len(slots) - 1
-            arc = node.arcs.setdefault(slot, Arc(slot, np.zeros_like(table)))
-            if arc.target is None:
-                arc.target = target if last else Node()
+            arc = node.arcs.get(slot)
+            if arc is None:
+                arc = node.arcs[slot] = TrieArc(slot, np.zeros_like(table), target if last else TrieNode())
             elif last or arc.target in self.roots.values() or arc.target is self._final:
                 raise ValueError(f"the template {text!r} repeats another one or its beginning")
             arc.weight += table
@@ -114,11 +114,11 @@ class Source:
 
     def _order_nodes(self) -> None:
         """Numbers the nodes so that every arc leads to a higher number, and finds the length of the longest story."""
-        order: list[Node] = []
+        order: list[TrieNode] = []
         open_nodes: set[int] = set()
         done: set[int] = set()
 
-        def visit(node: Node) -> None:
+        def visit(node: TrieNode) -> None:
             if id(node) in open_nodes:
                 raise ValueError("the stages form a circle: a story could go on for ever")
             if id(node) in done:
@@ -167,7 +167,7 @@ class Source:
     def _fill_choices(self, rows: list[tuple[str, tuple[int, ...]]], position: dict[str, int]) -> None:
         choices = [(r, name, choice) for r, (name, values) in enumerate(rows) if (name, values) in self._reachable
                    for choice in self.classes[name].rows[values]]
-        literal = dict.fromkeys(choice.word for _, _, choice in choices if choice.word != END_OF_TEXT)
+        literal = dict.fromkeys(choice.word for _, _, choice in choices if choice.word != EOS)
         self.vocabulary = Vocabulary(literal)
         self.tags = tuple(sorted({self.classes[name].pos for name in self.class_index}))
         n, n_registers = len(choices), len(position)
@@ -185,9 +185,6 @@ class Source:
         for c, (r, name, choice) in enumerate(choices):
             self.choice_weight[c] = natural(choice.weight, self.n_latents, f"{choice.word!r} in class {name!r}")
             for register, value in choice.sets.items():
-                if not 1 <= value <= self.grammar.registers[register]:
-                    raise ValueError(f"{choice.word!r} in class {name!r} sets {register!r} to {value}, "
-                                     f"expected 1 … {self.grammar.registers[register]}")
                 self.choice_sets[c, position[register]] = value
             for register in (*choice.sets, *choice.shows, *(register for _, register in choice.tests)):
                 self.choice_shows[c, position[register]] = True
@@ -251,7 +248,7 @@ class Source:
         self.shift_probability = self.shift_weight / self.shift_weight.sum(1, keepdims=True)
 
 
-def natural(weight: np.ndarray | int, n: int, where: str) -> np.ndarray:
+def natural(weight: np.ndarray | Sequence[int] | int, n: int, where: str) -> np.ndarray:
     """The weights (n,) as int64. Raises ValueError unless they are integers ≥ 0 below 2³¹ in sum."""
     weights = np.broadcast_to(np.asarray(weight), (n,))
     if weights.dtype.kind not in "iu" or (weights < 0).any() or weights.max() >= 2**31:

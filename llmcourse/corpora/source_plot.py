@@ -8,6 +8,7 @@ from .grammar import KINDS
 from .story_language import StoryLanguage, stories
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 LINE = 72  # characters in a line of the story
@@ -33,17 +34,18 @@ def pick_story(language: StoryLanguage, n: int = 300) -> np.ndarray:
     """Among the first n validation stories a present-tense one of at most 80 tokens with most distant tests of agreement."""
     candidates = language.validation(n)
     tests = language.agreement(candidates)
-    distant = np.bincount(candidates.story_of[tests.position], tests.distance > 4, len(candidates))
+    distant = np.bincount(candidates.text_of[tests.position], tests.distance > 4, len(candidates))
     present = [language.state(story[:-1]).registers[language.source.register_names.index("tense")] == 2
                for story in candidates]
-    return candidates[int(np.argmax(np.where(present & (candidates.lengths <= 80), distant, -1)))]
+    best = int(np.argmax(np.where(present & (candidates.lengths <= 80), distant, -1)))
+    return candidates[best]
 
 
 def plot_source(story: np.ndarray | None = None, language: StoryLanguage | None = None) -> "Figure":
     """Top: the hidden latents and the registers over the tokens of a story. Bottom: the story, agreement marked.
 
     story: ids of a complete story of the source; by default one that shows a lot. The words for a reader who cannot see
-    the picture come from ``describe_source`` with the same arguments.
+    the picture come from ``source_in_words`` with the same arguments.
     Raises ValueError for a story that the source cannot have written.
     """
     import matplotlib.pyplot as plt
@@ -61,7 +63,7 @@ def plot_source(story: np.ndarray | None = None, language: StoryLanguage | None 
     return figure
 
 
-def _draw_registers(ax, language: StoryLanguage, story: np.ndarray) -> None:
+def _draw_registers(ax: "Axes", language: StoryLanguage, story: np.ndarray) -> None:
     from ..plots import ACCENT, INK, MUTED, PLAIN
 
     found = first_shown(language, story)
@@ -98,7 +100,9 @@ def _lines(language: StoryLanguage, story: np.ndarray) -> list[list[tuple[int, i
     return lines
 
 
-def _draw_story(ax, language: StoryLanguage, story: np.ndarray, lines: list[list[tuple[int, int, str]]]) -> None:
+def _draw_story(
+    ax: "Axes", language: StoryLanguage, story: np.ndarray, lines: list[list[tuple[int, int, str]]]
+) -> None:
     from ..plots import COLOURS, INK
 
     tests = language.agreement([story])
@@ -109,8 +113,8 @@ def _draw_story(ax, language: StoryLanguage, story: np.ndarray, lines: list[list
         for t, column, word in line:
             here = kinds.get(t, [])
             colour = COLOURS[here[0]] if here else INK
-            font = {"family": "DejaVu Sans Mono", "fontsize": 9}
-            ax.text(column, y, word, color=colour, weight="bold" if here else "normal", va="center", **font)
+            ax.text(column, y, word, color=colour, weight="bold" if here else "normal", va="center",
+                    family="DejaVu Sans Mono", fontsize=9)
             for i, kind in enumerate(here):
                 ax.text(column + 0.5 + 1.6 * i, y + 0.42, SIGNS[KINDS[kind]], color=COLOURS[kind], fontsize=7, va="center")
     for k, kind in enumerate(KINDS):
@@ -119,7 +123,7 @@ def _draw_story(ax, language: StoryLanguage, story: np.ndarray, lines: list[list
     ax.axis("off")
 
 
-def describe_source(story: np.ndarray | None = None, language: StoryLanguage | None = None) -> str:
+def source_in_words(story: np.ndarray | None = None, language: StoryLanguage | None = None) -> str:
     """What ``plot_source`` shows, in words: the text alternative of the picture."""
     language = language or stories()
     story = pick_story(language) if story is None else story

@@ -5,6 +5,7 @@ of another gender who gets in the way of every pronoun. ``story_templates`` has 
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,9 @@ NAMES = words.SHE_NAMES + words.HE_NAMES
 SPECIES = tuple(words.SPECIES)
 PLACES = tuple(word for topic in words.TOPICS for word in words.PLACES[topic])
 OBJECTS = tuple(word for topic in words.TOPICS for word in words.OBJECTS[topic])
+
+T = TypeVar("T")
+Weight = np.ndarray | int
 
 REGISTERS = {
     "tense": 2, "person": 3, "name": len(NAMES), "species": len(SPECIES), "place": len(PLACES), "object": len(OBJECTS),
@@ -42,17 +46,17 @@ def favours(*, topics: Sequence[str] = (), moods: Sequence[str] = ()) -> np.ndar
     return np.multiply.outer(by_topic if topics else [1] * len(by_topic), by_mood if moods else [1] * len(by_mood)).ravel()
 
 
-def by_topic(table: Mapping[str, Sequence]) -> list[tuple]:
+def by_topic(table: Mapping[str, Sequence[T]]) -> list[tuple[T, Weight]]:
     """(entry, weights) of every entry in a table that lists them by topic."""
     return [(entry, favours(topics=[topic])) for topic in words.TOPICS for entry in table[topic]]
 
 
-def by_mood(table: Mapping[str, Sequence]) -> list[tuple]:
+def by_mood(table: Mapping[str, Sequence[T]]) -> list[tuple[T, Weight]]:
     """(entry, weights) of every entry in a table that lists them by mood."""
     return [(entry, favours(moods=[mood])) for mood in words.MOODS for entry in table[mood]]
 
 
-def plain(pos: str, entries: Sequence[tuple], **effects) -> WordClass:
+def plain(pos: str, entries: Sequence[tuple[str, Weight]], **effects: Any) -> WordClass:
     """A class that looks at no register. ``effects`` are fields shared by all its choices."""
     return WordClass(pos, {(): [Choice(word, weight, **effects) for word, weight in entries]})
 
@@ -66,12 +70,12 @@ def verb_forms(base: str, tense: int, subject: int) -> tuple[str, bool]:
     return (base if subject == THEY else words.third_person(base)), True
 
 
-def verbs(entries: Sequence[tuple], *, opening: bool = False) -> WordClass:
+def verbs(entries: Sequence[tuple[str, Weight]], *, opening: bool = False) -> WordClass:
     """Finite verbs. They agree in tense with the story and, in the present (``be`` always), in number with the subject.
 
     opening: where the tense is still unknown the verb decides it, either way with equal probability.
     """
-    rows = {}
+    rows: dict[tuple[int, ...], list[Choice]] = {}
     for tense in ((0, PAST, PRESENT) if opening else (PAST, PRESENT)):
         for subject in SUBJECTS:
             row = []
@@ -132,7 +136,7 @@ def first_species(*, plural: bool) -> WordClass:
     return first_mention(list(zip(SPECIES, weights, strict=True)), "species", subject=IT)
 
 
-def first_mention(entries: Sequence[tuple], register: str, **sets: int) -> WordClass:
+def first_mention(entries: Sequence[tuple[str, Weight]], register: str, **sets: int) -> WordClass:
     """Nouns of which the register keeps the number, counting from 1; ``sets`` are further registers and their values."""
     return WordClass("NOUN", {(): [Choice(word, weight, {register: i, **sets})
                                    for i, (word, weight) in enumerate(entries, 1)]})
@@ -203,7 +207,7 @@ def scenery(*, subject: bool) -> WordClass:
 
 def story_classes() -> dict[str, WordClass]:
     """All word classes by the name that templates use. A + marks the first mention, which sets a register."""
-    be = [("be", 1)]
+    be: list[tuple[str, Weight]] = [("be", 1)]
     return {
         "when+": WordClass("ADV", {(): [Choice("once", 1, {"tense": PAST}), Choice("nowadays", 1, {"tense": PRESENT})]}),
         "live+": verbs([("live", 1)], opening=True), "be+": verbs(be, opening=True),

@@ -10,17 +10,20 @@ which is the forward algorithm of a hidden Markov model. A is the identity, exce
 No model can have a lower expected cross-entropy on these stories than this one: it is the floor of the ladder.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from .. import arguments
+from ..corpus import Corpus
 from . import forward
 from .agreement import Agreement, competitors, find_agreement
-from .grammar import Grammar
-from .sampling import StoryDrawer
+from .grammar import KINDS, Grammar
+from .sampling import StorySampler
+from .scores import BitsPerToken, score
 from .source import Source
 from .story_grammar import story_grammar
 
@@ -28,40 +31,7 @@ STREAMS = {"train": 0, "validation": 1, "held-out": 2}
 HELD_OUT_STORIES = 2000
 BLOCK = 4096  # stories drawn at once
 
-
-@dataclass(frozen=True)
-class Stories(Sequence):
-    """Texts as one flat array. ids: (N,) int64; starts: (S+1,), story s is ids[starts[s]:starts[s+1]], EOS included.
-
-    Also the list of its stories: ``len(stories)``, ``stories[3]``, ``for story in stories``; ``stories[2:5]`` are fewer.
-    """
-
-    ids: np.ndarray
-    starts: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def __getitem__(self, s: int | slice) -> "np.ndarray | Stories":
-        if isinstance(s, slice):
-            first, last, step = s.indices(len(self))
-            if step != 1:
-                raise ValueError(f"a range of stories must have step 1, got {step}")
-            starts = self.starts[first:max(first, last) + 1]
-            return Stories(self.ids[starts[0]:starts[-1]], starts - starts[0])
-        if not -len(self) <= s < len(self):
-            raise IndexError(f"no story {s} among {len(self)}")
-        return self.ids[self.starts[s % len(self)]:self.starts[s % len(self) + 1]]
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """Tokens of each story, (S,)."""
-        return np.diff(self.starts)
-
-    @property
-    def story_of(self) -> np.ndarray:
-        """The story of each token, (N,): what to cluster by, because tokens of one story are not independent."""
-        return np.repeat(np.arange(len(self)), self.lengths)
+Ids = Sequence[int] | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -104,29 +74,29 @@ class StoryLanguage:
         return State(node, source.update(state.registers, choice), alpha)
 
     def _arc_probability(self, arc: int, state: State) -> np.ndarray:
-        return self.source.arc_probability[arc, state.registers[self.source.switch]]
+        return np.asarray(self.source.arc_probability[arc, state.registers[self.source.switch]])
 
-    def state(self, context: Sequence[int]) -> State:
+    def state(self, context: Ids) -> State:
         """Node, registers and posterior over the latents after a context.
 
         Raises TypeError for a context that is no sequence of ids, ValueError for an id outside the vocabulary and for a
         context that the source cannot produce.
         """
-        context = self._ids(context)
+        ids = self._ids(context)
         known, state = self._last
-        if context[:len(known)] != known:
+        if ids[:len(known)] != known:
             known, state = (), self._initial
-        for t in range(len(known), len(context)):
-            following = self._after(state, context[t])
+        for t in range(len(known), len(ids)):
+            following = self._after(state, ids[t])
             if following is None:
-                before = "the end" if state.node == self.source.end else repr(self._words(context[max(0, t - 4):t]))
-                raise ValueError(f"no story has {self.vocabulary.tokens[context[t]]!r} at position {t}, after {before}: "
+                before = "the end" if state.node == self.source.end else repr(self._words(ids[max(0, t - 4):t]))
+                raise ValueError(f"no story has {self.vocabulary.tokens[ids[t]]!r} at position {t}, after {before}: "
                                  f"there is no next token after an impossible context")
             state = following
-        self._last = (context, state)
+        self._last = (ids, state)
         return state
 
-    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+    def next_log_probabilities(self, context: Ids) -> np.ndarray:
         """log p(x_t | x_{<t}) of every token, (V,) in nats; −inf where impossible, and everywhere after EOS.
 
         Raises ValueError for a context that itself has probability 0 (see ``state``).
@@ -141,25 +111,25 @@ class StoryLanguage:
         with np.errstate(divide="ignore"):
             return np.log(p)
 
-    def token_log_probabilities(self, sequences: Iterable[np.ndarray]) -> np.ndarray:
+    def token_log_probabilities(self, sequences: Iterable[ArrayLike]) -> np.ndarray:
         """log p(x_t | x_{<t}) of every token of every text, one flat array (ΣT,) in nats.
 
         An impossible token gets −inf, and so does every token after it: such a text has probability 0.
         """
-        return forward.log_probabilities(self.source, *self._flatten(sequences))
+        return forward.log_probabilities(self.source, self._corpus(sequences))
 
-    def latent_posterior(self, context: Sequence[int]) -> np.ndarray:
+    def latent_posterior(self, context: Ids) -> np.ndarray:
         """p(topic, mood | context), (topics, moods): what a perfect reader believes so far."""
         return self.state(context).alpha.reshape(len(self.grammar.topics), len(self.grammar.moods))
 
     # The source
 
     @cached_property
-    def _drawer(self) -> StoryDrawer:
-        return StoryDrawer(self.source)
+    def _sampler(self) -> StorySampler:
+        return StorySampler(self.source)
 
     def generate(self, n_tokens: int | None = None, *, n_stories: int | None = None, seed: int = 0,
-                 stream: str = "train") -> Stories:
+                 stream: str = "train") -> Corpus:
         """Stories from the source: ``n_stories``, or the fewest that have at least ``n_tokens`` tokens.
 
         stream: "train", "validation" or "held-out"; each is a family of random streams of its own, so no seed of one
@@ -169,62 +139,64 @@ class StoryLanguage:
         """
         if (n_tokens is None) == (n_stories is None):
             raise ValueError(f"expected either n_tokens or n_stories, got n_tokens={n_tokens!r}, n_stories={n_stories!r}")
-        if stream not in STREAMS:
-            raise ValueError(f"unknown stream {stream!r}, expected one of {', '.join(STREAMS)}")
-        wanted = _natural(n_stories, "n_stories") if n_tokens is None else _natural(n_tokens, "n_tokens")
-        random = np.random.PCG64([STREAMS[stream], _natural(seed, "seed")])
+        stream = arguments.one_of("stream", stream, list(STREAMS))
+        name, size = ("n_stories", n_stories) if n_tokens is None else ("n_tokens", n_tokens)
+        wanted = arguments.integer(name, size, least=0)
+        random = np.random.PCG64([STREAMS[stream], arguments.integer("seed", seed, least=0)])
         texts, lengths, have = [np.empty(0, np.int64)], [np.zeros(1, np.int64)], 0
         while have < wanted:
             size = min(BLOCK, wanted - have)  # a story has at least one token, so this many may be enough
-            ids, length = self._drawer.draw(random.random_raw((size, self._drawer.words_per_story)))
+            ids, length = self._sampler.draw(random.random_raw((size, self._sampler.words_per_story)))
             if n_tokens is not None:
                 length = length[:np.searchsorted(have + np.cumsum(length), wanted) + 1]
             texts.append(ids[:len(length)][np.arange(ids.shape[1]) < length[:, None]])
             lengths.append(length)
             have += len(length) if n_tokens is None else int(length.sum())
-        return Stories(np.concatenate(texts), np.cumsum(np.concatenate(lengths)))
+        return Corpus(np.concatenate(texts), np.cumsum(np.concatenate(lengths)))
 
-    def train(self, n_tokens: int, *, seed: int = 0) -> Stories:
+    def train(self, n_tokens: int, *, seed: int = 0) -> Corpus:
         """Whole stories with at least n_tokens tokens to learn from; no seed draws from the stream of held_out()."""
         return self.generate(n_tokens, seed=seed, stream="train")
 
-    def validation(self, n_stories: int = 500) -> Stories:
+    def validation(self, n_stories: int = 500) -> Corpus:
         """Fixed stories to choose settings by, from a stream of their own."""
         return self.generate(n_stories=n_stories, stream="validation")
 
-    def held_out(self, n_stories: int = HELD_OUT_STORIES) -> Stories:
+    def held_out(self, n_stories: int = HELD_OUT_STORIES) -> Corpus:
         """The fixed stories on which every row of the ladder is measured (stream "held-out", seed 0)."""
         return self.generate(n_stories=n_stories, stream="held-out")
 
-    def cross_entropy(self, stories: Iterable[np.ndarray] | None = None) -> tuple[float, float]:
-        """Cross-entropy of the true source on stories (default: held_out()) and its standard error, in bits per token."""
-        ids, starts = self._flatten(self.held_out() if stories is None else stories)
-        return bits_per_token(forward.log_probabilities(self.source, ids, starts), np.diff(starts))
+    def floor(self, stories: Iterable[ArrayLike] | None = None) -> BitsPerToken:
+        """Bits per token of the source itself on stories (default: held_out()): no model can be expected to need fewer."""
+        corpus = self._corpus(self.held_out() if stories is None else stories)
+        return score(forward.log_probabilities(self.source, corpus), corpus.lengths)
 
     # What is in the stories
 
-    def text(self, story: Sequence[int]) -> str:
+    def text(self, story: Ids) -> str:
         """A story as a person would write it: capitals, no space before a full stop, no EOS."""
         return self._words(token for token in self._ids(story) if token != self.vocabulary.eos)
 
-    def tags(self, stories: Iterable[np.ndarray]) -> list[str]:
+    def tags(self, stories: Iterable[ArrayLike]) -> list[str]:
         """The part of speech of every token in order: tags of Universal Dependencies, and EOS.
 
         Raises ValueError for a text that the source cannot have written; so do ``agreement`` and ``competitors``.
         """
-        choices = forward.choices(self.source, *self._flatten(stories))
+        choices = forward.choices(self.source, self._corpus(stories))
         return [self.source.tags[i] for i in self.source.choice_tag[choices].tolist()]
 
-    def agreement(self, stories: Iterable[np.ndarray]) -> Agreement:
+    def agreement(self, stories: Iterable[ArrayLike]) -> Agreement:
         """Which tokens test agreement, of which kind, how far from what decides their form, and past which distractors."""
-        ids, starts = self._flatten(stories)
-        return find_agreement(self.source, forward.choices(self.source, ids, starts), starts, self._competitors)
+        corpus = self._corpus(stories)
+        return find_agreement(self.source, forward.choices(self.source, corpus), corpus, self._competitors)
 
     def competitors(self, kind: str, token: int) -> np.ndarray:
         """Ids of the wrong forms that a model must find less likely than ``token`` to pass a test of this kind.
 
         Raises ValueError for a kind that does not exist or a token that never tests it.
         """
+        kind = arguments.one_of("kind of agreement", kind, KINDS)
+        token = arguments.one_id(token, len(self.vocabulary))
         if (kind, token) not in self._competitors:
             raise ValueError(f"token {token!r} never tests agreement of kind {kind!r}")
         return self._competitors[kind, token]
@@ -235,24 +207,15 @@ class StoryLanguage:
 
     # Checks
 
-    def _ids(self, ids: Sequence[int]) -> tuple[int, ...]:
-        array = np.asarray(ids if hasattr(ids, "__len__") and not isinstance(ids, str) else 0.5)
-        if array.size == 0 and array.ndim == 1:
-            return ()
-        if array.ndim != 1 or array.dtype.kind not in "iu":
-            raise TypeError(f"expected a flat sequence of integer token ids, got {ids!r}")
-        if array.min() < 0 or array.max() >= len(self.vocabulary):
-            bad = array[(array < 0) | (array >= len(self.vocabulary))][0]
-            raise ValueError(f"token id {bad} is outside 0 … {len(self.vocabulary) - 1}")
+    def _ids(self, ids: Ids) -> tuple[int, ...]:
+        array = arguments.ids(ids, len(self.vocabulary))
+        if array.ndim != 1:
+            raise TypeError(f"expected a flat sequence of token ids, got {ids!r}")
         return tuple(array.tolist())
 
-    def _flatten(self, sequences: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """One flat array of the ids of all texts, and where each starts."""
-        if isinstance(sequences, Stories):
-            return sequences.ids, sequences.starts
-        texts = [self._ids(sequence) for sequence in sequences]
-        return (np.fromiter((token for text in texts for token in text), np.int64),
-                np.cumsum([0, *map(len, texts)]))
+    def _corpus(self, texts: Iterable[ArrayLike]) -> Corpus:
+        corpus = Corpus.join(texts)
+        return Corpus(arguments.ids(corpus.ids, len(self.vocabulary)), corpus.starts)
 
     def _words(self, ids: Iterable[int]) -> str:
         return typeset(self.vocabulary.decode(ids))
@@ -274,31 +237,6 @@ def typeset(words: Sequence[str]) -> str:
         glue = word == "“"
         capital = glue
     return "".join(out)
-
-
-def bits_per_token(log_probabilities: np.ndarray, lengths: np.ndarray) -> tuple[float, float]:
-    """Mean −log₂ p per token and its standard error, clustered by text.
-
-    log_probabilities: (N,) in nats; lengths: (S,) tokens of each text, summing to N. The mean is a ratio, bits over
-    tokens, and a text is one observation of both; so its error comes from the residuals bits_s − mean · length_s.
-    Raises ValueError for fewer than two texts or lengths that do not sum to N.
-    """
-    lengths, n = np.asarray(lengths), len(lengths)
-    if n < 2 or lengths.sum() != len(log_probabilities):
-        raise ValueError(f"expected at least 2 texts with {len(log_probabilities)} tokens together, "
-                         f"got {n} with {lengths.sum()}")
-    bits = np.bincount(np.repeat(np.arange(n), lengths), -np.asarray(log_probabilities), n) / math.log(2)
-    mean = bits.sum() / lengths.sum()
-    residuals = bits - mean * lengths
-    return float(mean), float(math.sqrt(n / (n - 1) * (residuals**2).sum()) / lengths.sum())
-
-
-def _natural(n: int, what: str) -> int:
-    if isinstance(n, bool) or not isinstance(n, int | np.integer):
-        raise TypeError(f"{what} must be an integer, got {n!r}")
-    if n < 0:
-        raise ValueError(f"{what} must not be negative, got {n}")
-    return int(n)
 
 
 @lru_cache(maxsize=1)

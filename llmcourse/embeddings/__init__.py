@@ -1,5 +1,6 @@
 """Unit 05: vectors for words, by counting and by prediction, and questions that test them."""
 
+from llmcourse.embeddings import skipgram
 from llmcourse.embeddings.cooccurrence import (
     cooccurrence_counts,
     cooccurrence_pairs,
@@ -18,6 +19,7 @@ from llmcourse.embeddings.vectors import (
     truncated_svd,
     weigh,
 )
+from llmcourse.embeddings.word2vec import load_word2vec, save_word2vec
 
 __all__ = [
     "Embeddings",
@@ -26,11 +28,14 @@ __all__ = [
     "cosine",
     "cosines",
     "distance_weights",
+    "load_word2vec",
     "normalise",
     "one_hot",
     "pca",
     "positional_counts",
     "ppmi",
+    "save_word2vec",
+    "skipgram",
     "svd_vectors",
     "truncated_svd",
     "weigh",

@@ -7,11 +7,12 @@ is scenery like *gull* but also stands in a sentence of its own.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from llmcourse import arguments
 from llmcourse.corpora import story_templates as templates
 from llmcourse.corpora import story_words as words
 from llmcourse.embeddings.vectors import Embeddings
@@ -19,11 +20,13 @@ from llmcourse.embeddings.vectors import Embeddings
 Description = tuple[tuple[str, str], ...]  # (("class", "scenery"), ("topic", "sea"), ("number", "plural"))
 
 
-def describe(kind: str, **properties: str) -> Description:
+def make_description(kind: str, **properties: str) -> Description:
+    """The class of a word, then its properties by name."""
     return (("class", kind), *sorted(properties.items()))
 
 
 def verb_forms(base: str) -> dict[str, str]:
+    """The forms that the stories have of a verb, by name."""
     return {"base": base, "present": words.third_person(base), "past": words.past(base)}
 
 
@@ -41,7 +44,7 @@ def descriptions() -> dict[str, Description]:
     found: dict[str, set[Description]] = {}
 
     def add(word: str, kind: str, **properties: str) -> None:
-        found.setdefault(word, set()).add(describe(kind, **properties))
+        found.setdefault(word, set()).add(make_description(kind, **properties))
 
     for gender, names in (("she", words.SHE_NAMES), ("he", words.HE_NAMES)):
         for name in names:
@@ -49,8 +52,15 @@ def descriptions() -> dict[str, Description]:
     for one, (many, topics) in words.SPECIES.items():
         add(one, "animal", number="singular", topic="+".join(topics))
         add(many, "animal", number="plural", topic="+".join(topics))
+    by_topic: dict[str, Mapping[str, Sequence[str]]] = {
+        "place": words.PLACES, "object": words.OBJECTS, "food": words.FOOD}  # fmt: skip
+    by_mood: dict[str, Mapping[str, Sequence[str]]] = {
+        "adjective": words.ADJECTIVES, "feeling": words.FEELINGS, "adverb": words.ADVERBS,
+        "exclamation": words.EXCLAMATIONS, "daytime": words.DAYTIMES}  # fmt: skip
+    verbs_by_mood: dict[str, Mapping[str, Sequence[str]]] = {
+        "motion": words.MOTION, "handling": words.HANDLING, "saying": words.SAYING, "stirring": words.STIRRING}  # fmt: skip
     for topic in words.TOPICS:
-        for kind, table in (("place", words.PLACES), ("object", words.OBJECTS), ("food", words.FOOD)):
+        for kind, table in by_topic.items():
             for word in table[topic]:
                 add(word, kind, topic=topic)
         for one, many in words.SCENERY[topic]:
@@ -60,12 +70,10 @@ def descriptions() -> dict[str, Description]:
             for form, word in verb_forms(base).items():
                 add(word, "activity", form=form, topic=topic)
     for mood in words.MOODS:
-        for kind, table in (("adjective", words.ADJECTIVES), ("feeling", words.FEELINGS), ("adverb", words.ADVERBS),
-                            ("exclamation", words.EXCLAMATIONS), ("daytime", words.DAYTIMES)):  # fmt: skip
+        for kind, table in by_mood.items():
             for word in table[mood]:
                 add(word, kind, mood=mood)
-        for kind, table in (("motion", words.MOTION), ("handling", words.HANDLING), ("saying", words.SAYING),
-                            ("stirring", words.STIRRING)):  # fmt: skip
+        for kind, table in verbs_by_mood.items():
             for base in table[mood]:
                 for form, word in verb_forms(base).items():
                     add(word, kind, form=form, mood=mood)
@@ -109,14 +117,18 @@ class Analogy:
 
 
 def odd_one_out_tests(rng: np.random.Generator, n: int = 200) -> list[OddOneOut]:
-    """Up to n questions of each kind: class, and gender, number, form, topic, mood with all else equal."""
+    """Up to n questions of each kind: class, and gender, number, topic, mood with all else equal.
+
+    There are none about the form of a verb, of which three alike would be needed.
+    """
+    _check(rng, n)
     by_description = groups()
     kinds: dict[str, list[tuple[list[str], list[str]]]] = {}  # kind: (three from here, one from there)
     by_class: dict[str, list[str]] = {}
     for description, members in by_description.items():
         by_class.setdefault(dict(description)["class"], []).extend(members)
         for key, value in description[1:]:
-            for other in {dict(d).get(key) for d in by_description} - {value}:
+            for other in {dict(d)[key] for d in by_description if key in dict(d)} - {value}:
                 there = by_description.get(changed(description, key, other))
                 if there and len(members) >= 3:
                     kinds.setdefault(key, []).append((members, there))
@@ -124,7 +136,7 @@ def odd_one_out_tests(rng: np.random.Generator, n: int = 200) -> list[OddOneOut]
                       if x != y and len(here) >= 3]  # fmt: skip
     tests = []
     for kind, sources in sorted(kinds.items()):
-        sources.sort()
+        sources.sort()  # strings in a set have another order in every process
         found: dict[OddOneOut, None] = {}
         for _ in range(5 * n):
             here, there = sources[rng.integers(len(sources))]
@@ -140,6 +152,7 @@ def analogy_tests(rng: np.random.Generator, n: int = 200) -> list[Analogy]:
 
     a and b differ in that property alone, and c is of the class of a; gender also crosses from names to pronouns and back.
     """
+    _check(rng, n)
     by_description = groups()
     kinds: dict[str, dict[tuple[str, ...], list[tuple[list[str], list[str]]]]] = {}
     for description, members in by_description.items():
@@ -164,14 +177,21 @@ def analogy_tests(rng: np.random.Generator, n: int = 200) -> list[Analogy]:
     return tests
 
 
-def accuracy(embeddings: Embeddings, tests: Sequence[OddOneOut | Analogy], *, method: str = "add") -> dict[str, float]:
-    """The share of right answers of each kind, and of all under "all"."""
+def _check(rng: np.random.Generator, n: int) -> None:
+    arguments.generator(rng)
+    arguments.integer("n", n, least=1)
+
+
+def accuracy(embeddings: Embeddings, tests: Iterable[OddOneOut | Analogy], *, method: str = "add") -> dict[str, float]:
+    """The share of right answers of each kind, and of all under "all". Raises ValueError where there are no tests."""
     right: dict[str, list[bool]] = {}
     for test in tests:
         if isinstance(test, OddOneOut):
             correct = embeddings.odd_one_out(test.words) == test.answer
         else:
-            correct = embeddings.analogy(test.a, test.b, test.c, method=method)[0][0] in test.answers
+            correct = any(word in test.answers for word, _ in embeddings.analogy(test.a, test.b, test.c, method=method))
         right.setdefault(test.kind, []).append(correct)
+    if not right:
+        raise ValueError("there are no tests to answer")
     shares = {kind: float(np.mean(correct)) for kind, correct in sorted(right.items())}
     return shares | {"all": float(np.mean([one for correct in right.values() for one in correct]))}

@@ -4,7 +4,9 @@
 
 `cooccurrence` makes the counts, `skipgram` learns vectors by prediction instead, and `Embeddings` asks either kind for
 neighbours, the odd one out, and analogies. Conventions: a row is a word; logarithms are natural; a vector of zeros has no
-direction, and its cosine with every vector is 0.
+direction, and its cosine with every vector is 0. Numbers must be finite: NaN and infinity are refused with ValueError, what
+is no array of real numbers with TypeError. float32 stays float32, and float16, for which there is no linear algebra, becomes
+float32; all other types become float64.
 
 Sources: deck L (word embeddings); Church & Hanks (1990) for PMI; Bullinaria & Levy (2007) and Levy, Goldberg & Dagan (2015)
 for PPMI, shift and smoothing; Deerwester et al. (1990) for the SVD of a table of counts; Halko, Martinsson & Tropp (2011)
@@ -13,39 +15,38 @@ for how `truncated_svd` finds it; Levy & Goldberg (2014) for 3CosMul.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from llmcourse import arguments
 from llmcourse.vocabulary import Vocabulary
 
 EPSILON = 0.001  # keeps 3CosMul from dividing by 0, as Levy & Goldberg (2014) chose it
 
 
-def one_hot(ids: Sequence[int], vocabulary_size: int) -> np.ndarray:
-    """Rows of zeros with a single 1 at each id, (N, V) float64. one_hot(ids, V) @ E is E[ids]: a look-up.
+def one_hot(ids: ArrayLike, vocabulary_size: int) -> np.ndarray:
+    """Rows of zeros with a single 1 at each id, (N,) -> (N, V) float64. one_hot(ids, V) @ E is E[ids]: a look-up.
 
-    Raises ValueError for an id outside 0 … V−1.
+    Raises TypeError for ids that are no integers, ValueError for an id outside 0 … V−1.
     """
-    ids = np.asarray(ids, np.int64)
-    if ids.size and (ids.min() < 0 or ids.max() >= vocabulary_size):
-        raise ValueError(f"ids must be from 0 to {vocabulary_size - 1}, got {ids.tolist()}")
-    return np.equal.outer(ids, np.arange(vocabulary_size)).astype(float)
+    ids = arguments.ids(ids, arguments.integer("the vocabulary size", vocabulary_size, least=0))
+    hits: np.ndarray = np.equal.outer(ids, np.arange(vocabulary_size))
+    return hits.astype(float)
 
 
-def as_matrix(name: str, values: np.ndarray) -> np.ndarray:
-    """The values as a float64 matrix. Raises ValueError unless they have two axes and are finite."""
-    matrix = np.asarray(values, float)
-    if matrix.ndim != 2:
-        raise ValueError(f"{name} must be a matrix, got an array of shape {matrix.shape}")
-    if not np.isfinite(matrix).all():
-        raise ValueError(f"{name} must hold finite numbers only")
-    return matrix
+def reals(name: str, values: ArrayLike, ndim: int | None = None) -> np.ndarray:
+    """The values as an array of finite float32 or float64 numbers, see above."""
+    array = arguments.reals(name, values, ndim=ndim)
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 # --- from counts to association ---------------------------------------------------------------------------------------
 
 
-def ppmi(counts: np.ndarray, *, shift: float = 1.0, smoothing: float = 1.0) -> np.ndarray:
+def ppmi(counts: ArrayLike, *, shift: float = 1.0, smoothing: float = 1.0) -> np.ndarray:
     """Positive pointwise mutual information of a table of counts, (V, C) -> (V, C) float64, in nats.
 
         ppmi(i, j) = max(0, ln p(i, j) / (p(i) p_a(j)) − ln shift),   p_a(j) = #(j)^a / Σ_j' #(j')^a
@@ -55,38 +56,60 @@ def ppmi(counts: np.ndarray, *, shift: float = 1.0, smoothing: float = 1.0) -> n
     it makes rare contexts less rare, which PMI otherwise overrates.
     Raises ValueError for negative counts, for a table of zeros, for shift ≤ 0 and for smoothing outside [0, 1].
     """
-    counts = as_matrix("counts", counts)
-    if (counts < 0).any() or not counts.any():
-        raise ValueError("counts must not be negative, and at least one must be positive")
-    if not shift > 0 or not 0 <= smoothing <= 1:
-        raise ValueError(f"expected shift > 0 and 0 ≤ smoothing ≤ 1, got shift={shift!r} and smoothing={smoothing!r}")
+    counts = _counts(counts)
+    shift = arguments.number("shift", shift, above=0)
+    smoothing = arguments.number("smoothing", smoothing, least=0, most=1)
     row, column = counts.sum(axis=1, keepdims=True), counts.sum(axis=0)
     context = np.where(column > 0, column**smoothing, 0)
     context = context / context.sum()
     expected = row * context * shift  # counts if words and contexts had nothing to do with each other, times shift
-    ratio = np.divide(counts, expected, out=np.zeros_like(counts), where=counts > 0)
-    return np.log(np.maximum(ratio, 1, out=ratio), out=ratio)
+    ratio: np.ndarray = np.divide(counts, expected, out=np.zeros_like(counts), where=counts > 0)
+    np.log(np.maximum(ratio, 1, out=ratio), out=ratio)
+    return ratio
 
 
-def weigh(association: np.ndarray, counts: np.ndarray, power: float = 0.25) -> np.ndarray:
+def _counts(values: ArrayLike) -> np.ndarray:
+    """A table of counts as float64. Raises ValueError for a negative one, and if none is positive."""
+    counts = arguments.reals("counts", values, ndim=2).astype(float, copy=False)
+    if not counts.size or counts.min() < 0 or not counts.any():
+        raise ValueError(f"counts must not be negative, and at least one must be positive, got {values!r}")
+    return counts
+
+
+def weigh(association: ArrayLike, counts: ArrayLike, power: float = 0.25) -> np.ndarray:
     """Each entry times (p(i) p(j))^power, (V, C): what rests on many counts is more certain, and so weighs more.
 
     A logarithm of n counts has an error near 1/√n. power 1/2 would make all errors equal and leave rare words no say, 0
-    trusts all entries alike; 1/4 lies between. Raises ValueError for negative counts or shapes that differ.
+    trusts all entries alike; 1/4 lies between. Raises ValueError for negative counts, shapes that differ, or a negative power.
     """
-    counts = as_matrix("counts", counts)
-    if counts.shape != np.shape(association) or (counts < 0).any() or not counts.any():
-        raise ValueError(f"expected counts of shape {np.shape(association)}, not negative and not all zero")
+    association, counts = reals("association", association, 2), _counts(counts)
+    power = arguments.number("power", power, least=0)
+    if counts.shape != association.shape:
+        raise ValueError(f"expected counts of the shape of the association, {association.shape}, got {counts.shape}")
     total = counts.sum()
     p_row, p_column = counts.sum(axis=1, keepdims=True) / total, counts.sum(axis=0, keepdims=True) / total
-    return association * (p_row * p_column) ** power
+    weights: np.ndarray = (p_row * p_column) ** power
+    return np.asarray(association * weights)
 
 
 # --- from association to few dimensions -------------------------------------------------------------------------------
 
 
+@runtime_checkable
+class Matrix(Protocol):
+    """What `truncated_svd` needs of a table that is not an array, such as a sparse matrix of scipy."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype: ...
+    @property
+    def T(self) -> "Matrix": ...
+    def __matmul__(self, other: np.ndarray, /) -> np.ndarray: ...
+
+
 def truncated_svd(
-    matrix: np.ndarray, k: int, rng: np.random.Generator, *, oversampling: int = 60, iterations: int = 3
+    matrix: ArrayLike | Matrix, k: int, rng: np.random.Generator, *, oversampling: int = 60, iterations: int = 3
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The k largest singular values and their vectors: U (m, k), s (k,) descending, V (n, k), matrix ≈ U·diag(s)·Vᵀ.
 
@@ -94,47 +117,72 @@ def truncated_svd(
     towards the directions that the matrix stretches most, and are made orthonormal again, lest they all become the first
     one. What the matrix does to the space they span is small enough to be decomposed exactly. Values can only come out too
     small; more iterations bring them closer. The largest component of each column of V is positive. matrix: an array, or
-    whatever has ``shape``, ``T`` and ``@``. Raises ValueError unless 1 ≤ k ≤ min(m, n).
+    whatever has ``shape``, ``dtype``, ``T`` and ``@``. The result is float32 for a matrix of float32 or float16, else float64.
+    Raises ValueError unless 1 ≤ k ≤ min(m, n).
     """
+    if not isinstance(matrix, Matrix) or isinstance(matrix, np.ndarray):
+        matrix = reals("matrix", matrix, 2)
     m, n = matrix.shape
-    if not 1 <= k <= min(m, n):
-        raise ValueError(f"k must be from 1 to {min(m, n)} for a matrix of shape {(m, n)}, got {k}")
-    directions = rng.standard_normal((n, min(k + oversampling, m, n)))
-    for _ in range(iterations):
-        directions = np.linalg.qr(matrix.T @ (matrix @ directions))[0]
-    u, s, vt = np.linalg.svd(matrix @ directions, full_matrices=False)  # (m, k + oversampling)
+    k = arguments.integer("k", k, least=1, most=min(m, n))
+    oversampling = arguments.integer("oversampling", oversampling, least=0)
+    directions = arguments.generator(rng).standard_normal((n, min(k + oversampling, m, n)))
+    directions = directions.astype(np.float32 if matrix.dtype in (np.float32, np.float16) else np.float64, copy=False)
+    for _ in range(arguments.integer("iterations", iterations, least=0)):
+        there, _ = _product(matrix, directions)  # (m, k + oversampling)
+        back, _ = _product(matrix.T, there)  # (n, k + oversampling)
+        directions = np.linalg.qr(back)[0]
+    if not iterations:
+        directions = np.linalg.qr(directions)[0]
+    stretched, size = _product(matrix, directions)
+    u, s, vt = np.linalg.svd(stretched, full_matrices=False)
     v = directions @ vt[:k].T
     signs = largest_positive(v)
-    return u[:, :k] * signs, s[:k], v * signs
+    return u[:, :k] * signs, s[:k] * size, v * signs
+
+
+def _product(matrix: Matrix, directions: np.ndarray) -> tuple[np.ndarray, float]:
+    """matrix @ directions divided by its largest magnitude, so that the next product does not overflow, and that magnitude.
+
+    Raises ValueError for NaN or infinity in the product.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = matrix @ directions
+    size = float(np.abs(product).max(initial=0))
+    if not np.isfinite(size):
+        raise ValueError(f"matrix must be finite, and small enough to be multiplied: got {size} in a product")
+    return product / (size or 1), size
 
 
 def largest_positive(columns: np.ndarray) -> np.ndarray:
     """+1 or −1 for each column: what makes its entry of largest magnitude positive."""
     entries = columns[np.abs(columns).argmax(axis=0), np.arange(columns.shape[1])]
-    return np.where(entries < 0, -1.0, 1.0)
+    return np.where(entries < 0, -1, 1).astype(columns.dtype)
 
 
-def svd_vectors(matrix: np.ndarray, k: int, rng: np.random.Generator, *, power: float = 0.5) -> np.ndarray:
+def svd_vectors(matrix: ArrayLike | Matrix, k: int, rng: np.random.Generator, *, power: float = 0.5) -> np.ndarray:
     """Word vectors of k dimensions from a table of association, (V, k): U·diag(s)^power.
 
     power 1 keeps the geometry of the rows; 1/2 treats words and contexts alike, and usually does better; 0 makes every
-    dimension count the same (Levy, Goldberg & Dagan 2015).
+    dimension count the same (Levy, Goldberg & Dagan 2015). Raises ValueError for a negative power, else as `truncated_svd`.
     """
+    power = arguments.number("power", power, least=0)
     u, s, _ = truncated_svd(matrix, k, rng)
-    return u * s**power
+    scales: np.ndarray = s**power
+    return np.asarray(u * scales)
 
 
-def pca(points: np.ndarray, k: int = 2) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def pca(points: ArrayLike, k: int = 2) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Principal components: coordinates (N, k), directions (k, D) as orthonormal rows, and variances (k,) descending.
 
     The points are centred, and the directions are those in which they vary most; variances divide by N − 1. The sign makes
     the largest component of each direction positive. points @ directions.T differs from the coordinates by a shift only.
     Raises ValueError for fewer than two points or unless 1 ≤ k ≤ min(N, D).
     """
-    points = as_matrix("points", points)
+    points = reals("points", points, 2)
     n, d = points.shape
-    if n < 2 or not 1 <= k <= min(n, d):
-        raise ValueError(f"k must be from 1 to {min(n, d)} for at least 2 points, got k={k} and shape {(n, d)}")
+    if n < 2:
+        raise ValueError(f"points must be at least 2, got shape {points.shape}")
+    k = arguments.integer("k", k, least=1, most=min(n, d))
     centred = points - points.mean(axis=0)
     u, s, vt = np.linalg.svd(centred, full_matrices=False)
     signs = largest_positive(vt.T)[:k]
@@ -144,25 +192,42 @@ def pca(points: np.ndarray, k: int = 2) -> tuple[np.ndarray, np.ndarray, np.ndar
 # --- similarity -------------------------------------------------------------------------------------------------------
 
 
-def normalise(vectors: np.ndarray) -> np.ndarray:
-    """Each vector divided by its length, over the last axis; a vector of zeros stays as it is."""
-    vectors = np.asarray(vectors, float)
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+def normalise(vectors: ArrayLike) -> np.ndarray:
+    """Each vector divided by its length, over the last axis; a vector of zeros stays as it is.
+
+    Each is divided by its largest component first. So the squares neither overflow nor vanish, and the result is right to
+    the last digits for all finite numbers, from 5e-324 to 1.8e308.
+    """
+    array = reals("vectors", vectors)
+    if not array.ndim:
+        raise ValueError(f"vectors must have at least 1 axis, got the number {vectors!r}")
+    array = _divide(array, np.abs(array).max(axis=-1, keepdims=True, initial=0))
+    return _divide(array, np.linalg.norm(array, axis=-1, keepdims=True))
 
 
-def cosine(x: np.ndarray, y: np.ndarray) -> float:
-    """cos(x, y) = xᵀy / (‖x‖ ‖y‖), from −1 to 1; 0 where one of them is a vector of zeros. ValueError if lengths differ."""
-    x, y = np.asarray(x, float), np.asarray(y, float)
-    if x.shape != y.shape or x.ndim != 1:
-        raise ValueError(f"expected two vectors of the same length, got shapes {x.shape} and {y.shape}")
-    return float(np.clip(normalise(x) @ normalise(y), -1, 1))
+def _divide(array: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """array / by, with 0 / 0 = 0."""
+    out = np.zeros_like(array)
+    np.divide(array, by, out=out, where=by > 0)
+    return out
 
 
-def cosines(vectors: np.ndarray) -> np.ndarray:
+def cosine(x: ArrayLike, y: ArrayLike) -> float:
+    """cos(x, y) = xᵀy / (‖x‖ ‖y‖), from −1 to 1; 0 where one of them is a vector of zeros.
+
+    Raises ValueError for vectors of different lengths and for NaN and infinity, which point nowhere.
+    """
+    a, b = (arguments.reals(name, values, ndim=1).astype(float, copy=False) for name, values in (("x", x), ("y", y)))
+    if a.shape != b.shape:
+        raise ValueError(f"expected two vectors of the same length, got shapes {a.shape} and {b.shape}")
+    return float(np.clip(normalise(a) @ normalise(b), -1, 1))
+
+
+def cosines(vectors: ArrayLike) -> np.ndarray:
     """The cosine of every row with every row, (N, d) -> (N, N)."""
-    unit = normalise(as_matrix("vectors", vectors))
-    return np.clip(unit @ unit.T, -1, 1)
+    unit = normalise(reals("vectors", vectors, 2))
+    similar: np.ndarray = np.clip(unit @ unit.T, -1, 1)
+    return similar
 
 
 @dataclass(frozen=True)
@@ -177,20 +242,25 @@ class Embeddings:
     vectors: np.ndarray
 
     def __post_init__(self) -> None:
-        vectors = as_matrix("vectors", self.vectors)
+        vectors = reals("vectors", self.vectors, 2)
         if len(vectors) != len(self.vocabulary):
             raise ValueError(f"{len(self.vocabulary)} words need as many vectors, got {len(vectors)}")
         object.__setattr__(self, "vectors", vectors)
-        object.__setattr__(self, "unit", normalise(vectors))
+
+    @cached_property
+    def unit(self) -> np.ndarray:
+        """The vectors at length 1, (V, d)."""
+        return normalise(self.vectors)
 
     def __getitem__(self, word: str) -> np.ndarray:
         """The vector of a word, (d,)."""
-        return self.vectors[self._ids([word])[0]]
+        return np.asarray(self.vectors[self._ids([word])[0]])
 
     def _ids(self, words: Sequence[str]) -> np.ndarray:
         return self.vocabulary.encode(words)
 
-    def _best(self, scores: np.ndarray, asked: np.ndarray, n: int) -> list[tuple[str, float]]:
+    def _best(self, scores: np.ndarray, asked: Sequence[int] | np.ndarray, n: int) -> list[tuple[str, float]]:
+        n = arguments.integer("n", n, least=1)
         scores = np.where(self.unit.any(axis=1), scores, -np.inf)
         scores[[self.vocabulary.bos, self.vocabulary.eos, *asked]] = -np.inf
         order = np.argsort(-scores, kind="stable")[:n]
@@ -200,14 +270,20 @@ class Embeddings:
         """The cosine of two words."""
         return cosine(self[a], self[b])
 
-    def nearest(self, word: str, n: int = 5) -> list[tuple[str, float]]:
-        """The n words of the highest cosine with a word, and those cosines, nearest first."""
-        ids = self._ids([word])
-        return self._best(self.unit @ self.unit[ids[0]], ids, n)
+    def nearest(self, target: str | ArrayLike, n: int = 5) -> list[tuple[str, float]]:
+        """The n words of the highest cosine with a word or with a vector (d,), and those cosines, nearest first."""
+        if isinstance(target, str):
+            ids = self._ids([target])
+            return self._best(self.unit @ self.unit[ids[0]], ids, n)
+        vector = normalise(reals("target", target, 1))
+        if vector.shape != self.vectors.shape[1:]:
+            raise ValueError(f"expected a vector of {self.vectors.shape[1]} dimensions, got {len(vector)}")
+        return self._best(self.unit @ vector, (), n)
 
     def odd_one_out(self, words: Sequence[str]) -> str:
         """The word whose mean cosine with the other words is lowest; a tie goes to the first. ValueError for fewer than 3."""
-        if len(words) < 3 or isinstance(words, str):
+        words = arguments.strings(words, "the words")
+        if len(words) < 3:
             raise ValueError(f"an odd one out needs at least 3 words, got {words!r}")
         unit = self.unit[self._ids(words)]
         similar = unit @ unit.T
@@ -221,13 +297,12 @@ class Embeddings:
         mul (3CosMul): cos(w, b) · cos(w, c) / (cos(w, a) + 0.001), cosines first moved to 0 … 1 by (1 + cos) / 2; no term
         can outweigh the two others. a, b and c are no answers.
         """
+        arguments.one_of("method", method, ("add", "mul"))
         ids = self._ids([a, b, c])
         to_a, to_b, to_c = (self.unit @ self.unit[i] for i in ids)
         if method == "add":
             scores = to_b - to_a + to_c
-        elif method == "mul":
+        else:
             to_a, to_b, to_c = ((1 + x) / 2 for x in (to_a, to_b, to_c))
             scores = to_b * to_c / (to_a + EPSILON)
-        else:
-            raise ValueError(f'method must be "add" (3CosAdd) or "mul" (3CosMul), got {method!r}')
         return self._best(scores, ids, n)

@@ -83,7 +83,7 @@ def output(h: Floats, U: Floats) -> Floats:
 
 def log_probabilities(z: Floats) -> Floats:
     """Step 5: log softmax(z). Entry i is log p(w_t = token i | the window): (B, V) -> (B, V)."""
-    return log_softmax(z)
+    return np.asarray(log_softmax(z), float)
 
 
 def forward(network: Network, contexts: ArrayLike) -> Floats:

@@ -1,4 +1,4 @@
-"""Unit 03: softmax and its loss, descent, derivatives by modules and by a graph, a bigram model that learns."""
+"""Unit 03: softmax and its loss, descent, derivatives by modules and by a graph, optimisers, a bigram model that learns."""
 
 from llmcourse.gradient_descent.bigram import (
     BigramLogits,
@@ -9,7 +9,7 @@ from llmcourse.gradient_descent.bigram import (
     learn_logits,
 )
 from llmcourse.gradient_descent.descent import (
-    Path,
+    DescentPath,
     after,
     any_of,
     as_logits,
@@ -18,6 +18,7 @@ from llmcourse.gradient_descent.descent import (
     cross_entropy,
     cross_entropy_gradient,
     finite_differences,
+    global_norm,
     gradient_below,
     gradient_descent,
     gradient_error,
@@ -45,17 +46,24 @@ from llmcourse.gradient_descent.modules import (
     Sigmoid,
     SoftmaxCrossEntropy,
     Tanh,
+    glorot,
+    he,
 )
+from llmcourse.gradient_descent.optimizers import Adam, AdamW, Momentum, Optimizer, clip_gradients
 
 __all__ = [
     "GELU",
+    "Adam",
+    "AdamW",
     "BigramLogits",
+    "DescentPath",
     "Embedding",
     "LayerNorm",
     "Linear",
     "Module",
+    "Momentum",
+    "Optimizer",
     "Parameter",
-    "Path",
     "ReLU",
     "Sequential",
     "Sigmoid",
@@ -71,13 +79,17 @@ __all__ = [
     "bigram_gradient",
     "bigram_loss",
     "check_gradient",
+    "clip_gradients",
     "counted_loss",
     "cross_entropy",
     "cross_entropy_gradient",
     "finite_differences",
+    "global_norm",
+    "glorot",
     "gradient_below",
     "gradient_descent",
     "gradient_error",
+    "he",
     "learn_logits",
     "log_softmax",
     "log_softmax_backward",

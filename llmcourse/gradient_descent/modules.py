@@ -15,24 +15,27 @@ the chain rule. What every module keeps:
 Arrays are row-wise: the last axis holds the features of one item, all axes before it are a batch of any shape.
 
 Sources: deck C (module-based AutoDiff: modules with forward() and backward(), chained); Rumelhart, Hinton & Williams (1986)
-for backpropagation; Hendrycks & Gimpel (2016) for GELU; Ba, Kiros & Hinton (2016) for layer normalisation.
+for backpropagation; Hendrycks & Gimpel (2016) for GELU; Ba, Kiros & Hinton (2016) for layer normalisation; Glorot & Bengio
+(2010) and He et al. (2015) for where weights start.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from llmcourse.gradient_descent.descent import cross_entropy, cross_entropy_gradient
+from llmcourse import arguments
+from llmcourse.gradient_descent.descent import Array, Reals, cross_entropy, cross_entropy_gradient
 
 
 class Parameter:
     """An array that is learnt, and the gradient of the loss with respect to it: two float arrays of one shape."""
 
     def __init__(self, value: ArrayLike):
-        self.value = np.array(value, dtype=float)
-        self.gradient = np.zeros_like(self.value)
+        self.value: Array = np.array(arguments.reals("a parameter", value), dtype=float)
+        self.gradient: Array = np.zeros_like(self.value)
 
     def __repr__(self) -> str:
         return f"Parameter of shape {self.value.shape}"
@@ -45,31 +48,34 @@ class Module:
     """
 
     def __init__(self) -> None:
-        self._saved: tuple | None = None
+        self._saved: tuple[tuple[int, ...], Any] | None = None
 
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """The output for x, remembered for ``backward``."""
-        output, saved = self._forward(np.asarray(x))
-        self._saved = (np.shape(output), saved)
+    def forward(self, x: ArrayLike) -> Reals:
+        """The output for x, remembered for ``backward``. TypeError where x is no array of numbers."""
+        output, saved = self._forward(self._accept(x))
+        self._saved = (output.shape, saved)
         return output
 
-    def backward(self, upstream: ArrayLike) -> np.ndarray | None:
+    def backward(self, upstream: ArrayLike) -> Reals | None:
         """∂J/∂x from upstream = ∂J/∂output; adds to the gradients of the parameters."""
         if self._saved is None:
             raise RuntimeError(f"{type(self).__name__}.backward was called before forward")
         shape, saved = self._saved
-        upstream = np.asarray(upstream, dtype=float)
-        if upstream.shape != shape:
-            raise ValueError(f"{type(self).__name__}: the output has shape {shape}, its gradient {upstream.shape}")
-        return self._backward(upstream, saved)
+        gradient = arguments.reals("upstream", upstream, finite=False)
+        if gradient.shape != shape:
+            raise ValueError(f"{type(self).__name__}: the output has shape {shape}, its gradient {gradient.shape}")
+        return self._backward(gradient, saved)
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: ArrayLike) -> Reals:
         return self.forward(x)
 
-    def _forward(self, x: np.ndarray) -> tuple[np.ndarray, object]:
+    def _accept(self, x: ArrayLike) -> Any:
+        return arguments.reals(f"the input of {type(self).__name__}", x, finite=False)
+
+    def _forward(self, x: Reals) -> tuple[Reals, Any]:
         raise NotImplementedError
 
-    def _backward(self, upstream: np.ndarray, saved: object) -> np.ndarray | None:
+    def _backward(self, upstream: Reals, saved: Any) -> Reals | None:
         raise NotImplementedError
 
     def modules(self) -> Iterator["Module"]:
@@ -77,42 +83,74 @@ class Module:
         yield self
 
     def parameters(self) -> list[Parameter]:
-        """All parameters of the module and of those inside it."""
-        return [p for module in self.modules() for p in vars(module).values() if isinstance(p, Parameter)]
+        """All parameters of the module and of those inside it, one that several modules share only once."""
+        found = [p for module in self.modules() for p in vars(module).values() if isinstance(p, Parameter)]
+        return list(dict.fromkeys(found))
 
     def zero_gradients(self) -> None:
         """Forget the gradients of all parameters."""
         for parameter in self.parameters():
-            parameter.gradient[...] = 0.0
+            parameter.gradient = np.zeros_like(parameter.value)
 
     def step(self, step_size: float) -> None:
-        """One step of gradient descent with the gradients that were collected: θ ← θ − η ∂J/∂θ."""
+        """One step of gradient descent with the gradients that were collected: θ ← θ − η ∂J/∂θ. ValueError unless η > 0."""
+        arguments.number("the step size", step_size, above=0)
         for parameter in self.parameters():
             parameter.value -= step_size * parameter.gradient
 
 
-def check_features(module: Module, x: np.ndarray, features: int) -> None:
+def check_features(module: Module, x: Reals, features: int) -> None:
     """ValueError where the last axis of x does not hold so many features."""
     if not x.ndim or x.shape[-1] != features:
         raise ValueError(f"{type(module).__name__} expects {features} features on the last axis, got shape {x.shape}")
 
 
+Initialiser = Callable[[int, int, np.random.Generator], Array]
+"""From the numbers of inputs and outputs to weights (inputs, outputs)."""
+
+
+def glorot(inputs: int, outputs: int, rng: np.random.Generator) -> Array:
+    """Weights from U(−a, a) with a = √(6 / (inputs + outputs)), (inputs, outputs): variance 2 / (inputs + outputs).
+
+    A compromise between 1/inputs, which keeps the variance of the values from layer to layer, and 1/outputs, which keeps that
+    of the gradients, where the slope is about 1 as tanh's is at 0 (Glorot & Bengio 2010). ``xavier_uniform_`` in PyTorch.
+    """
+    bound = math.sqrt(6 / (arguments.integer("inputs", inputs, least=1) + arguments.integer("outputs", outputs, least=1)))
+    return arguments.generator(rng).uniform(-bound, bound, (inputs, outputs))
+
+
+def he(inputs: int, outputs: int, rng: np.random.Generator) -> Array:
+    """Weights from N(0, 2 / inputs), (inputs, outputs): for ReLU, which lets half of the variance through (He et al. 2015).
+
+    ``kaiming_normal_`` in PyTorch, with its ``nonlinearity="relu"``.
+    """
+    arguments.integer("outputs", outputs, least=1)
+    spread = math.sqrt(2 / arguments.integer("inputs", inputs, least=1))
+    return arguments.generator(rng).normal(scale=spread, size=(inputs, outputs))
+
+
 class Linear(Module):
-    """y = x W + b. (…, inputs) -> (…, outputs); W (inputs, outputs), b (outputs,), drawn from U(−1/√inputs, 1/√inputs)."""
+    """y = x W + b. (…, inputs) -> (…, outputs); W (inputs, outputs), b (outputs,).
 
-    def __init__(self, inputs: int, outputs: int, rng: np.random.Generator):
+    Both are drawn from U(−1/√inputs, 1/√inputs), as PyTorch does. With an initialiser, `glorot` or `he`, W comes from it and b
+    starts at 0.
+    """
+
+    def __init__(self, inputs: int, outputs: int, rng: np.random.Generator, initialiser: Initialiser | None = None):
         super().__init__()
-        if inputs < 1 or outputs < 1:
-            raise ValueError(f"a linear map needs at least one input and one output, got {inputs} and {outputs}")
-        bound = 1 / math.sqrt(inputs)
-        self.weight = Parameter(rng.uniform(-bound, bound, (inputs, outputs)))
-        self.bias = Parameter(rng.uniform(-bound, bound, outputs))
+        bound = 1 / math.sqrt(arguments.integer("inputs", inputs, least=1))
+        arguments.integer("outputs", outputs, least=1)
+        if initialiser:
+            self.weight, self.bias = Parameter(initialiser(inputs, outputs, rng)), Parameter(np.zeros(outputs))
+        else:
+            self.weight = Parameter(arguments.generator(rng).uniform(-bound, bound, (inputs, outputs)))
+            self.bias = Parameter(rng.uniform(-bound, bound, outputs))
 
-    def _forward(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _forward(self, x: Reals) -> tuple[Reals, Reals]:
         check_features(self, x, len(self.weight.value))
         return x @ self.weight.value + self.bias.value, x
 
-    def _backward(self, upstream: np.ndarray, x: np.ndarray) -> np.ndarray:
+    def _backward(self, upstream: Reals, x: Reals) -> Reals:
         flat_x, flat_up = x.reshape(-1, x.shape[-1]), upstream.reshape(-1, upstream.shape[-1])    # (N, in), (N, out)
         self.weight.gradient += flat_x.T @ flat_up
         self.bias.gradient += flat_up.sum(axis=0)
@@ -122,32 +160,32 @@ class Linear(Module):
 class ReLU(Module):
     """max(x, 0), entry by entry; the slope at 0 is taken as 0."""
 
-    def _forward(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _forward(self, x: Reals) -> tuple[Reals, NDArray[np.bool]]:
         return np.maximum(x, 0.0), x > 0
 
-    def _backward(self, upstream: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    def _backward(self, upstream: Reals, positive: NDArray[np.bool]) -> Reals:
         return upstream * positive
 
 
 class Tanh(Module):
     """tanh x, entry by entry, with the slope 1 − tanh² x."""
 
-    def _forward(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _forward(self, x: Reals) -> tuple[Reals, Reals]:
         y = np.tanh(x)
         return y, y
 
-    def _backward(self, upstream: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def _backward(self, upstream: Reals, y: Reals) -> Reals:
         return upstream * (1 - y**2)
 
 
 class Sigmoid(Module):
     """σ(x) = 1 / (1 + e^{−x}), entry by entry, with the slope σ (1 − σ). Written with tanh, which does not overflow."""
 
-    def _forward(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _forward(self, x: Reals) -> tuple[Reals, Reals]:
         y = 0.5 * (1 + np.tanh(0.5 * x))
         return y, y
 
-    def _backward(self, upstream: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def _backward(self, upstream: Reals, y: Reals) -> Reals:
         return upstream * y * (1 - y)
 
 
@@ -156,11 +194,12 @@ class GELU(Module):
 
     SCALE, CUBE = math.sqrt(2 / math.pi), 0.044715
 
-    def _forward(self, x: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-        t = np.tanh(self.SCALE * (x + self.CUBE * x**3))
-        return 0.5 * x * (1 + t), (x, t)
+    def _forward(self, x: Reals) -> tuple[Reals, tuple[Reals, Reals]]:
+        near = np.clip(x, -10, 10)                             # beyond, tanh is ±1 to the last digit, and x³ may overflow
+        t = np.tanh(self.SCALE * (near + self.CUBE * near**3))
+        return 0.5 * x * (1 + t), (near, t)
 
-    def _backward(self, upstream: np.ndarray, saved: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    def _backward(self, upstream: Reals, saved: tuple[Reals, Reals]) -> Reals:
         x, t = saved
         inner = self.SCALE * (1 + 3 * self.CUBE * x**2)
         return upstream * (0.5 * (1 + t) + 0.5 * x * (1 - t**2) * inner)
@@ -174,67 +213,76 @@ class Embedding(Module):
 
     def __init__(self, size: int, features: int, rng: np.random.Generator):
         super().__init__()
-        if size < 1 or features < 1:
-            raise ValueError(f"an embedding needs at least one row and one feature, got {size} and {features}")
-        self.table = Parameter(rng.normal(size=(size, features)))
+        shape = arguments.integer("the size", size, least=1), arguments.integer("the number of features", features, least=1)
+        self.table = Parameter(arguments.generator(rng).normal(size=shape))
 
-    def _forward(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if ids.dtype.kind not in "iu":
-            raise TypeError(f"ids must be integers, got dtype {ids.dtype}")
-        outside = (ids < 0) | (ids >= len(self.table.value))
-        if outside.any():
-            raise ValueError(f"id {ids[outside].flat[0]} is outside 0 … {len(self.table.value) - 1}")
+    def _accept(self, x: ArrayLike) -> NDArray[np.integer]:
+        return arguments.ids(x, len(self.table.value), "id")
+
+    def _forward(self, ids: NDArray[Any]) -> tuple[Reals, NDArray[Any]]:
         return self.table.value[ids], ids
 
-    def _backward(self, upstream: np.ndarray, ids: np.ndarray) -> None:
+    def _backward(self, upstream: Reals, ids: NDArray[Any]) -> None:
         np.add.at(self.table.gradient, ids, upstream)         # a row that was looked up twice gets both gradients
 
 
 class LayerNorm(Module):
-    """γ (x − mean) / √(variance + ε) + β over the last axis. (…, d) -> (…, d); γ (d,) starts at 1, β (d,) at 0."""
+    """γ (x − mean) / √(variance + ε) + β over the last axis. (…, d) -> (…, d); γ (d,) starts at 1, β (d,) at 0.
+
+    The variance is that of the d numbers themselves, divided by d. Entries beyond 1e150 overflow when they are squared.
+    """
 
     def __init__(self, features: int, epsilon: float = 1e-5):
         super().__init__()
-        if features < 1:
-            raise ValueError(f"layer normalisation needs at least one feature, got {features}")
-        self.gain, self.bias, self.epsilon = Parameter(np.ones(features)), Parameter(np.zeros(features)), epsilon
+        arguments.integer("the number of features", features, least=1)
+        self.gain, self.bias = Parameter(np.ones(features)), Parameter(np.zeros(features))
+        self.epsilon = arguments.number("epsilon", epsilon, least=0)
 
-    def _forward(self, x: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    def _forward(self, x: Reals) -> tuple[Reals, tuple[Reals, Reals]]:
         check_features(self, x, len(self.gain.value))
-        centred = x - x.mean(axis=-1, keepdims=True)
-        scale = 1 / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + self.epsilon)
+        mean: Reals = x.mean(axis=-1, keepdims=True)
+        centred = x - mean
+        variance: Reals = (centred**2).mean(axis=-1, keepdims=True)
+        scale = 1 / np.sqrt(variance + self.epsilon)
         normal = centred * scale
         return self.gain.value * normal + self.bias.value, (normal, scale)
 
-    def _backward(self, upstream: np.ndarray, saved: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    def _backward(self, upstream: Reals, saved: tuple[Reals, Reals]) -> Reals:
         normal, scale = saved
         batch = tuple(range(upstream.ndim - 1))
         self.gain.gradient += (upstream * normal).sum(axis=batch)
         self.bias.gradient += upstream.sum(axis=batch)
         g = upstream * self.gain.value                         # what x would get if mean and variance were constants,
-        g = g - g.mean(axis=-1, keepdims=True) - normal * (g * normal).mean(axis=-1, keepdims=True)   # less their part
-        return g * scale
+        mean: Reals = g.mean(axis=-1, keepdims=True)           # less their part
+        along: Reals = (g * normal).mean(axis=-1, keepdims=True)
+        return (g - mean - normal * along) * scale
 
 
-class SoftmaxCrossEntropy(Module):
-    """The mean of −log softmax(logits)[target], in nats: the last module of a chain. ``forward(logits, targets)``.
+class SoftmaxCrossEntropy:
+    """The mean of −log softmax(logits)[target], in nats: what stands behind the last module. ``forward(logits, targets)``.
 
     logits (…, V), integer targets (…) -> float. ``backward()`` gives (softmax(logits) − onehot(targets)) / items; an
-    upstream gradient other than 1 scales it. Raises like ``gradient_descent.cross_entropy``.
+    upstream gradient other than 1 scales it. Raises like ``gradient_descent.cross_entropy``. It has no parameters, and takes
+    two arguments, so it is no `Module` and stays outside of a `Sequential`.
     """
 
-    def forward(self, logits: np.ndarray, targets: ArrayLike) -> float:
-        self._saved = ((), (np.asarray(logits), np.asarray(targets)))
-        return cross_entropy(logits, targets)
+    def __init__(self) -> None:
+        self._saved: tuple[Reals, NDArray[np.integer]] | None = None
 
-    def backward(self, upstream: float = 1.0) -> np.ndarray:
-        return super().backward(upstream)
+    def forward(self, logits: ArrayLike, targets: ArrayLike) -> float:
+        """The loss, and what ``backward`` needs."""
+        loss = cross_entropy(logits, targets)
+        self._saved = np.asarray(logits), np.asarray(targets)
+        return loss
 
-    def __call__(self, logits: np.ndarray, targets: ArrayLike) -> float:
+    def backward(self, upstream: float = 1.0) -> Reals:
+        """∂J/∂logits, where upstream is the gradient of what is made of this loss, 1 if it is the loss itself."""
+        if self._saved is None:
+            raise RuntimeError("SoftmaxCrossEntropy.backward was called before forward")
+        return arguments.number("upstream", upstream) * cross_entropy_gradient(*self._saved)
+
+    def __call__(self, logits: ArrayLike, targets: ArrayLike) -> float:
         return self.forward(logits, targets)
-
-    def _backward(self, upstream: np.ndarray, saved: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-        return upstream * cross_entropy_gradient(*saved)
 
 
 class Sequential(Module):
@@ -259,12 +307,17 @@ class Sequential(Module):
         for module in self.chain:
             yield from module.modules()
 
-    def _forward(self, x: np.ndarray) -> tuple[np.ndarray, None]:
+    def _accept(self, x: ArrayLike) -> Any:
+        return np.asarray(x)                                   # ids or features: the first module knows
+
+    def _forward(self, x: NDArray[Any]) -> tuple[Reals, None]:
         for module in self.chain:
             x = module.forward(x)
         return x, None
 
-    def _backward(self, upstream: np.ndarray | None, saved: None) -> np.ndarray | None:
+    def _backward(self, upstream: Reals, saved: None) -> Reals | None:
+        gradient: Reals | None = upstream
         for module in reversed(self.chain):
-            upstream = module.backward(upstream)
-        return upstream
+            if gradient is not None:                           # ids have none, and nothing that learns stands before them
+                gradient = module.backward(gradient)
+        return gradient

@@ -7,23 +7,30 @@ unconditioned and conditioned models).
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from llmcourse.language_models.models import LanguageModel, token_log_probabilities
+from llmcourse import arguments
+from llmcourse.corpus import Corpus
+from llmcourse.language_models.models import LanguageModel, Reals, check_model, token_log_probabilities
 from llmcourse.vocabulary import BOS, Vocabulary
 
 
 def _tail_of_text(vocabulary: Vocabulary, context: Sequence[int], memory: int | None) -> tuple[int, ...]:
-    """The last ``memory`` ids of a context (None: all), after checking that they and the last one are words."""
-    tail = context if memory is None else context[max(0, len(context) - max(memory, 1)):]
-    for i in tail:
-        if not 0 <= i < len(vocabulary) or i in (vocabulary.bos, vocabulary.eos):
-            raise ValueError(f"a context holds ids 0 … {len(vocabulary) - 1} without BOS and EOS, got {i!r}")
-    return () if memory == 0 else tuple(int(i) for i in tail)
+    """The last ``memory`` ids of a context (None: all), after checking that they are words, and the last one in any case.
+
+    A text is scored token by token, so what is looked at must not grow with the context.
+    """
+    tail = context if memory is None else context[max(0, len(context) - max(memory, 1)) :]
+    ids = arguments.ids(tail, len(vocabulary), ndim=1)
+    if np.isin(ids, (vocabulary.bos, vocabulary.eos)).any():
+        raise ValueError(f"a context holds ids 0 … {len(vocabulary) - 1} without BOS and EOS, got {ids.tolist()}")
+    return () if memory == 0 else tuple(ids.tolist())
 
 
-def _log(probabilities: np.ndarray) -> np.ndarray:
+def _log(probabilities: Reals) -> Reals:
     with np.errstate(divide="ignore"):
-        return np.log(probabilities)
+        logs: Reals = np.log(probabilities)
+    return logs
 
 
 class TableModel:
@@ -41,30 +48,29 @@ class TableModel:
         self, table: Mapping[tuple[str, ...], Mapping[str, float]], *, memory: int | None = None,
         default: Mapping[str, float] | None = None, vocabulary: Vocabulary | None = None,
     ):
-        if memory is not None and memory < 0:
-            raise ValueError(f"memory must not be negative, got {memory!r}")
-        words = (w for history, row in table.items() for w in (*history, *row))
-        self.vocabulary = vocabulary or Vocabulary([*words, *(default or {})])
-        self.memory = memory
-        self._default = None if default is None else self._row(default, "an unlisted history")
-        self._rows: dict[tuple[int, ...], np.ndarray] = {}
-        for history, row in table.items():
+        self.memory = memory if memory is None else arguments.integer("memory", memory, least=0)
+        for history in table:
             if not isinstance(history, tuple):
                 raise TypeError(f"a history must be a tuple of tokens, got {history!r}")
+        words = (w for history, row in table.items() for w in (*history, *row))
+        vocabulary = Vocabulary([*words, *(default or {})]) if vocabulary is None else vocabulary
+        self.vocabulary = arguments.instance("the vocabulary", vocabulary, Vocabulary)
+        self._default = None if default is None else self._row(default, "an unlisted history")
+        self._rows: dict[tuple[int, ...], Reals] = {}
+        for history, row in table.items():
             if memory is not None and len(history) > memory:
                 raise ValueError(f"the history {history!r} is longer than the memory of {memory} tokens")
             key = tuple(self.vocabulary.encode_text(history)[:-1].tolist())
             self._rows[key] = self._row(row, repr(history))
 
-    def _row(self, row: Mapping[str, float], history: str) -> np.ndarray:
-        p = np.array(list(row.values()), float)
-        if BOS in row or not (p >= 0).all() or not abs(p.sum() - 1) <= 1e-9:
-            raise ValueError(f"after {history} expected probabilities that sum to 1 without BOS, got {dict(row)!r}")
+    def _row(self, row: Mapping[str, float], history: str) -> Reals:
+        if BOS in row:
+            raise ValueError(f"after {history} expected probabilities without {BOS!r}, got {dict(row)!r}")
         dense = np.zeros(len(self.vocabulary))
-        dense[self.vocabulary.encode(list(row))] = p / p.sum()
+        dense[self.vocabulary.encode(list(row))] = arguments.probabilities(list(row.values()), f"the row after {history}")
         return _log(dense)
 
-    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+    def next_log_probabilities(self, context: Sequence[int]) -> Reals:
         """The row of the context, (V,) in nats. Raises ValueError for an unlisted history where there is no default."""
         key = _tail_of_text(self.vocabulary, context, self.memory)
         row = self._rows.get(key, self._default)
@@ -77,17 +83,18 @@ class UniformModel:
     """Every token but BOS equally likely everywhere: the top row of the ladder, log₂(V − 1) bits per token."""
 
     def __init__(self, vocabulary: Vocabulary):
-        self.vocabulary = vocabulary
+        self.vocabulary = arguments.instance("the vocabulary", vocabulary, Vocabulary)
         self._row = np.full(len(vocabulary), -np.log(len(vocabulary) - 1))
         self._row[vocabulary.bos] = -np.inf
 
-    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+    def next_log_probabilities(self, context: Sequence[int]) -> Reals:
         _tail_of_text(self.vocabulary, context, 0)
         return self._row.copy()
 
-    def token_log_probabilities(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
-        """All tokens of all sequences with one look-up, (ΣT,) in nats."""
-        return self._row[np.concatenate([np.empty(0, np.int64), *sequences])]
+    def token_log_probabilities(self, sequences: Iterable[ArrayLike]) -> Reals:
+        """All tokens of all sequences with one look-up, (ΣT,) in nats. Raises ValueError for an id outside 0 … V−1."""
+        row: Reals = self._row[arguments.ids(Corpus.join(sequences).ids, len(self.vocabulary))]
+        return row
 
 
 class StoppingModel:
@@ -104,11 +111,9 @@ class StoppingModel:
             raise ValueError("expected at least one word beside EOS")
         self.stop = stop
 
-    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+    def next_log_probabilities(self, context: Sequence[int]) -> Reals:
         _tail_of_text(self.vocabulary, context, 0)
-        stop = self.stop(len(context))
-        if not 0 <= stop <= 1:
-            raise ValueError(f"the stop probability after {len(context)} tokens must lie in [0, 1], got {stop!r}")
+        stop = arguments.number(f"the stop probability after {len(context)} tokens", self.stop(len(context)), least=0, most=1)
         p = np.full(len(self.vocabulary), (1 - stop) / (len(self.vocabulary) - 2))
         p[[self.vocabulary.bos, self.vocabulary.eos]] = 0, stop
         return _log(p)
@@ -121,14 +126,15 @@ class ConditionedModel:
     """
 
     def __init__(self, model: LanguageModel, prefix: Sequence[str]):
-        self.model, self.vocabulary = model, model.vocabulary
+        self.model, self.vocabulary = check_model(model), model.vocabulary
         self.prefix = self.vocabulary.encode_text(prefix)[:-1]
 
-    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+    def next_log_probabilities(self, context: Sequence[int]) -> NDArray[np.floating]:
         return self.model.next_log_probabilities([*self.prefix.tolist(), *context])
 
-    def token_log_probabilities(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
+    def token_log_probabilities(self, sequences: Iterable[ArrayLike]) -> Reals:
         """Scores prefix and sequence together, so that a fast model stays fast, and keeps the sequences' part."""
-        whole = [np.concatenate([self.prefix, np.asarray(s, np.int64)]) for s in sequences]
-        keep = np.concatenate([np.empty(0, bool), *(np.arange(len(s)) >= len(self.prefix) for s in whole)])
-        return token_log_probabilities(self.model, whole)[keep]
+        whole = Corpus.join([np.concatenate([self.prefix, text]) for text in Corpus.join(sequences)])
+        place = np.arange(len(whole.ids)) - np.repeat(whole.starts[:-1], whole.lengths)
+        scores: Reals = token_log_probabilities(self.model, whole)[place >= len(self.prefix)]
+        return scores

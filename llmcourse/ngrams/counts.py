@@ -1,122 +1,30 @@
 """Unit 02: counting n-grams with arrays, the ground that `fast` builds its models on.
 
-* A corpus is one array of ids and the places where texts start.
+* A corpus is one array of ids and the places where texts start (`llmcourse.corpus`).
 * An n-gram is one integer, its *key*: the ids of its tokens side by side, the same number of bits each, the last token
   lowest. Equal keys are equal n-grams, key >> bits is the context, and in sorted order all followers of a context
   stand in a row. BOS has id 0.
-* Counting is grouping equal keys.
-
-Texts are lists of tokens (EOS is added at the end, as in `ngrams`), or arrays of ids (taken as they are: EOS should be
-their last id), or one flat array of ids (each EOS ends a text).
+* Counting is grouping equal keys, by sorting or by hashing: whichever is quicker here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from functools import cache
+from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
-from llmcourse.ngrams.models import check_order, check_texts
-from llmcourse.vocabulary import BOS, EOS, Vocabulary
+from llmcourse import arguments
+from llmcourse.corpus import Corpus, Texts, encode_texts
+from llmcourse.vocabulary import Vocabulary
 
-Texts = Iterable[Sequence[str]] | Iterable[np.ndarray] | np.ndarray
+Ints = NDArray[np.integer]
+Keyed = NDArray[np.int64]  # keys of n-grams, or numbers of n-grams
 KEY_BITS = 63  # a key is a signed 64-bit integer that is not negative
 MISSING = -1
 SLOT_BITS, CHUNK, FEW = 16, 1 << 17, 1 << 12  # a table of half a megabyte and chunks of one: both stay in a processor's cache
+MANY = 1 << 21
 HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2⁶⁴ divided by the golden ratio: Fibonacci hashing
-
-
-class Corpus(NamedTuple):
-    """Texts end to end: ids (N,), and where each text starts, (number of texts,)."""
-
-    ids: np.ndarray
-    starts: np.ndarray
-
-    def previous(self, j: int) -> np.ndarray:
-        """x_{t−j} for every position t, (N,): the token j places earlier, BOS before the start of its text."""
-        if j == 0:
-            return self.ids
-        column = np.zeros_like(self.ids)
-        column[j:] = self.ids[:-j]
-        for i in range(min(j, len(column))):
-            places = self.starts + i
-            column[places[places < len(column)]] = 0
-        return column
-
-    def last(self, j: int) -> np.ndarray:
-        """The token j places before the last one of every text, (number of texts,); BOS where a text is shorter."""
-        ends = np.append(self.starts[1:], len(self.ids))
-        return np.where(ends - self.starts > j, self.ids[np.maximum(ends - 1 - j, 0)], 0)
-
-
-def encode_texts(texts: Texts, vocabulary: Vocabulary, *, eos: bool = True) -> Corpus:
-    """All texts in one array of small integers. ``eos`` ends every text of strings with EOS unless it already does.
-
-    Raises ValueError for an unknown token without UNK, a BOS inside a text, an id outside 0 … V−1 and an empty corpus;
-    TypeError for anything else than strings or integers.
-    """
-    if isinstance(texts, np.ndarray) and texts.dtype.kind in "iu" and texts.ndim == 1:
-        ends = np.flatnonzero(texts == vocabulary.eos) + 1
-        corpus = Corpus(texts, np.append(0, ends[ends < len(texts)]))
-    else:
-        texts = check_texts(texts)
-        corpus = join(texts) if are_ids(texts) else _encode_strings(texts, vocabulary, eos)
-    ids = corpus.ids
-    if not len(ids):
-        raise ValueError("the corpus is empty: there is no token in it")
-    check_ids(ids, vocabulary)
-    if not ids.all():
-        raise ValueError(f"{BOS!r} (id 0) stands in front of a text and never inside")
-    return Corpus(ids.astype(np.min_scalar_type(len(vocabulary)), copy=False), corpus.starts)
-
-
-def are_ids(texts: list) -> bool:
-    """Whether a list of texts holds ids, not strings; judged by the first token that there is."""
-    first = next((text[0] for text in texts if len(text)), None)
-    return isinstance(first, int | np.integer) or (first is None and any(isinstance(t, np.ndarray) for t in texts))
-
-
-def _encode_strings(texts: list[Sequence[str]], vocabulary: Vocabulary, eos: bool) -> Corpus:
-    complete = [not eos or (len(text) > 0 and text[-1] == EOS) for text in texts]
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + np.logical_not(complete)
-    starts = np.append(0, np.cumsum(lengths))
-
-    def tokens() -> Iterator[str]:
-        return chain.from_iterable(pieces())
-
-    def pieces() -> Iterator[Sequence[str]]:
-        for text, done in zip(texts, complete, strict=True):
-            yield text
-            if not done:
-                yield (EOS,)
-
-    try:  # one dictionary look-up a token, and no Python code between them
-        dtype = np.min_scalar_type(len(vocabulary))
-        ids = np.fromiter(map(vocabulary.ids.__getitem__, tokens()), dtype, starts[-1])
-    except (KeyError, TypeError):  # some token is not in the vocabulary: UNK, or the error that names it
-        ids = vocabulary.encode(list(tokens()))
-    return Corpus(ids, starts[:-1])
-
-
-def join(sequences: Iterable[Sequence[int]]) -> Corpus:
-    """Sequences of ids end to end. TypeError if one of them is not a flat sequence of integers."""
-    arrays = [np.asarray(sequence) for sequence in sequences]
-    for array in arrays:
-        if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-            raise TypeError(f"expected sequences of integer ids, got one of type {array.dtype}, shape {array.shape}")
-    starts = np.cumsum([0] + [len(array) for array in arrays])
-    ids = np.concatenate(arrays) if starts[-1] else np.empty(0)
-    return Corpus(ids.astype(np.int64, copy=False), starts[:-1])
-
-
-def check_ids(ids: np.ndarray, vocabulary: Vocabulary) -> None:
-    """ValueError for an id outside 0 … V−1."""
-    if len(ids) and not (ids.min() >= 0 and ids.max() < len(vocabulary)):
-        wrong = ids[(ids < 0) | (ids >= len(vocabulary))][0]
-        raise ValueError(f"token id {wrong} is outside 0 … {len(vocabulary) - 1}")
-
-
-# -------------------------------------------------------------------------------------------------- keys and grouping
 
 
 class Keys:
@@ -124,12 +32,13 @@ class Keys:
 
     n·bits can exceed 63 for a large vocabulary and n = 4 or 5. Then the first n−2 tokens, the *head*, enter the key as
     their rank among the heads of the corpus; a head that is not among them gets the key MISSING.
+    Raises ValueError where even the head has no room.
     """
 
     def __init__(self, order: int, size: int):
         self.order, self.bits = order, max(1, int(size - 1).bit_length())
         self.mask = (1 << self.bits) - 1
-        self.heads: np.ndarray | None = None
+        self.heads: Keyed | None = None
         if (order - 2) * self.bits > KEY_BITS:
             raise ValueError(f"{order}-grams over {size} tokens are too many to number: use fewer tokens")
 
@@ -137,31 +46,29 @@ class Keys:
     def needs_heads(self) -> bool:
         return self.order * self.bits > KEY_BITS
 
-    def join(self, columns: Sequence[np.ndarray], key: np.ndarray | None = None, dtype: type = np.int64) -> np.ndarray:
+    def join(self, columns: Sequence[Ints], key: Keyed | None = None, dtype: type[np.integer] = np.int64) -> Keyed:
         """The ids of each row side by side, after those that are in ``key`` already."""
+        joined, columns = (columns[0].astype(dtype), columns[1:]) if key is None else (key, columns)
         for column in columns:
-            if key is None:
-                key = column.astype(dtype)
-            else:
-                key <<= self.bits
-                key |= column
-        return key
+            joined <<= self.bits
+            joined |= column
+        return joined
 
-    def learn_heads(self, columns: Sequence[np.ndarray]) -> None:
+    def learn_heads(self, columns: Sequence[Ints]) -> None:
         """Rank the heads of these n-grams, if this order needs ranks."""
         if self.needs_heads:
             self.heads, _ = group(self.join(columns[:-2]))
             if len(self.heads).bit_length() + 2 * self.bits > KEY_BITS:
                 raise ValueError(f"{len(self.heads)} heads of {self.order}-grams are too many to number")
 
-    def pack(self, columns: Sequence[np.ndarray]) -> np.ndarray:
+    def pack(self, columns: Sequence[Ints]) -> Keyed:
         """Keys of the n-grams in the columns: as many columns as the order, first tokens first."""
         if self.heads is None:
             return self.join(columns)
         head, known = locate(self.heads, self.join(columns[:-2]))
         return np.where(known, self.join(columns[-2:], head), MISSING)
 
-    def unpack(self, keys: np.ndarray) -> list[np.ndarray]:
+    def unpack(self, keys: Keyed) -> list[Keyed]:
         """The columns of ids of some keys."""
         columns = []
         for place in range(self.order):
@@ -172,30 +79,30 @@ class Keys:
         return columns[::-1]
 
 
-def locate(table: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def locate(table: Keyed, keys: Keyed) -> tuple[Keyed, NDArray[np.bool_]]:
     """Where the keys stand in a sorted table, and which of them are in it at all (elsewhere the place is arbitrary)."""
     places = np.minimum(np.searchsorted(table, keys), len(table) - 1)
     return places, table[places] == keys
 
 
-def group(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def group(keys: Keyed) -> tuple[Keyed, Keyed]:
     """The distinct keys, which must not be negative, in ascending order (M,), and how often each occurs (M,)."""
     return group_in_chunks(keys.__getitem__, len(keys))
 
 
-def group_in_chunks(keys_at: Callable[[slice], np.ndarray], length: int) -> tuple[np.ndarray, np.ndarray]:
+def group_in_chunks(keys_at: Callable[[slice], Keyed], length: int) -> tuple[Keyed, Keyed]:
     """As `group`, of ``length`` keys that need not be in memory at once: keys_at(slice) makes some of them.
 
-    Sorting all keys would do, but text repeats itself, and then it is faster to let a hash give every key a slot of a
-    small table. Keys from the first quarter of the text write themselves into their slots; the last to write stays, and
-    that is mostly a frequent one. Then every key that finds itself in its slot is counted there, and the few others go
-    through the same again, without those that they lost to. As soon as more than a quarter are others, the text repeats
-    too little, and all are sorted.
+    Where sorting is slow (`sorting_is_quick`) something else is quicker, because text repeats itself: a hash gives every
+    key a slot of a small table. Keys from the first quarter of the text write themselves into their slots; the last to
+    write stays, and that is mostly a frequent one. Then every key that finds itself in its slot is counted there, and the
+    few others go through the same again, without those that they lost to. As soon as more than a quarter are others, the
+    text repeats too little, and all are sorted after all.
     """
-    if length < FEW:
+    if length < FEW or sorting_is_quick():
         return _group_by_sorting(keys_at(slice(None)))
 
-    def slots_of(keys: np.ndarray) -> np.ndarray:
+    def slots_of(keys: Keyed) -> Keyed:
         return (keys.view(np.uint64) * HASH_FACTOR >> np.uint64(64 - SLOT_BITS)).view(np.int64)
 
     table = np.zeros(1 << SLOT_BITS, np.int64)
@@ -220,14 +127,17 @@ def group_in_chunks(keys_at: Callable[[slice], np.ndarray], length: int) -> tupl
     return distinct[order], np.append(counts[used], rest_counts)[order]
 
 
-def _group_by_sorting(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    keys = np.sort(keys)
+def _group_by_sorting(keys: Keyed) -> tuple[Keyed, Keyed]:
+    keys = sort(keys)
     ends = np.flatnonzero(np.append(keys[1:] != keys[:-1], True)[: len(keys)])
-    return keys[ends], np.diff(ends, prepend=-1)
+    return keys[ends].astype(np.int64, copy=False), np.diff(ends, prepend=-1)
 
 
-def rank(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct keys in ascending order (M,), and for each of ``keys`` its place among them."""
+def rank(keys: Keyed) -> tuple[Keyed, Keyed]:
+    """The distinct keys in ascending order (M,), and for each of ``keys`` its place among them.
+
+    As np.unique(keys, return_inverse=True), which takes twice as long for a million keys.
+    """
     order = argsort(keys)
     ascending = keys[order]
     new = np.append(True, ascending[1:] != ascending[:-1])
@@ -236,8 +146,26 @@ def rank(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ascending[new], places
 
 
-def argsort(keys: np.ndarray) -> np.ndarray:
-    """The order that sorts keys that are not negative, 16 bits at a time: for those NumPy has a radix sort."""
+# --------------------------------------------------------------------------------------------------------------- sorting
+
+
+def sort(keys: Keyed) -> Keyed:
+    """The keys, which must not be negative, in ascending order: by np.sort where that is quick, else 16 bits at a time.
+
+    Of some millions of keys `radix_sort` is no longer quicker anywhere: it jumps about in more than the caches hold.
+    """
+    return radix_sort(keys) if FEW <= len(keys) < MANY and not sorting_is_quick() else np.sort(keys)
+
+
+def radix_sort(keys: Keyed) -> Keyed:
+    """Sorted 16 bits at a time, the lowest first: for those NumPy's stable sort counts and does not compare."""
+    for shift in range(0, int(keys.max()).bit_length(), 16):
+        keys = keys[np.argsort((keys >> shift & 0xFFFF).astype(np.uint16), kind="stable")]
+    return keys
+
+
+def argsort(keys: Keyed) -> Keyed:
+    """The order that sorts keys that are not negative, 16 bits at a time."""
     order = np.argsort((keys & 0xFFFF).astype(np.uint16), kind="stable")
     for shift in range(16, int(keys.max()).bit_length(), 16):
         digits = (keys >> shift & 0xFFFF).astype(np.uint16)
@@ -245,18 +173,41 @@ def argsort(keys: np.ndarray) -> np.ndarray:
     return order
 
 
-def distinct_ngrams(corpus: Corpus, order: int, size: int) -> tuple[Keys, np.ndarray, np.ndarray]:
-    """Numbering, keys and counts of the distinct n-grams of the corpus."""
+@cache
+def sorting_is_quick() -> bool:
+    """Whether np.sort beats `radix_sort` on this machine: measured once, in about a millisecond.
+
+    It does by a factor of 3 where NumPy sorts with AVX2 instructions. With AVX-512 it depends on the processor (on a
+    Zen 4 np.sort takes six times as long as with AVX2), and without such instructions it is slow everywhere.
+    """
+    keys = np.random.default_rng(0).integers(0, 1 << 45, 2 * FEW)
+
+    def seconds(function: Callable[[Keyed], Keyed]) -> float:
+        times = []
+        for _ in range(3):
+            start = perf_counter()
+            function(keys)
+            times.append(perf_counter() - start)
+        return min(times)
+
+    return seconds(np.sort) < seconds(radix_sort)
+
+
+# ---------------------------------------------------------------------------------------------------- counting a corpus
+
+
+def distinct_ngrams(corpus: Corpus, order: int, size: int) -> tuple[Keys, Keyed, Keyed]:
+    """Numbering, keys in ascending order and counts of the distinct n-grams of the corpus."""
     keys = Keys(order, size)
     columns = [corpus.previous(j) for j in range(order - 1, -1, -1)]
-    if order * keys.bits <= 32:  # with AVX2 or NEON, sorting 32 bits is faster than any table
-        distinct, counts = _group_by_sorting(keys.join(columns, dtype=np.uint32))
-        return keys, distinct.astype(np.int64), counts
+    if order * keys.bits <= 32 and sorting_is_quick():  # half the bytes, half the time
+        return keys, *_group_by_sorting(keys.join(columns, dtype=np.uint32))
     keys.learn_heads(columns)
     return keys, *group_in_chunks(lambda part: keys.pack([column[part] for column in columns]), len(corpus.ids))
 
 
-def count_ngrams(texts: Texts, n: int, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
+def count_ngrams(texts: Texts, n: int, vocabulary: Vocabulary) -> tuple[Keyed, Keyed]:
     """The distinct n-grams, (M, n) ids in ascending order, and how often each occurs, (M,)."""
-    keys, distinct, counts = distinct_ngrams(encode_texts(texts, vocabulary), check_order(n), len(vocabulary))
+    n = arguments.integer("the order n", n, least=1)
+    keys, distinct, counts = distinct_ngrams(encode_texts(texts, vocabulary), n, len(vocabulary))
     return np.stack(keys.unpack(distinct), axis=1), counts

@@ -8,80 +8,65 @@ A model of order n predicts a token from the n−1 tokens before it. Conventions
 * A context longer than n−1 tokens counts with its last n−1 only (the Markov assumption); a shorter one is the beginning
   of a text and is filled up with BOS from the left.
 * p(w|u) of a context u that was never seen: MLE is 0/0 there and raises `UnseenContextError`; additive smoothing gives
-  the uniform distribution; the two interpolated models hand over to the context that is one token shorter.
+  the uniform distribution; the interpolated models hand over to the context that is one token shorter.
 
 Sources: deck L (n-gram models, MLE, smoothing), deck S and C (the Markov assumption); Ney, Essen & Kneser (1994) for
-absolute discounting; Kneser & Ney (1995) and Chen & Goodman (1999, sections 2.7 and 3) for interpolated Kneser–Ney.
+absolute discounting; Kneser & Ney (1995) and Chen & Goodman (1999, sections 2.7 and 3) for Kneser–Ney, interpolated and
+modified; Brants, Popat, Xu, Och & Dean (2007) for stupid back-off.
 """
 
 import math
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from numbers import Real
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from llmcourse import arguments
 from llmcourse.vocabulary import BOS, EOS, Vocabulary
 
 Ngram = tuple[str, ...]
 MAX_ORDER_KNESER_NEY = 5
+DENOMINATORS = ("followed", "occurrences")
+MAX_K = 1e100  # a larger k is as uniform as this one, and k (V−1) should stay a number
+FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)  # where there is too little text to estimate three: KenLM's ``--discount_fallback``
 
 
 class UnseenContextError(ValueError):
     """Maximum likelihood was asked about a context that nothing ever followed: #(uw)/#(u•) is 0/0."""
 
 
-def check_order(order: int, highest: float = math.inf) -> int:
-    """The order n itself, if it is a whole number from 1 to ``highest``; else TypeError or ValueError."""
-    if not isinstance(order, int | np.integer) or isinstance(order, bool):
-        raise TypeError(f"the order n must be an integer, got {order!r} of type {type(order).__name__}")
-    if not 1 <= order <= highest:
-        raise ValueError(f"the order n must be at least 1{f' and at most {highest}' * (highest < math.inf)}, got {order}")
-    return int(order)
-
-
-def check_nonnegative(name: str, value: float, highest: float = math.inf) -> float:
-    """The value itself, if it is a finite number from 0 to ``highest``; else TypeError or ValueError."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, got {value!r} of type {type(value).__name__}")
-    if not (0 <= value <= highest and math.isfinite(value)):
-        raise ValueError(f"{name} must be at least 0{f' and at most {highest}' * (highest < math.inf)}, got {value}")
-    return float(value)
-
-
 def check_discounts(discount: float | Sequence[float] | None, order: int) -> list[float] | None:
     """One discount for each order 1 … n, or None if they are to be estimated. Each must be in [0, 1]."""
     if discount is None:
         return None
-    discounts = list(discount) if isinstance(discount, Sequence | np.ndarray) else [discount] * order
+    discounts = list(discount) if isinstance(discount, tuple | list | np.ndarray) else [discount] * order
     if len(discounts) != order:
         raise ValueError(f"expected one discount, or one for each of the orders 1 … {order}, got {discount!r}")
-    return [check_nonnegative("a discount", d, 1) for d in discounts]
+    return [arguments.number("a discount", d, least=0, most=1) for d in discounts]
 
 
-def check_texts(texts: Iterable[Sequence]) -> list[Sequence]:
-    """The texts as a list, if each is a sequence of tokens; TypeError if one is a string or no sequence at all."""
-    texts = list(texts)
-    for kind in set(map(type, texts)):
-        if issubclass(kind, str) or not hasattr(kind, "__len__"):
-            text = next(text for text in texts if type(text) is kind)
-            raise TypeError(f"expected a list of texts, each a list of tokens, got {text!r} as a text")
-    return texts
+def check_three_discounts(discounts: Sequence[float] | None) -> tuple[float, float, float] | None:
+    """D₁, D₂, D₃₊, or None if they are to be estimated. D_c must be in [0, c]."""
+    if discounts is None:
+        return None
+    if np.shape(discounts) != (3,):
+        raise ValueError(f"expected the three discounts D₁, D₂ and D₃₊, got {discounts!r}")
+    one, two, more = (arguments.number(f"the discount of a count of {c}", d, least=0, most=c)
+                      for c, d in enumerate(discounts, 1))
+    return one, two, more
 
 
 def vocabulary_of(texts: Iterable[Sequence[str]]) -> Vocabulary:
     """BOS, EOS and the tokens of the texts in alphabetical order. TypeError for a token that is not a string."""
     tokens: set[str] = set()
-    for text in check_texts(texts):
+    for text in arguments.texts(texts):
         try:
             tokens.update(text)
-        except TypeError:
+        except TypeError:  # a list as a token
             raise TypeError(f"expected a text to be a list of strings, got {text!r}") from None
-    for token in tokens:
-        if not isinstance(token, str):
-            raise TypeError(f"a token must be a string, got {token!r} of type {type(token).__name__}")
-    return Vocabulary(sorted(tokens))
+    return Vocabulary(sorted(arguments.strings(iter(tokens))))
 
 
 def extract_ngrams(tokens: Sequence[str], n: int, *, eos: bool = True) -> list[Ngram]:
@@ -92,15 +77,11 @@ def extract_ngrams(tokens: Sequence[str], n: int, *, eos: bool = True) -> list[N
     >>> extract_ngrams(["she", "reads"], 2)
     [('<bos>', 'she'), ('she', 'reads'), ('reads', '<eos>')]
     """
-    check_order(n)
-    if isinstance(tokens, str):
-        raise TypeError(f"expected a sequence of tokens, got one string {tokens!r}; split it first")
-    for token in tokens:
-        if not isinstance(token, str):
-            raise TypeError(f"a token must be a string, got {token!r} of type {type(token).__name__}")
-        if token == BOS:
-            raise ValueError(f"{BOS!r} stands in front of a text and never inside: {list(tokens)[:8]}")
-    padded = [BOS] * (n - 1) + list(tokens)
+    n = arguments.integer("the order n", n, least=1)
+    tokens = arguments.strings(tokens)
+    if BOS in tokens:
+        raise ValueError(f"{BOS!r} stands in front of a text and never inside: {tokens[:8]}")
+    padded = [BOS] * (n - 1) + tokens
     if eos and padded[-1:] != [EOS]:
         padded.append(EOS)
     return [tuple(padded[i : i + n]) for i in range(len(padded) - n + 1)]
@@ -113,7 +94,7 @@ def count_ngrams(texts: Iterable[Sequence[str]], n: int, *, eos: bool = True) ->
     2
     """
     counts: Counter[Ngram] = Counter()
-    for text in texts:
+    for text in arguments.texts(texts):
         for ngram in extract_ngrams(text, n, eos=eos):
             counts[ngram] += 1
     if not counts:
@@ -145,7 +126,7 @@ def continuation_counts(counts: Counter[Ngram]) -> Counter[Ngram]:
     return Counter(ngram[1:] for ngram in counts)
 
 
-def estimate_discount(counts: Counter) -> float:
+def estimate_discount(counts: Mapping[Ngram, int]) -> float:
     """D = n₁ / (n₁ + 2 n₂), where n_c is how many n-grams were counted exactly c times (Ney, Essen & Kneser 1994).
 
     Where n₁ or n₂ is 0 the estimate would be 0 (no smoothing at all) or 1 (all that was seen once forgotten), and both
@@ -156,17 +137,39 @@ def estimate_discount(counts: Counter) -> float:
     return n1 / (n1 + 2 * n2) if n1 and n2 else 0.5
 
 
-class NgramModel(ABC):
-    """What the models below share: the Markov window, and the course's protocol on top of `probability`.
+def estimate_discounts(counts: Mapping[Ngram, int]) -> tuple[float, float, float]:
+    """D₁, D₂ and D₃₊ for what was counted once, twice, and more often. See `discounts_from`."""
+    return discounts_from([sum(count == c for count in counts.values()) for c in (1, 2, 3, 4)])
+
+
+def discounts_from(counts_of_counts: Sequence[int]) -> tuple[float, float, float]:
+    """D_c = c − (c + 1) Y n_{c+1} / n_c for c = 1, 2, 3, with Y = n₁ / (n₁ + 2 n₂) (Chen & Goodman 1999).
+
+    counts_of_counts: n₁ … n₄, how many n-grams were counted exactly c times. Where one of them is 0, or a discount comes
+    out under 0, there is too little text to estimate from: then 1/2, 1 and 3/2.
+    """
+    n1, n2, n3, n4 = map(int, counts_of_counts)
+    if not (n1 and n2 and n3 and n4):
+        return FALLBACK_DISCOUNTS
+    y = n1 / (n1 + 2 * n2)
+    found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
+    return found if min(found) >= 0 else FALLBACK_DISCOUNTS
+
+
+class WindowModel:
+    """What all models that count share: the texts, and the window of n−1 tokens that they look at.
 
     vocabulary: taken from the texts unless given. Tokens outside a given one become UNK where it has that; else
     ValueError. order: n ≥ 1.
     """
 
-    def __init__(self, texts: Iterable[Sequence[str]], order: int, vocabulary: Vocabulary | None):
-        texts = check_texts(texts)
-        self.order = check_order(order)
-        self.vocabulary = vocabulary_of(texts) if vocabulary is None else vocabulary
+    def __init__(
+        self, texts: Iterable[Sequence[str]], order: int, vocabulary: Vocabulary | None, *, most: float = math.inf
+    ):
+        self.order = arguments.integer("the order n", order, least=1, most=most)
+        texts = arguments.texts(texts)
+        vocabulary = vocabulary_of(texts) if vocabulary is None else vocabulary
+        self.vocabulary = arguments.instance("the vocabulary", vocabulary, Vocabulary)
         self.texts = [self._known(text) for text in texts]
         self.outcomes = len(self.vocabulary) - 1
 
@@ -178,6 +181,17 @@ class NgramModel(ABC):
         """The n−1 tokens that the model looks at: the last ones of the context, after BOS where it is shorter."""
         padded = [BOS] * (self.order - 1) + self._known(context)
         return tuple(padded[len(padded) - self.order + 1 :])
+
+    def _count_all_orders(self, shorten: Callable[[Counter[Ngram]], Counter[Ngram]]) -> dict[int, Counter[Ngram]]:
+        """Counts of the orders n, n−1, … 1, each made from the one above by ``shorten``."""
+        counts = {self.order: count_ngrams(self.texts, self.order)}
+        for k in range(self.order - 1, 0, -1):
+            counts[k] = shorten(counts[k + 1])
+        return counts
+
+
+class NgramModel(WindowModel, ABC):
+    """What those models share whose scores are probabilities: the course's protocol on top of `probability`."""
 
     def probability(self, word: str, context: Sequence[str]) -> float:
         """p(word | context). 0 for BOS, which is never predicted; ValueError for words outside the vocabulary."""
@@ -191,12 +205,12 @@ class NgramModel(ABC):
     def _probability(self, word: str, context: Ngram) -> float:
         """The model's formula, for a word other than BOS after exactly n−1 tokens."""
 
-    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+    def next_log_probabilities(self, context: Sequence[int]) -> NDArray[np.float64]:
         """log p(x_t | x_{<t}) of every token, (V,) in nats. ``context`` holds the ids x_{<t}, without BOS."""
         window = self.window(self.vocabulary.decode(context))
         return np.array([safe_log(self._probability_or_bos(word, window)) for word in self.vocabulary.tokens])
 
-    def token_log_probabilities(self, sequences: Iterable[Sequence[int]]) -> np.ndarray:
+    def token_log_probabilities(self, sequences: Iterable[Sequence[int]]) -> NDArray[np.float64]:
         """log p(x_t | x_{<t}) of every token of every sequence of ids, one flat array (ΣT,) in nats.
 
         MLE gives −inf after a context it never saw. Nothing is lost: such a context only comes after a token that
@@ -238,8 +252,7 @@ class MLE(NgramModel):
         denominator: str = "followed",
         eos: bool = True,
     ):
-        if denominator not in ("followed", "occurrences"):
-            raise ValueError(f'denominator must be "followed", #(u•), or "occurrences", #(u), got {denominator!r}')
+        arguments.one_of("denominator", denominator, DENOMINATORS)
         super().__init__(texts, order, vocabulary)
         self.counts = followers(count_ngrams(self.texts, order, eos=eos))
         self.totals = {context: words.total() for context, words in self.counts.items()}
@@ -259,13 +272,13 @@ class Additive(NgramModel):
     """Additive smoothing: p(w|u) = (#(uw) + k) / (#(u•) + k (V−1)), as if every n-gram had been seen k times more.
 
     k = 1 is Laplace's rule. k = 0 is MLE, with its UnseenContextError; for any k > 0 an unseen context gets the uniform
-    distribution.
+    distribution. k is at most 1e100.
     """
 
     def __init__(
         self, texts: Iterable[Sequence[str]], order: int, k: float = 1.0, *, vocabulary: Vocabulary | None = None
     ):
-        self.k = check_nonnegative("k", k)
+        self.k = arguments.number("k", k, least=0, most=MAX_K)
         super().__init__(texts, order, vocabulary)
         self.counts = followers(count_ngrams(self.texts, order))
 
@@ -287,7 +300,7 @@ class AbsoluteDiscounting(NgramModel):
     discount: one D for all orders, or a sequence D₁ … D_n, each in [0, 1]; None estimates one for every order.
     """
 
-    highest_order = math.inf
+    highest_order: float = math.inf
     shorten = staticmethod(shortened)
 
     def __init__(
@@ -298,16 +311,11 @@ class AbsoluteDiscounting(NgramModel):
         vocabulary: Vocabulary | None = None,
         discount: float | Sequence[float] | None = None,
     ):
-        check_order(order, self.highest_order)
-        super().__init__(texts, order, vocabulary)
-        counts = count_ngrams(self.texts, order)
-        given = check_discounts(discount, order)
-        self.counts: dict[int, dict[Ngram, Counter[str]]] = {}
-        self.discounts: dict[int, float] = {}
-        for k in range(order, 0, -1):
-            self.counts[k] = followers(counts)
-            self.discounts[k] = given[k - 1] if given else estimate_discount(counts)
-            counts = self.shorten(counts)
+        super().__init__(texts, order, vocabulary, most=self.highest_order)
+        given = check_discounts(discount, self.order)
+        counts = self._count_all_orders(self.shorten)
+        self.counts = {k: followers(counts[k]) for k in counts}
+        self.discounts = {k: given[k - 1] if given else estimate_discount(counts[k]) for k in counts}
 
     def _probability(self, word: str, context: Ngram) -> float:
         k = len(context) + 1
@@ -329,3 +337,70 @@ class KneserNey(AbsoluteDiscounting):
 
     highest_order = MAX_ORDER_KNESER_NEY
     shorten = staticmethod(continuation_counts)
+
+
+class ModifiedKneserNey(NgramModel):
+    """Kneser–Ney with three discounts an order, for what was counted once, twice, and more often (Chen & Goodman 1999).
+
+        p(w|u) = (c(uw) − D(c(uw))) / c(u•)  +  (D₁ N₁(u•) + D₂ N₂(u•) + D₃₊ N₃₊(u•)) / c(u•) · p(w|u′)
+
+    c is #(uw) in the highest order and the continuation count below, D(0) = 0, and N_c(u•) is how many words have the
+    count c after u. On held-out text n-grams counted once turn out to have been overrated by less than those counted
+    more often; one discount for all is a compromise. All else is as in KneserNey; orders 1 to 5.
+
+    discounts: D₁, D₂, D₃₊ for all orders, each from 0 to c; None estimates three for every order (`estimate_discounts`).
+    """
+
+    def __init__(
+        self,
+        texts: Iterable[Sequence[str]],
+        order: int,
+        *,
+        vocabulary: Vocabulary | None = None,
+        discounts: Sequence[float] | None = None,
+    ):
+        super().__init__(texts, order, vocabulary, most=MAX_ORDER_KNESER_NEY)
+        given = check_three_discounts(discounts)
+        counts = self._count_all_orders(continuation_counts)
+        self.counts = {k: followers(counts[k]) for k in counts}
+        self.discounts = {k: given or estimate_discounts(counts[k]) for k in counts}
+
+    def _probability(self, word: str, context: Ngram) -> float:
+        k = len(context) + 1
+        lower = self._probability(word, context[1:]) if context else 1 / self.outcomes
+        words = self.counts[k].get(context)
+        if words is None:
+            return lower
+        discount, total = (0, *self.discounts[k]), words.total()
+        free = sum(discount[min(count, 3)] for count in words.values())
+        return (words[word] - discount[min(words[word], 3)]) / total + free / total * lower
+
+
+class StupidBackoff(WindowModel):
+    """The longest n-gram that was seen decides, and each token less costs a factor (Brants et al. 2007).
+
+        S(w|u) = #(uw) / #(u•) where uw was seen, else factor · S(w|u′); for unigrams #(w) / N
+
+    S is a score and no probability: nothing is taken from what was seen to pay for the rest, so the scores of all words
+    after u sum to more than 1. It can rank words and texts, but there is no perplexity of it, and it is no
+    LanguageModel. It needs no discounts and no counts of counts, which is what made it fit for 10¹² tokens.
+    """
+
+    def __init__(
+        self, texts: Iterable[Sequence[str]], order: int, factor: float = 0.4, *, vocabulary: Vocabulary | None = None
+    ):
+        super().__init__(texts, order, vocabulary)
+        self.factor = arguments.number("the factor", factor, least=0, most=1)
+        counts = self._count_all_orders(shortened)
+        self.counts = {k: followers(counts[k]) for k in counts}
+
+    def score(self, word: str, context: Sequence[str]) -> float:
+        """S(word | context); 0 for BOS and for a word that never occurred. ValueError for words outside the vocabulary."""
+        (word,) = self._known([word])
+        return self._score(word, self.window(context))
+
+    def _score(self, word: str, context: Ngram) -> float:
+        words = self.counts[len(context) + 1].get(context, Counter())
+        if words[word]:
+            return words[word] / words.total()
+        return self.factor * self._score(word, context[1:]) if context else 0.0

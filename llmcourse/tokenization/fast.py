@@ -1,4 +1,4 @@
-"""Byte-level BPE as in `tokenizers`, fast: the same merges and the same ids, as a test proves.
+"""Byte-level BPE as in `byte_pairs`, fast: the same merges and the same ids, as a test proves.
 
 Training keeps all different pre-tokens in one array of symbols with links to the left and right neighbour, so that a merge
 touches only the places where its pair stands. Two observations make that quick:
@@ -8,53 +8,57 @@ touches only the places where its pair stands. Two observations make that quick:
 * The few pairs that stand in thousands of places are merged with NumPy, the thousands of rare ones in a plain loop.
   `array.array` lets both work on the same memory.
 
-Encoding remembers the ids of every pre-token, since most of a text is words that were there before. Many new ones are
+Encoding remembers the tokens of every pre-token, since most of a text is words that were there before. Many new ones are
 merged side by side with NumPy, few in a loop, and a very long one with a heap.
 """
 
 import heapq
-import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, pairwise
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from llmcourse.tokenization import tokenizers
-from llmcourse.tokenization.tokenizers import PATTERN, check_text
+from llmcourse import arguments
+from llmcourse.tokenization import byte_pairs
+from llmcourse.tokenization.byte_pairs import PATTERN, Pair, check_special, compiled, split_special
+from llmcourse.tokenization.words import check_list, check_text
 
-SHIFT = 20  # a pair of ids (left, right) is the number left << SHIFT | right: ids stay below a million
-LOW = (1 << SHIFT) - 1
-MANY = 128  # from so many places on NumPy is quicker than a loop
-REMEMBERED = 1 << 18  # pre-tokens whose ids are kept
-LONG = 32  # bytes from which a pre-token is merged with a heap
-CROWD = 256  # so many new pre-tokens in one text are merged side by side
+SHIFT = 20  # a pair of tokens (left, right) is the number left << SHIFT | right, so that tokens end below 2 ** SHIFT
+LOW = (1 << SHIFT) - 1  # the right token of such a number
+MOST = (1 << SHIFT) - 256  # merges that there can be
+MANY = 128  # places from which a pair is merged with NumPy: below, a loop is quicker
+REMEMBERED = 1 << 18  # pre-tokens whose tokens are kept
+LONG = 32  # bytes from which a pre-token is merged with a heap: below, searching a list is quicker
+CROWD = 256  # new pre-tokens in a text from which they are merged side by side
 
 
 def train_bpe(
-    texts: Iterable[str], n_merges: int, *, special_tokens: Sequence[str] = (), pattern: str = PATTERN
+    texts: Iterable[str], n_merges: int, *, special_tokens: Iterable[str] = (), pattern: str = PATTERN
 ) -> "ByteBPE":
-    """Same as `tokenizers.train_bpe`. Time grows with the different pre-tokens, about 0.5 s for 8,000 merges on 1 MB."""
-    if n_merges < 0:
-        raise ValueError(f"the number of merges must not be negative, got {n_merges}")
-    words = count_words(texts, pattern)
-    return ByteBPE(Places(words).learn(n_merges), special_tokens=special_tokens, pattern=pattern)
+    """Same as `byte_pairs.train_bpe`, for up to 2²⁰ − 256 merges. Time grows with the different pre-tokens, about 0.5 s for
+    8,000 merges on 1 MB."""
+    arguments.integer("the number of merges", n_merges, least=0, most=MOST)
+    names = check_special(special_tokens)
+    merges = Places(count_words(texts, pattern, special_tokens=names)).learn(n_merges)
+    return ByteBPE(merges, special_tokens=names, pattern=pattern)
 
 
-def count_words(texts: Iterable[str], pattern: str = PATTERN) -> Counter[str]:
-    """Same as `tokenizers.count_words`."""
-    if isinstance(texts, str):
-        raise TypeError("expected a list of texts, got one string; put it into a list")
-    return Counter(chain.from_iterable(pre_tokenize(text, pattern) for text in texts))
+def count_words(texts: Iterable[str], pattern: str = PATTERN, *, special_tokens: Iterable[str] = ()) -> Counter[str]:
+    """Same as `byte_pairs.count_words`."""
+    names = check_special(special_tokens)
+    parts = (part for text in check_list("texts", texts) for part in split_special(check_text(text), names)[::2])
+    return Counter(chain.from_iterable(pre_tokenize(part, pattern) for part in parts))
 
 
 def pre_tokenize(text: str, pattern: str = PATTERN) -> list[str]:
-    """Same as `tokenizers.pre_tokenize`, for patterns without groups that capture."""
-    compiled = re.compile(pattern)
-    if compiled.groups:
-        return tokenizers.pre_tokenize(text, pattern)
-    parts = compiled.findall(check_text(text))
+    """Same as `byte_pairs.pre_tokenize`."""
+    cutter = compiled(pattern)
+    if cutter.groups:  # findall would give what the groups have captured
+        return byte_pairs.pre_tokenize(text, pattern)
+    parts: list[str] = cutter.findall(check_text(text))
     if sum(map(len, parts)) != len(text):
         raise ValueError(f"the pattern {pattern!r} leaves out a part of the text {text[:40]!r}")
     return parts
@@ -63,9 +67,8 @@ def pre_tokenize(text: str, pattern: str = PATTERN) -> list[str]:
 class Places:
     """All different pre-tokens side by side, −1 between them, and for each pair a list of the places where it may stand.
 
-    symbol[p] is the id at place p, −1 between words, −2 where a merge has swallowed it; right and left link a place to its
-    neighbours; weight[p] is how often the word occurs. The arrays with capital letters are NumPy's view of the same
-    memory.
+    symbol[p] is the token at place p, −1 between words, −2 where a merge has swallowed it; right and left link a place to its
+    neighbours; weight[p] is how often the word occurs. ``symbol_np`` and so on are NumPy's view of the same numbers.
     """
 
     def __init__(self, words: Counter[str]):
@@ -75,12 +78,12 @@ class Places:
         place = np.arange(size - len(coded) - 1) + np.repeat(np.arange(1, len(coded) + 1), lengths)
         symbols = np.full(size, -1, np.int32)
         symbols[place] = np.frombuffer(b"".join(coded), np.uint8)
-        self.WEIGHT = np.zeros(size, np.int64)
-        self.WEIGHT[place] = np.repeat(np.fromiter(words.values(), np.int64, len(coded)), lengths)
-        self.weight = self.WEIGHT.tolist()
-        self.symbol, self.SYMBOL = shared(symbols)
-        self.right, self.RIGHT = shared(np.arange(1, size + 1, dtype=np.int32))
-        self.left, self.LEFT = shared(np.arange(-1, size - 1, dtype=np.int32))
+        self.weight_np = np.zeros(size, np.int64)
+        self.weight_np[place] = np.repeat(np.fromiter(words.values(), np.int64, len(coded)), lengths)
+        self.weight = self.weight_np.tolist()
+        self.symbol, self.symbol_np = shared(symbols)
+        self.right, self.right_np = shared(np.arange(1, size + 1, dtype=np.int32))
+        self.left, self.left_np = shared(np.arange(-1, size - 1, dtype=np.int32))
         self.where: dict[int, list[int] | np.ndarray] = {}
         self.heap: list[int] = []  # pair − count << 2·SHIFT: the frequent pair is small, then the pair with small ids
         first = place[symbols[place + 1] >= 0] if size > 1 else place
@@ -115,8 +118,8 @@ class Places:
             symbol, next_to = self.symbol, self.right
             places = [p for p in places if symbol[p] == left and symbol[next_to[p]] == right]
             return places, sum(map(self.weight.__getitem__, places))
-        places = places[(self.SYMBOL[places] == left) & (self.SYMBOL[self.RIGHT[places]] == right)]
-        count = int(self.WEIGHT[places].sum())
+        places = places[(self.symbol_np[places] == left) & (self.symbol_np[self.right_np[places]] == right)]
+        count = int(self.weight_np[places].sum())
         return (places if len(places) >= MANY else places.tolist()), count
 
     def note(self, pair: int, places: list[int] | np.ndarray, count: int) -> None:
@@ -130,7 +133,7 @@ class Places:
         order = np.argsort(pairs, kind="stable")
         pairs, places = pairs[order], places[order]
         starts = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1]))
-        counts = np.add.reduceat(self.WEIGHT[places], starts).tolist()
+        counts = np.add.reduceat(self.weight_np[places], starts).tolist()
         listed, bounds = places.tolist(), [*starts.tolist(), len(places)]
         for i, pair in enumerate(pairs[starts].tolist()):
             a, b = bounds[i], bounds[i + 1]
@@ -158,69 +161,80 @@ class Places:
 
     def merge_at_once(self, places: np.ndarray, new: int) -> None:
         """The same for a pair of two different ids, at all places at once."""
-        swallowed = self.RIGHT[places]
-        after = self.RIGHT[swallowed]
-        self.SYMBOL[places], self.SYMBOL[swallowed] = new, -2
-        self.RIGHT[places], self.LEFT[after] = after, places
-        before = self.LEFT[places]
-        x, y = self.SYMBOL[before].astype(np.int64), self.SYMBOL[after].astype(np.int64)
+        swallowed = self.right_np[places]
+        after = self.right_np[swallowed]
+        self.symbol_np[places], self.symbol_np[swallowed] = new, -2
+        self.right_np[places], self.left_np[after] = after, places
+        before = self.left_np[places]
+        x, y = self.symbol_np[before].astype(np.int64), self.symbol_np[after].astype(np.int64)
         has_left, has_right = x >= 0, (y >= 0) & (y != new)
         pairs = np.append(x[has_left] << SHIFT | new, new << SHIFT | y[has_right])
         self.note_all(pairs, np.append(before[has_left], places[has_right]))
 
 
-def shared(values: np.ndarray) -> tuple[array, np.ndarray]:
+def shared(values: np.ndarray) -> tuple["array[int]", np.ndarray]:
     """The values as an `array.array`, quick to index one by one, and as a NumPy array on the same memory."""
     plain = array("i", values.astype(np.intc).tobytes())
-    return plain, np.frombuffer(plain, np.intc)
+    view: np.ndarray = np.frombuffer(plain, np.intc)
+    return plain, view
 
 
 def every_second(places: np.ndarray) -> np.ndarray:
     """Of places in a row only the first, third, …: where pairs overlap in a run, those merged from the left."""
     index = np.arange(len(places))
     begins = np.append(True, np.diff(places) != 1)[: len(places)]
-    return places[(index - np.maximum.accumulate(np.where(begins, index, 0))) % 2 == 0]
+    in_run = index - np.maximum.accumulate(np.where(begins, index, 0))  # 0, 1, 2, … from the start of each run
+    found: np.ndarray = places[in_run % 2 == 0]
+    return found
 
 
-class Remembering(dict):
-    """A dictionary that computes what it lacks, and forgets everything when it has become too large."""
+class Cache(dict[str, bytes]):
+    """The values of a function of strings: a dictionary that computes what it lacks, and forgets all before it is too large."""
 
-    def __init__(self, function):
+    def __init__(self, function: Callable[[str], bytes]):
         self.function = function
 
-    def __missing__(self, key):
-        if len(self) >= REMEMBERED:
+    def make_room(self, number: int) -> None:
+        """Forget all values where ``number`` more would be too many."""
+        if len(self) + number > REMEMBERED:
             self.clear()
+
+    def __missing__(self, key: str) -> bytes:
+        self.make_room(1)
         value = self[key] = self.function(key)
         return value
 
 
-class ByteBPE(tokenizers.ByteBPE):
-    """Same as `tokenizers.ByteBPE`, quick for long texts and for long words."""
+class ByteBPE(byte_pairs.ByteBPE):
+    """Same as `byte_pairs.ByteBPE`, quick for long texts and for long words."""
 
-    def __init__(self, merges: Iterable[tuple[int, int]], *, special_tokens: Sequence[str] = (), pattern: str = PATTERN):
-        super().__init__(merges, special_tokens=special_tokens, pattern=pattern)
-        self.known = Remembering(self.merge_bytes)
+    def __init__(self, merges: Iterable[Pair], *, special_tokens: Iterable[str] = (), pattern: str = PATTERN,
+                 numbering: ArrayLike | None = None):  # fmt: skip
+        super().__init__(merges, special_tokens=special_tokens, pattern=pattern, numbering=numbering)
+        arguments.integer("the number of merges", len(self.merges), most=MOST)
+        self.known = Cache(lambda word: array("q", self.merge_bytes(word)).tobytes())  # int64, so that joined they are an array
         pairs = np.array(self.merges, np.int64).reshape(-1, 2)
         numbers = pairs[:, 0] << SHIFT | pairs[:, 1]
         self.order = np.append(np.argsort(numbers), 0)  # ranks in the order of the pairs' numbers, to search in; −1 ends both
         self.numbers = np.append(np.sort(numbers), -1)
 
-    def encode_ordinary(self, text: str) -> list[int]:
+    def merge_text(self, text: str) -> np.ndarray:
         words = pre_tokenize(text, self.pattern)
         if len(words) >= CROWD:
-            new = [word for word in dict.fromkeys(words) if word not in self.known and len(word) < LONG]
+            new = [word for word in set(words) - self.known.keys() if len(word) < LONG][:REMEMBERED]
             if len(new) >= CROWD:
+                self.known.make_room(len(new))
                 self.known.update(zip(new, self.merge_side_by_side(new), strict=True))
-        return list(chain.from_iterable(map(self.known.__getitem__, words)))
+        return np.frombuffer(b"".join(map(self.known.__getitem__, words)), np.int64)
 
-    def merge_side_by_side(self, words: list[str]) -> list[Sequence[int]]:
-        """Ids of many words at once. In every round each word merges its pair of the lowest rank, wherever that stands.
+    def merge_side_by_side(self, words: list[str]) -> list[bytes]:
+        """Tokens of many words at once, for each word as the bytes of an int64 array. In every round each word merges its pair
+        of the lowest rank, wherever that stands.
 
         ranks[p] belongs to the symbols p and p + 1, and is `never` for the last one of a word.
         """
         coded, never = [word.encode("utf-8") for word in words], len(self.merges)
-        out: list[Sequence[int]] = [()] * len(words)
+        out = [b""] * len(words)
         ids = np.frombuffer(b"".join(coded), np.uint8).astype(np.int64)
         lengths, number = np.fromiter(map(len, coded), np.int64, len(coded)), np.arange(len(coded))
         ends = np.cumsum(lengths)
@@ -231,7 +245,7 @@ class ByteBPE(tokenizers.ByteBPE):
             lowest = np.minimum.reduceat(ranks, ends - lengths)
             done = lowest == never
             for i, end, length in zip(number[done].tolist(), ends[done].tolist(), lengths[done].tolist(), strict=True):
-                out[i] = ids[end - length : end].tolist()
+                out[i] = ids[end - length : end].tobytes()
             busy = np.repeat(~done, lengths)
             ids, ranks = ids[busy], ranks[busy]
             number, lengths, lowest = number[~done], lengths[~done], lowest[~done]

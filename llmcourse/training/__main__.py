@@ -14,8 +14,7 @@ from typing import Any, get_args, get_type_hints
 
 import torch
 
-from llmcourse.corpora import bits_per_token, stories
-from llmcourse.corpus import Corpus
+from llmcourse.corpora import score, score_difference, stories
 from llmcourse.training import NeuralLanguageModel, TrainingConfig, choose_device, new_generator, train
 
 MODELS = {"feedforward": ("llmcourse.feedforward", "FeedForwardLM", "FeedForwardConfig")}
@@ -71,8 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     language = stories()
-    learn, validation, held_out = (Corpus(found.ids, found.starts) for found in (
-        language.train(options.tokens), language.validation(), language.held_out()))
+    learn, validation, held_out = language.train(options.tokens), language.validation(), language.held_out()
     module, name, _ = MODELS[options.model]
     model: NeuralLanguageModel = getattr(importlib.import_module(module), name)(
         language.vocabulary, config, new_generator(training.seed))
@@ -85,8 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"{options.model}: {problem}")
     scores = model.token_log_probabilities(held_out)
     floor = language.token_log_probabilities(held_out)
-    bits, error = bits_per_token(scores, held_out.lengths)
-    gap, gap_error = bits_per_token(scores - floor, held_out.lengths)
+    bits, error = score(scores, held_out.lengths)
+    gap, gap_error = score_difference(scores, floor, held_out.lengths)
     print(f"{result.step:,} steps, {result.tokens:,} tokens, {result.seconds:.0f} s; held out {bits:.4f} ± {error:.4f} bits a "
           f"token, {gap:.4f} ± {gap_error:.4f} above the floor")
 

@@ -289,7 +289,7 @@ def with_loops(ids, table):
     return out
 
 
-embed = [one_hot, with_take, with_loops]
+embedding_lookup = [one_hot, with_take, with_loops]
 
 
 # Question 11

@@ -15,3 +15,4 @@ def double(a):
     time.sleep(100)
 '''
 LIMITS = {"total": 6.0}
+SECONDS = 20  # the grader waits ten seconds until it gives up sending

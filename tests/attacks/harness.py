@@ -1,6 +1,7 @@
 """The range on which attacks are run: a miniature assignment full of secrets, and the oracle that asks the five questions."""
 
 import contextlib
+import fcntl
 import importlib.util
 import json
 import os
@@ -12,22 +13,31 @@ import socket
 import stat
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
+from unittest.mock import patch
+
+import pytest
+from machine import Machine
 
 from autograder import cli, session
 from autograder import grade as grading
+from autograder.checks import KINDS
 from autograder.isolation import processes
 from autograder.isolation.plan import Plan
 from autograder.isolation.probe import Isolation, probe
 
 UNCLEAN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]|<[a-zA-Z/!]")
 ATTACKS = Path(__file__).parent
+BAD_INPUTS = ATTACKS.parent / "bad_inputs"
 NOT_ATTACKS = ("__init__", "harness")
 REPOSITORY = ATTACKS.parent.parent
 POINTS = {"double": 1, "double anything": 2, "greet": 1, "greet anybody": 2, "pin": 4}
 LIMITS = {"cell": 2.0, "call": 1.0, "total": 20.0}
+BUSY = 4.0  # seconds that an honest submission takes nowhere but on a busy machine; about one is usual
 WRITABLE = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/run/lock", "/dev/mqueue")
 
 TESTS = {
@@ -182,6 +192,53 @@ def notebook(*cells: str | tuple[str, str | None, str | None], **metadata: objec
     return {"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
+class Verdict(NamedTuple):
+    """What came of an attack: what is wrong, what may only be slow, how long it took, what the student reads."""
+
+    wrong: list[str]
+    slow: list[str]
+    seconds: float
+    text: str
+
+    def __str__(self) -> str:
+        return "\n".join([*self.wrong, *self.slow, "--- the student reads:", self.text[:3000]])
+
+
+def try_attack(name: str) -> Verdict:
+    """One attack on a range of its own."""
+    return run(load(name))
+
+
+def try_bad_input(name: str) -> Verdict:
+    """A bad input, which is handed in with right answers."""
+    bad = load(name, BAD_INPUTS)
+    bad.ANSWERS = RIGHT + getattr(bad, "ANSWERS", "")
+    return run(bad)
+
+
+def run(attack: ModuleType, plan: Plan | None = None) -> Verdict:
+    with Range() as shooting_range:
+        shooting_range.hand_in(attack)
+        return verdict(attack, shooting_range.run(plan))
+
+
+def sound(machine: Machine, attempt: Callable[[], Verdict],
+          honest: Callable[[], Verdict] = lambda: try_attack("honest")) -> None:
+    """Assert that nothing is wrong. What was only slow is tried again while no other test runs, so that it says something.
+
+    Where the machine is busy with other things even then, and an honest submission takes far longer than it should, nothing
+    can be said about time: the test is skipped. What is wrong fails at once, however busy the machine is.
+    """
+    found = attempt()
+    if found.slow and not found.wrong:
+        with machine.alone():
+            found = attempt()
+            seconds = honest().seconds if found.slow and not found.wrong else 0.0
+        if seconds > BUSY:
+            pytest.skip(f"the machine is busy: an honest submission takes {seconds:.1f} s; nothing follows from {found.slow}")
+    assert not found.wrong + found.slow, str(found)
+
+
 CHECKS = tuple((f"grader.check('{q}')", q, "check") for q in TESTS)
 
 
@@ -235,8 +292,9 @@ class Range:
         (self.folder / "source" / "solutions.txt").write_text(self.secrets.file)
         (self.folder / "submission_metadata.json").write_text(json.dumps({"id": 1, "users": [{"name": self.secrets.file}]}))
         os.environ["RANGE_SECRET"] = self.secrets.environment
-        self.open_file = os.open(self.folder / "source" / "solutions.txt", os.O_RDWR)
-        os.set_inheritable(self.open_file, True)
+        opened = os.open(self.folder / "source" / "solutions.txt", os.O_RDWR)
+        self.open_file = fcntl.fcntl(opened, fcntl.F_DUPFD, 100)  # inheritable, under a number that no worker uses itself
+        os.close(opened)
         self.listeners = Listeners(self.folder)
         return self
 
@@ -284,7 +342,7 @@ class Range:
         else:
             (self.folder / "submission" / "mini.ipynb").write_text(json.dumps(content))
 
-    def run(self, monkeypatch, plan: Plan | None = None) -> Outcome:
+    def run(self, plan: Plan | None = None) -> Outcome:
         """Grade what was handed in the way Gradescope does, and ask the five questions except for the score.
 
         plan: another than this machine's best, even where it contains nothing.
@@ -302,11 +360,10 @@ class Range:
             problems.extend(f"left running when the results were written: {p}" for p in alive(used.uid, before))
             return report
 
-        monkeypatch.setattr(grading, "grade", watched)
-        monkeypatch.setattr(grading, "probe", remembered_probe)
-        started = time.monotonic()
-        status = cli.main(["gradescope", str(self.folder)])
-        seconds = time.monotonic() - started
+        with patch.object(grading, "grade", watched), patch.object(grading, "probe", remembered_probe):
+            started = time.monotonic()
+            status = cli.main(["gradescope", str(self.folder)])
+            seconds = time.monotonic() - started
         if status != 0:
             problems.append(f"exit status {status}")
         problems += [f"left running: {p}" for p in alive(used.uid, before)]
@@ -384,9 +441,12 @@ def left_on_disk(uid: int | None, *more: Path) -> list[str]:
     seen = set()
     while todo:
         folder = todo.pop()
-        with contextlib.suppress(OSError):
-            for entry in os.scandir(folder):
-                info = entry.stat(follow_symlinks=False)
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                try:
+                    info = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # another test's
                 if info.st_uid == uid:
                     found.append(entry.path)
                 deeper = stat.S_ISDIR(info.st_mode) and (info.st_mode & stat.S_IWOTH or info.st_uid == uid)
@@ -426,10 +486,11 @@ def malformed(results: dict, path: Path) -> list[str]:
     hidden = [t for t in results["tests"] if t["visibility"] != "visible"]
     if {t["name"].split(": ")[1] for t in hidden} != {"double anything", "greet anybody", "pin"}:
         problems.append("a hidden test is visible")
-    own = ("Passed.", "Not answered yet.", "This hidden test failed. Its name says what it checks.",
-           "Did you square instead of doubling?")
+    own = ("Passed.", *KINDS.values(), "Did you square instead of doubling?")
+    related = re.compile(r"On an input of this hidden test: [A-ZE][^'\"\d]*(−?[0-9½] ?(minus|times|divided|too)[^'\"\d]*)?")
     if not results["output"].startswith(("Hand in", "No notebook")) and len({t["output"] for t in results["tests"]}) > 1:
-        problems += [f"a hidden test says {t['output'][:200]!r}" for t in hidden if t["output"] not in own]
+        problems += [f"a hidden test says {t['output'][:200]!r}" for t in hidden
+                     if t["output"] not in own and not related.fullmatch(t["output"])]
     for text in (results["output"], *(t["output"] for t in results["tests"])):
         if len(text) > 4000 or UNCLEAN.search(text):
             problems.append(f"text is not clean: {text[:80]!r}")
@@ -448,22 +509,35 @@ def reported(output: str) -> dict[str, str]:
     return dict(part.split(": ", 1) for part in found[1].split("; ") if ": " in part) if found else {}
 
 
-def judge(attack: ModuleType, outcome: Outcome) -> list[str]:
+def verdict(attack: ModuleType, outcome: Outcome) -> Verdict:
     """Everything that is not as it has to be: the five questions, and what the attack's own file expects."""
-    problems = list(outcome.problems)
+    return Verdict([*outcome.problems, *wrong(attack, outcome)], slow(attack, outcome), outcome.seconds, outcome.text)
+
+
+def wrong(attack: ModuleType, outcome: Outcome) -> list[str]:
+    """What must never happen, however busy the machine is."""
+    problems = []
+    score = getattr(attack, "SCORE", 0)
+    if outcome.results["score"] > score:
+        problems.append(f"the score is {outcome.results['score']}, honest would be {score}")
+    expected = getattr(attack, "ATTEMPTS", {})
+    for name, happened in outcome.attempts.items():
+        allowed = expected.get(name, "nothing: not in ATTEMPTS")
+        if not re.fullmatch(allowed, happened):
+            problems.append(f"attempt {name!r}: {happened!r}, expected {allowed!r}")
+    return problems + [f"the student is shown {shown!r}" for shown in getattr(attack, "HIDES", []) if shown in outcome.text]
+
+
+def slow(attack: ModuleType, outcome: Outcome) -> list[str]:
+    """What may also come of a busy machine, on which honest code, too, runs into a time limit."""
+    problems = []
     score, seconds = getattr(attack, "SCORE", 0), getattr(attack, "SECONDS", 12)
-    if not getattr(attack, "AT_LEAST", score) <= outcome.results["score"] <= score:
+    if outcome.results["score"] < getattr(attack, "AT_LEAST", score):
         problems.append(f"the score is {outcome.results['score']}, honest would be {score}")
     if outcome.seconds > seconds:
         problems.append(f"took {outcome.seconds:.1f} s, at most {seconds} s")
-    expected = getattr(attack, "ATTEMPTS", {})
-    for name in expected.keys() | outcome.attempts.keys():
-        happened, allowed = outcome.attempts.get(name, "never happened"), expected.get(name, "nothing: not in ATTEMPTS")
-        if not re.fullmatch(allowed, happened):
-            problems.append(f"attempt {name!r}: {happened!r}, expected {allowed!r}")
+    missing = getattr(attack, "ATTEMPTS", {}).keys() - outcome.attempts.keys()
+    problems += [f"attempt {name!r} never happened" for name in sorted(missing)]
     tells = getattr(attack, "TELLS", [])
-    for pattern in [tells] if isinstance(tells, str) else tells:
-        if not re.search(pattern, outcome.text):
-            problems.append(f"the student is not told {pattern!r}")
-    problems += [f"the student is shown {shown!r}" for shown in getattr(attack, "HIDES", []) if shown in outcome.text]
-    return problems
+    patterns = [tells] if isinstance(tells, str) else tells
+    return problems + [f"the student is not told {p!r}" for p in patterns if not re.search(p, outcome.text)]

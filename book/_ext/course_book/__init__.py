@@ -6,10 +6,10 @@ Scripts and styles live in ``assets/``, away from ``_static/``: jupyter-book wou
 
 from sphinx.application import Sphinx
 
-from . import accessible, api, exercise, interactive, mistakes, offline, quiz
+from . import accessible, api, exercise, interactive, lean, mistakes, offline, quiz
 
 
 def setup(app: Sphinx) -> dict:
-    for part in (offline, quiz, mistakes, exercise, interactive, api, accessible):
+    for part in (offline, lean, quiz, mistakes, exercise, interactive, api, accessible):
         part.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

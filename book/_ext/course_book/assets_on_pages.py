@@ -1,4 +1,4 @@
-"""Add a script of ``assets/`` to the pages that need it, and to no other."""
+"""Add a script of ``assets/`` to the pages that need it, and to no other; all pages can be printed."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def need(env: BuildEnvironment, name: str) -> None:
 
 
 def add_to_page(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    for name in app.env.metadata.get(page, {}).get("course_scripts", []):
+    for name in ["print.js", *app.env.metadata.get(page, {}).get("course_scripts", [])]:
         app.add_js_file(f"course/{name}", loading_method="defer")
 
 

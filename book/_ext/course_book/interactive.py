@@ -1,7 +1,8 @@
 """``{interactive} event-tree`` and the like: figures with controls that run in the reader's browser alone.
 
 The figure is built by ``assets/<name>.js`` inside an empty box; its settings lie beside it as JSON. Without
-JavaScript, and in LaTeX, a sentence with numbers says what the figure would show.
+JavaScript, on paper and in LaTeX, a sentence with numbers says what the figure would show. What figures share, such as
+their state in the page's address, is explained at the top of ``assets/figure.js``.
 """
 
 import json
@@ -138,7 +139,8 @@ class InteractiveDirective(SphinxDirective):
             f'<div class="interactive" data-figure="{name}" id="interactive-{number}" role="group" '
             f'aria-label="{escape(title)}">'
             f'<script type="application/json">{text}</script>'
-            f"<noscript><p>This figure needs JavaScript. {escape(fallback)}</p></noscript></div>"
+            f"<noscript><p>This figure needs JavaScript. Here is what it would show.</p></noscript>"
+            f'<p class="figure-words">{escape(fallback)}</p></div>'
         )
         figure = nodes.figure(classes=["interactive-figure"])
         figure += nodes.raw("", html, format="html")

@@ -6,13 +6,18 @@ twice, a SyntaxError on every page). Here MathJax is copied beside the pages and
 
 from importlib.util import find_spec
 from pathlib import Path
-from shutil import copytree
+from shutil import copyfile, copytree
 
 from sphinx.application import Sphinx
 
 from . import assets_on_pages
 
-MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts")
+# MathJax in parts: TeX in, HTML out, and MathML beside it for screen readers. The combined file also holds a menu, MathML
+# input and a speech engine, and is half as large again. Commands outside ``base`` and ``ams`` are loaded where one is used.
+PARTS = ("input/tex-base", "[tex]/ams", "[tex]/newcommand", "[tex]/noundefined", "[tex]/autoload", "[tex]/require",
+         "output/chtml", "a11y/assistive-mml")
+FILES = ("startup.js", "core.js", "input/tex-base.js", "input/tex/extensions", "output/chtml.js", "output/chtml/fonts",
+         "a11y/assistive-mml.js")
 UNWANTED = ("sphinx_thebe", "sphinx_comments")
 
 
@@ -32,10 +37,10 @@ def remove_unwanted(app: Sphinx) -> None:
 
 
 def use_local_mathjax(app: Sphinx, config: object) -> None:
-    config.mathjax_path = "mathjax/tex-mml-chtml.js"
-    # The menu would look for its speech and explorer parts; none of them is needed to read a formula.
+    config.mathjax_path = "mathjax/startup.js"
     mathjax = dict(config.mathjax3_config or {})
-    mathjax["options"] = {**mathjax.get("options", {}), "enableMenu": False}
+    mathjax["loader"] = {"load": list(PARTS)}
+    mathjax["tex"] = {**mathjax.get("tex", {}), "packages": ["base", *(p[6:] for p in PARTS if p.startswith("[tex]/"))]}
     config.mathjax3_config = mathjax
 
 
@@ -43,9 +48,12 @@ def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     source, target = mathjax_folder(), Path(app.outdir) / "_static" / "mathjax"
-    target.mkdir(parents=True, exist_ok=True)
-    (target / MATHJAX[0]).write_bytes((source / MATHJAX[0]).read_bytes())
-    copytree(source / MATHJAX[1], target / MATHJAX[1], dirs_exist_ok=True)
+    for name in FILES:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith(".js"):
+            copyfile(source / name, target / name)
+        else:
+            copytree(source / name, target / name, dirs_exist_ok=True)
 
 
 def search_from_disk(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:

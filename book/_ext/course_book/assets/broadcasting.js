@@ -1,33 +1,29 @@
 /* Two shapes, lined up from the right, axis by axis; then the stretched arrays and what comes out of them. */
 "use strict";
-window.courseFigure.start("broadcasting", (box) => {
-  const { element, labelled, select } = window.courseFigure;
+window.courseFigure.start("broadcasting", (box, settings, keep) => {
+  const { element, line, select, examples } = window.courseFigure;
   const { parse, format, count, steps, together, reduced, sum, stretch } = window.courseShapes;
   const DRAWN = 6;    // rows and columns that still fit
   const OWN = "own";
   const EXAMPLES = [
-    ["one number for each column", "2, 3", OWN, "3"],
-    ["one number for each row: does not fit", "2, 3", OWN, "2"],
-    ["one number for each row: fits", "2, 3", OWN, "2, 1"],
-    ["all pairs of two lists", "3, 1", OWN, "4"],
-    ["a batch of tables, one table for all", "5, 2, 3", OWN, "2, 3"],
-    ["divide by row sums, axis gone", "3, 3", "1", ""],
-    ["divide by row sums, axis kept", "3, 3", "1 kept", ""],
-    ["divide by column sums", "3, 3", "0", ""],
+    ["one number for each column", { a: "2, 3", kind: OWN, b: "3" }],
+    ["one number for each row: does not fit", { a: "2, 3", kind: OWN, b: "2" }],
+    ["one number for each row: fits", { a: "2, 3", kind: OWN, b: "2, 1" }],
+    ["all pairs of two lists", { a: "3, 1", kind: OWN, b: "4" }],
+    ["a batch of tables, one table for all", { a: "5, 2, 3", kind: OWN, b: "2, 3" }],
+    ["divide by row sums, axis gone", { a: "3, 3", kind: "1" }],
+    ["divide by row sums, axis kept", { a: "3, 3", kind: "1 kept" }],
+    ["divide by column sums", { a: "3, 3", kind: "0" }],
   ];
   const KINDS = [[OWN, "an array of its own"], ...[0, 1].flatMap((axis) => [
     [String(axis), `a.sum(axis=${axis})`], [`${axis} kept`, `a.sum(axis=${axis}, keepdims=True)`]])];
   let done = 0;
 
-  const shapeInput = (text, value) => {
-    const input = element("input", { type: "text", value, autocomplete: "off", spellcheck: "false" });
-    input.addEventListener("input", () => { done = 0; draw(); });
-    return { row: labelled(text, input), input };
-  };
-  const example = select("Start from an example", EXAMPLES.map(([name], i) => [i, name]), 0, choose);
-  const shapeA = shapeInput("Shape of a", EXAMPLES[0][1]);
-  const kind = select("b is", KINDS, OWN, () => { done = 0; draw(); });
-  const shapeB = shapeInput("Shape of b", EXAMPLES[0][3]);
+  const goTo = (step) => { done = step; draw(); };
+  const shapeA = line("a", "Shape of a", EXAMPLES[0][1].a, () => goTo(0));
+  const kind = select("kind", "b is", KINDS, OWN, () => goTo(0));
+  const shapeB = line("b", "Shape of b", EXAMPLES[0][1].b, () => goTo(0));
+  const example = examples("Start from an example", EXAMPLES, { a: shapeA, kind, b: shapeB }, () => done === 0);
   const back = element("button", { type: "button" }, "Back"), next = element("button", { type: "button" }, "Next axis");
   const all = element("button", { type: "button" }, "All axes");
   const aligned = element("div", { class: "shapes-scroll" });
@@ -35,18 +31,10 @@ window.courseFigure.start("broadcasting", (box) => {
   const arrays = element("div", { class: "arrays" });
   box.append(element("div", { class: "controls" }, example.row, shapeA.row, kind.row, shapeB.row),
     aligned, element("div", { class: "actions" }, back, next, all), readout, arrays);
-  back.addEventListener("click", () => { done -= 1; draw(); });
-  next.addEventListener("click", () => { done += 1; draw(); });
-  all.addEventListener("click", () => { done = Infinity; draw(); });
-
-  function choose() {
-    const [, a, b, own] = EXAMPLES[Number(example.value())];
-    shapeA.input.value = a;
-    kind.input.value = b;
-    if (own) shapeB.input.value = own;
-    done = 0;
-    draw();
-  }
+  back.addEventListener("click", () => goTo(done - 1));
+  next.addEventListener("click", () => goTo(done + 1));
+  all.addEventListener("click", () => goTo(Infinity));
+  keep("step", () => String(done), (text) => /^\d+$/.test(text) && goTo(Number(text)));
 
   /* {a, b, axis}: both shapes; axis is that of the sum, or null. Throws with a sentence. */
   function shapes() {
@@ -67,10 +55,12 @@ window.courseFigure.start("broadcasting", (box) => {
       arrays.replaceChildren();
       [back, next, all].forEach((button) => { button.disabled = true; });
       readout.textContent = `${problem.message}.`;
+      example.check();
       return;
     }
     const path = steps(given.a, given.b);
     done = Math.min(done, path.length);
+    example.check();
     back.disabled = done === 0;
     next.disabled = all.disabled = done === path.length;
     drawShapes(given, path);

@@ -1,7 +1,7 @@
 /* The loss of a line w·x + b on 16 points, seen from above: step size and batch size move the path of the descent. */
 "use strict";
-window.courseFigure.start("canyon", (box) => {
-  const { element, drawn, slider, select } = window.courseFigure;
+window.courseFigure.start("canyon", (box, settings, keep) => {
+  const { element, drawn, slider, select, player, set } = window.courseFigure;
   const X = [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2, 2.2, 2.4, 2.6, 2.8, 3];
   const Y = [0.6, 1.1, 2.3, 1.9, 0.7, 1.8, 1.6, 2.2, 1.3, 2.6, 2.7, 3.7, 3.1, 3.4, 2.3, 4.8];
   const N = X.length, LONGEST = 100, FAR = 1e6, ALL = X.map((_, i) => i);
@@ -10,20 +10,23 @@ window.courseFigure.start("canyon", (box) => {
   const STARTS = { slope: [-1, -1], far: [-1, 3], floor: [2.1, -1.2] };
   const px = (w) => LEFT + SIDE * (w - LOW) / SPAN, py = (b) => TOP + SIDE * (1 - (b - LOW) / SPAN);
   const mean = (values) => values.reduce((a, v) => a + v, 0) / values.length;
-  let seed = 1, timer = null;
+  let seed = 1;
 
-  const eta = slider("Step size η", { min: -2.5, max: -0.4, step: 0.02, value: -1, show: (v) => (10 ** v).toFixed(3) }, draw);
-  const size = slider("Batch size B", { min: 1, max: N, step: 1, value: N, show: (v) => (v === N ? `${N}: all` : String(v)) }, draw);
-  const steps = slider("Steps made", { min: 0, max: LONGEST, step: 1, value: 25, show: String }, draw);
-  const start = select("Start", [["slope", "low on the slope"], ["far", "on the other side"], ["floor", "on the valley floor"]],
+  const eta = slider("eta", "Step size η", { min: -2.5, max: -0.4, step: 0.02, value: -1, show: (v) => (10 ** v).toFixed(3) }, draw);
+  const size = slider("batch", "Batch size B", { min: 1, max: N, step: 1, value: N, show: (v) => (v === N ? `${N}: all` : String(v)) }, draw);
+  const steps = slider("steps", "Steps made", { min: 0, max: LONGEST, step: 1, value: 25, show: String }, draw);
+  const start = select("start", "Start", [["slope", "low on the slope"], ["far", "on the other side"], ["floor", "on the valley floor"]],
     "slope", draw);
-  const play = element("button", { type: "button" }, "Walk");
+  const play = player("Walk", { every: 120, begin, step, ended });
   const again = element("button", { type: "button" }, "Draw other batches");
   const map = element("div", { class: "canyon-map" });
   const readout = element("p", { class: "readout", role: "status" });
   const chart = element("div", { class: "masses" });
-  play.addEventListener("click", () => (timer ? halt() : walk()));
   again.addEventListener("click", () => { seed += 1; draw(); });
+  keep("draw", () => String(seed), (text) => {
+    if (/^\d{1,9}$/.test(text)) seed = Number(text);
+    draw();
+  });
   box.append(element("div", { class: "controls" }, eta.row, size.row, steps.row, start.row),
     element("div", { class: "actions" }, play, again), map, readout, chart);
 
@@ -150,25 +153,17 @@ window.courseFigure.start("canyon", (box) => {
     readout.textContent = reached + state;
   }
 
-  function set(value) {
-    steps.input.value = value;
-    steps.input.dispatchEvent(new Event("input"));
-  }
-
-  function walk() {
-    if (steps.value() >= LONGEST) set(0);
+  function begin() {
+    if (steps.value() >= LONGEST) set(steps.input, 0);
     readout.setAttribute("aria-live", "off");
-    play.textContent = "Stop";
-    timer = setInterval(() => {
-      set(steps.value() + 1);
-      if (steps.value() >= LONGEST) halt();
-    }, 120);
   }
 
-  function halt() {
-    clearInterval(timer);
-    timer = null;
-    play.textContent = "Walk";
+  function step() {
+    set(steps.input, steps.value() + 1);
+    return steps.value() < LONGEST;
+  }
+
+  function ended() {
     readout.removeAttribute("aria-live");
     draw();
   }

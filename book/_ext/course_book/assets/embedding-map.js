@@ -1,8 +1,8 @@
 /* A map of word vectors: search a word, see its neighbours, and compare counted with predicted vectors.
    The plane holds a small part of the space, so the lists of neighbours come from the full space, not from the map. */
 "use strict";
-window.courseFigure.start("embedding-map", (box, { words, kinds, details, views }) => {
-  const { element, drawn, labelled, select } = window.courseFigure;
+window.courseFigure.start("embedding-map", (box, { words, kinds, details, views }, keep) => {
+  const { element, drawn, line, select } = window.courseFigure;
   const WIDTH = 640, HEIGHT = 460, MARGIN = 46;
   const NAMES = { counted: "counted (PPMI and SVD)", predicted: "predicted (skip-gram)" };
   const MANY = { activity: "activities", daytime: "times of day", handling: "verbs of handling", motion: "verbs of motion",
@@ -11,25 +11,25 @@ window.courseFigure.start("embedding-map", (box, { words, kinds, details, views 
   const order = [...new Set(kinds)].sort((a, b) => plural(a).localeCompare(plural(b)));
   let chosen = words.indexOf("waves") < 0 ? 0 : words.indexOf("waves");
 
-  const view = select("Vectors", Object.keys(views).map((v) => [v, NAMES[v] || v]), Object.keys(views)[0], draw);
-  const shown = select("Words on the map", [["", "all kinds"], ...order.map((kind) => [kind, plural(kind)])], "", () => {
+  const view = select("vectors", "Vectors", Object.keys(views).map((v) => [v, NAMES[v] || v]), Object.keys(views)[0], draw);
+  const shown = select("kind", "Words on the map", [["", "all kinds"], ...order.map((kind) => [kind, plural(kind)])], "", () => {
     if (shown.value() && kinds[chosen] !== shown.value()) chosen = kinds.indexOf(shown.value());
     draw();
   });
   const list = element("datalist", { id: `${box.id}-words` }, ...words.map((word) => element("option", { value: word })));
-  const search = element("input", { type: "text", autocomplete: "off", spellcheck: "false", list: list.id });
-  search.addEventListener("input", () => {
-    const typed = search.value.trim().toLowerCase();
+  const search = line("search", "Search a word", "", () => {
+    const typed = search.value().trim().toLowerCase();
     const found = words.findIndex((word) => word.toLowerCase() === typed);
     missing.textContent = typed && found < 0 ? hint(typed) : "";
     if (found >= 0) choose(found, false);
-  });
+  }, { list: list.id }, list);
+  keep("word", () => words[chosen], (word) => words.includes(word) && choose(words.indexOf(word), false));
   const missing = element("p", { class: "readout", role: "status" });
   const map = element("div", { class: "map-scroll", tabindex: "0", role: "group", "aria-label": "Map" });
   const readout = element("p", { class: "readout", role: "status" });
   const near = element("ul", { class: "neighbours" });
   box.append(
-    element("div", { class: "controls" }, view.row, shown.row, labelled("Search a word", search, list)),
+    element("div", { class: "controls" }, view.row, shown.row, search.row),
     missing, map, readout, near,
   );
 
@@ -40,9 +40,9 @@ window.courseFigure.start("embedding-map", (box, { words, kinds, details, views 
 
   function choose(i, write = true) {
     chosen = i;
-    if (shown.value() && kinds[i] !== shown.value()) shown.row.querySelector("select").value = "";
+    if (shown.value() && kinds[i] !== shown.value()) shown.input.value = "";
     if (write) {
-      search.value = words[i];
+      search.input.value = words[i];
       missing.textContent = "";
     }
     draw();

@@ -1,19 +1,19 @@
 /* All texts over {permit, reject} as a tree. A text's probability is the product of its branches. */
 "use strict";
-window.courseFigure.start("event-tree", (box, settings) => {
+window.courseFigure.start("event-tree", (box, settings, keep) => {
   const { element, drawn, slider, select, number } = window.courseFigure;
-  const LENGTHS = 13, COLUMN = 128, ROW = 27, MARGIN = 64;
+  const LENGTHS = 13, COLUMN = 110, ROW = 27, MARGIN = 64;
   const SHORT = { permit: "permit", reject: "reject", stop: "⟨eos⟩" };
   let current = "";
 
-  const model = select("Model", [["tight", "tight: p(stop) stays the same"],
+  const model = select("model", "Model", [["tight", "tight: p(stop) stays the same"],
     ["leaky", "leaky: p(stop) halves each word"]], "tight", draw);
-  const depth = select("Words at most", [1, 2, 3, 4].map((d) => [d, String(d)]), settings.depth || 2, draw);
-  const stop = slider("p(stop)", { min: 0, max: 0.95, step: 0.05, value: 0.4 }, draw);
+  const depth = select("words", "Words at most", [1, 2, 3, 4].map((d) => [d, String(d)]), settings.depth || 2, draw);
+  const stop = slider("stop", "p(stop)", { min: 0, max: 0.95, step: 0.05, value: 0.4 }, draw);
   const share = {
-    "": slider("permit's share of the rest, at the start", { min: 0, max: 1, step: 0.05, value: 0.6 }, draw),
-    permit: slider("… after permit", { min: 0, max: 1, step: 0.05, value: 0.5 }, draw),
-    reject: slider("… after reject", { min: 0, max: 1, step: 0.05, value: 0.3 }, draw),
+    "": slider("permit", "permit's share of the rest, at the start", { min: 0, max: 1, step: 0.05, value: 0.6 }, draw),
+    permit: slider("after-permit", "… after permit", { min: 0, max: 1, step: 0.05, value: 0.5 }, draw),
+    reject: slider("after-reject", "… after reject", { min: 0, max: 1, step: 0.05, value: 0.3 }, draw),
   };
   const tree = element("div", { class: "tree-scroll" });
   const readout = element("p", { class: "readout", role: "status" });
@@ -112,6 +112,11 @@ window.courseFigure.start("event-tree", (box, settings) => {
     event.preventDefault();
     if (next) item(svg, next.path).focus();
   }
+
+  keep("node", () => current, (path) => {
+    const target = tree.querySelector(`[role="treeitem"][data-path="${CSS.escape(path)}"]`);
+    if (target) show(target, nodes(Number(depth.value())));
+  });
 
   function show(target, all) {
     if (!target) return;

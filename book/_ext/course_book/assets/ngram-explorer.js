@@ -1,23 +1,19 @@
 /* Next-word probabilities of n-gram models of every order and smoothing, learnt in the page from a short text. */
 "use strict";
 window.courseFigure.start("ngram-explorer", (box, { training, heldout }) => {
-  const { element, labelled, slider, select, number } = window.courseFigure;
+  const { element, line, slider, select, examples, number } = window.courseFigure;
   const { BOS, EOS, words, train } = window.courseNgrams;
   const SHOWN = 10, LONGEST = 30;
   const pretty = (word) => ({ [EOS]: "⟨eos⟩", [BOS]: "⟨bos⟩" }[word] || word);
 
-  const order = select("Order n (the model sees n − 1 words)", [1, 2, 3, 4, 5].map((n) => [n, String(n)]), "2", draw);
-  const smoothing = select("Smoothing", [["mle", "none (maximum likelihood)"], ["additive", "add k"],
+  const order = select("order", "Order n (the model sees n − 1 words)", [1, 2, 3, 4, 5].map((n) => [n, String(n)]), "2", draw);
+  const smoothing = select("smoothing", "Smoothing", [["mle", "none (maximum likelihood)"], ["additive", "add k"],
     ["absolute", "absolute discounting"], ["kneser-ney", "Kneser–Ney"]], "mle", draw);
-  const k = slider("k, added to every count", { min: 0.05, max: 2, step: 0.05, value: 1 }, draw);
-  const context = element("input", { type: "text", value: "in the", autocomplete: "off", spellcheck: "false" });
-  context.addEventListener("input", draw);
+  const k = slider("k", "k, added to every count", { min: 0.05, max: 2, step: 0.05, value: 1 }, draw);
+  const context = line("context", "Context: the words so far", "in the", draw);
   const starts = [...new Set(["", "in the", "the old", "the young", "the cat", "a", "the milk", "the young cat"]
     .filter((start) => words(start).every((word) => training.join(" ").split(" ").includes(word))))];
-  const pick = select("… or pick a context", starts.map((one) => [one, one || "(start of the text)"]), "in the", () => {
-    context.value = pick.value();
-    draw();
-  });
+  const pick = examples("… or pick a context", starts.map((one) => [one || "(start of the text)", { context: one }]), { context });
   const chart = element("div", { class: "chart" });
   const summary = element("p", { class: "readout", role: "status" });
   const surprise = element("div", {});
@@ -27,8 +23,7 @@ window.courseFigure.start("ngram-explorer", (box, { training, heldout }) => {
     element("p", {}, training.map((one) => `${one}.`).join(" ")));
   button.addEventListener("click", generate);
   box.append(
-    element("div", { class: "controls" }, order.row, smoothing.row, k.row, labelled("Context: the words so far", context),
-      pick.row),
+    element("div", { class: "controls" }, order.row, smoothing.row, k.row, context.row, pick.row),
     summary, chart, surprise, element("div", { class: "actions" }, button), generated, text,
   );
   let model;
@@ -42,7 +37,7 @@ window.courseFigure.start("ngram-explorer", (box, { training, heldout }) => {
   }
 
   function drawNext() {
-    const typed = words(context.value.toLowerCase());
+    const typed = words(context.value().toLowerCase());
     const unknown = typed.filter((word) => !model.symbols.includes(word));
     if (unknown.length) {
       summary.textContent = `“${unknown[0]}” is not among the ${model.symbols.length - 1} words of the training text.`;

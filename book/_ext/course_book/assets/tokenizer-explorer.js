@@ -1,29 +1,30 @@
 /* Type a text and see it cut by each tokenizer, with counts; a slider adds the merges of BPE one by one. */
 "use strict";
 window.courseFigure.start("tokenizer-explorer", (box, settings) => {
-  const { element, labelled, slider } = window.courseFigure;
+  const { element, line, slider, examples } = window.courseFigure;
   const tokenizers = window.courseTokenizers;
   const LONGEST = 400;
+  const OTHERS = ["the then there other weather", "1 10 100 1000 10000", "Zoë’s naïve café"];
   const words = tokenizers.words(settings.words), pieces = tokenizers.wordPieces(settings.pieces);
   const bpe = tokenizers.bytePairs(settings.merges);
 
-  const input = element("input", { type: "text", value: settings.text, maxlength: LONGEST, autocomplete: "off", spellcheck: "false" });
-  input.addEventListener("input", draw);
-  const merges = slider("Merges of BPE", { min: 0, max: settings.merges.length, step: 1, value: 300, show: String }, draw);
+  const text = line("text", "Text", settings.text, draw, { maxlength: LONGEST });
+  const pick = examples("… or pick a text", [settings.text, ...OTHERS].map((one) => [one, { text: one }]), { text });
+  const merges = slider("merges", "Merges of BPE", { min: 0, max: settings.merges.length, step: 1, value: 300, show: String }, draw);
   const last = element("p", { class: "readout merge", role: "status" });
   const rows = [
-    ["Words", () => words(input.value), settings.words.length + 3],
-    ["Characters", () => tokenizers.characters(input.value), null],
-    ["Byte-level BPE", () => bpe.cut(input.value, merges.value()), () => 256 + merges.value()],
-    ["WordPiece", () => pieces(input.value), settings.pieces.length],
+    ["Words", () => words(text.value()), settings.words.length + 3],
+    ["Characters", () => tokenizers.characters(text.value()), null],
+    ["Byte-level BPE", () => bpe.cut(text.value(), merges.value()), () => 256 + merges.value()],
+    ["WordPiece", () => pieces(text.value()), settings.pieces.length],
   ].map(([name, cut, size]) => ({ name, cut, size, heading: element("p", { class: "readout" }), list: element("ul", { class: "surprise tokens" }) }));
-  box.append(element("div", { class: "controls" }, labelled("Text", input), merges.row), last,
+  box.append(element("div", { class: "controls" }, text.row, pick.row, merges.row), last,
     ...rows.flatMap(({ heading, list }) => [heading, list]));
 
   const count = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
 
   function draw() {
-    const k = merges.value(), length = [...input.value].length;
+    const k = merges.value(), length = [...text.value()].length;
     if (k) {
       const [left, right] = settings.merges[k - 1];
       last.textContent = `Merge ${k} joins “${bpe.name(left)}” and “${bpe.name(right)}” into “${bpe.name(255 + k)}”, id ${255 + k}.`;

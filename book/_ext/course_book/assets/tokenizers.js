@@ -2,9 +2,9 @@
    Each gives a list of {text, id, unknown}. */
 "use strict";
 window.courseTokenizers = (() => {
-  const WORDS = /[\p{L}\p{N}_'’]+|[^\p{L}\p{N}\s_'’]/gu;
-  const MARKS = /[\p{L}\p{N}]+|[^\p{L}\p{N}\s]/gu;
-  const PRE_TOKENS = / ?[\p{L}\p{Nl}\p{No}]+| ?\p{Nd}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+  const WORDS = /[\p{L}\p{N}_'’][\p{L}\p{N}_'’\p{M}\p{Join_Control}]*|[^\s\p{L}\p{N}_'’][\p{M}\p{Join_Control}]*/gu;
+  const MARKS = /[\p{L}\p{N}][\p{L}\p{N}\p{M}\p{Join_Control}]*|[^\s\p{L}\p{N}][\p{M}\p{Join_Control}]*/gu;
+  const PRE_TOKENS = / ?\p{L}[\p{L}\p{M}\p{Join_Control}]*| ?\p{N}[\p{N}\p{M}]*| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
   const SPECIAL = 3;                                     // <bos>, <eos>, <unk> come before the words
   const parts = (pattern, text) => text.match(pattern) || [];
   const visible = (text) => text.replace(/ /g, "␣").replace(/\n/g, "↵").replace(/\t/g, "⇥");
@@ -20,7 +20,7 @@ window.courseTokenizers = (() => {
 
   function words(known) {
     const ids = new Map(known.map((word, i) => [word, SPECIAL + i]));
-    return (text) => parts(WORDS, text.toLowerCase()).map((word) => ({ text: word, id: ids.get(word) ?? 2, unknown: !ids.has(word) }));
+    return (text) => parts(WORDS, text).map((part) => part.toLowerCase()).map((word) => ({ text: word, id: ids.get(word) ?? 2, unknown: !ids.has(word) }));
   }
 
   const characters = (text) => [...text].map((c) => ({ text: visible(c), id: c.codePointAt(0), unknown: false }));
@@ -63,7 +63,7 @@ window.courseTokenizers = (() => {
       }
       return out;
     }
-    return (text) => parts(MARKS, text.toLowerCase()).flatMap(cutWord);
+    return (text) => parts(MARKS, text).map((part) => part.toLowerCase()).flatMap(cutWord);
   }
 
   return { words, characters, bytePairs, wordPieces };

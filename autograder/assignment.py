@@ -1,12 +1,28 @@
-"""Read a built assignment, a Gradescope zip or its unpacked folder, with nothing but what grading itself needs."""
+"""An assignment: what grading needs to know, and how it is read from a Gradescope zip or its unpacked folder."""
 
 import json
 import zipfile
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from autograder import testfile
-from autograder.grade import Assignment
 from autograder.session import Limits
+
+
+@dataclass
+class Assignment:
+    """The questions in order, each with its test cases."""
+
+    name: str
+    questions: dict[str, list[testfile.Case]]
+    limits: Limits = field(default_factory=Limits)
+    secrets: tuple[str, ...] = ()  # files and folders that hold the hidden tests
+    needs: tuple[str, ...] = ()  # optional packages, such as torch
+
+    @property
+    def max_score(self) -> float:
+        return sum(case.points for cases in self.questions.values() for case in cases)
 
 
 def from_zip(path: Path) -> Assignment:
@@ -27,6 +43,6 @@ def from_folder(folder: Path) -> Assignment:
     return _assignment(config, tests, (str(folder / "tests"), *(str(folder / "tests" / f"{q}.py") for q in tests)))
 
 
-def _assignment(config: dict, tests: dict[str, str], secrets: tuple[str, ...]) -> Assignment:
+def _assignment(config: dict[str, Any], tests: dict[str, str], secrets: tuple[str, ...]) -> Assignment:
     cases = {q: testfile.read(tests[q], f"<tests of {q}>")[1] for q in config["questions"]}
     return Assignment(config["name"], cases, Limits(**config["limits"]), secrets, tuple(config["needs"]))

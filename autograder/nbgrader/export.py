@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
-from autograder.assign import KERNEL, write_notebook
 from autograder.master import Cell, Master, Question, Test
+from autograder.notebook import KERNEL, write_notebook
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
@@ -14,7 +15,7 @@ CONFIG = '''\
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import GetGrades
 
-from autograder.nbgrader_feedback import HideHiddenTests
+from autograder.nbgrader.feedback import HideHiddenTests
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "llmcourse"
@@ -37,37 +38,40 @@ def write_course(master: Master, course: Path) -> Path:
     return path
 
 
-def source_notebook(master: Master) -> nbformat.NotebookNode:
+def source_notebook(master: Master) -> NotebookNode:
     """The instructor's notebook of nbgrader: solutions between its markers, one locked cell for every test."""
     questions = {q.name: q for q in master.questions}
     last = {cell.question: i for i, cell in enumerate(master.cells) if cell.question}
     cells = []
     for i, cell in enumerate(master.cells):
-        cells.append(_content_cell(cell, questions, i))
+        cells.append(_content_cell(cell, questions.get(cell.question or ""), i))
         if cell.question and last[cell.question] == i:
             cells += [_test_cell(questions[cell.question], n, t) for n, t in enumerate(questions[cell.question].tests, 1)]
-    for number, cell in enumerate(cells):
-        cell["id"] = f"{master.name[:2]}-{number:03d}"
-    notebook = nbformat.v4.new_notebook(cells=cells)
+    for number, made in enumerate(cells):
+        made["id"] = f"{master.name[:2]}-{number:03d}"
+    notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata = nbformat.from_dict({**KERNEL, "llmcourse": {"assignment": master.name}})
     return notebook
 
 
-def _content_cell(cell: Cell, questions: dict[str, Question], i: int) -> nbformat.NotebookNode:
-    if not cell.answer:
-        new = nbformat.v4.new_markdown_cell if cell.kind == "markdown" else nbformat.v4.new_code_cell
-        return new(cell.solution)
-    question = questions[cell.question]
-    metadata = _grading(f"{question.name}_answer_{i}", solution=True)
+def _content_cell(cell: Cell, question: Question | None, i: int) -> NotebookNode:
+    if question is None or not cell.answer:
+        return _cell(cell.kind, cell.solution, {})
     if question.manual:
         metadata = _grading(f"{question.name}_answer_{i}", solution=True, grade=True, points=question.points)
-        return nbformat.v4.new_markdown_cell(f"{BEGIN}\n{cell.solution}\n{END}", metadata=metadata)
-    return nbformat.v4.new_code_cell(_marked(cell), metadata=metadata)
+        return _cell("markdown", f"{BEGIN}\n{cell.solution}\n{END}", metadata)
+    return _cell("code", _marked(cell), _grading(f"{question.name}_answer_{i}", solution=True))
+
+
+def _cell(kind: str, source: str, metadata: dict[str, object]) -> NotebookNode:
+    cell: NotebookNode = nbformat.v4.new_code_cell(source) if kind == "code" else nbformat.v4.new_markdown_cell(source)
+    cell.metadata = nbformat.from_dict(metadata)
+    return cell
 
 
 def _marked(cell: Cell) -> str:
     """The solved cell with nbgrader's markers around the lines that the student does not get."""
-    solved, kept = cell.solution.splitlines(), cell.student.splitlines()
+    solved, kept = cell.solution.splitlines(), (cell.student or "").splitlines()
     out: list[str] = []
     k = s = 0
     while s < len(solved):
@@ -93,14 +97,16 @@ def _resumes(solved: list[str], s: int, kept: list[str], k: int) -> bool:
     return all(line in rest for line in wanted)
 
 
-def _test_cell(question: Question, number: int, test: Test) -> nbformat.NotebookNode:
-    source = f"{test.source}\n\nfrom autograder.cells import run as _run_test\n_run_test({test.function_name}, globals())"
+def _test_cell(question: Question, number: int, test: Test) -> NotebookNode:
+    source = (f"{test.source}\n\nfrom autograder.nbgrader.testcell import run_test as _run_test\n"
+              f"_run_test({test.function_name}, globals())")
     source = f"# {test.name}\n" + (f"{HIDDEN[0]}\n{source}\n{HIDDEN[1]}" if test.hidden else source)
     metadata = _grading(f"{question.name}_test_{number}", grade=True, locked=True, points=test.points)
-    return nbformat.v4.new_code_cell(source, metadata=metadata)
+    return _cell("code", source, metadata)
 
 
 def _grading(grade_id: str, *, grade: bool = False, solution: bool = False, locked: bool = False,
-             points: float | None = None) -> dict:
-    data = {"schema_version": 3, "grade_id": grade_id, "grade": grade, "solution": solution, "locked": locked, "task": False}
+             points: float | None = None) -> dict[str, object]:
+    data: dict[str, object] = {"schema_version": 3, "grade_id": grade_id, "grade": grade, "solution": solution,
+                               "locked": locked, "task": False}
     return {"nbgrader": data | ({} if points is None else {"points": points})}

@@ -1,5 +1,9 @@
 """The questions about the course's own language: they are well posed, and count-based vectors answer them."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -19,6 +23,24 @@ def test_every_described_word_is_in_the_language():
     assert known["swam"] == (("class", "activity"), ("form", "past"), ("topic", "sea"))
     assert known["Ebba"] == (("class", "name"), ("gender", "she"))
     assert not {"her", "crab", "piano", "stars", "the", "said"} & set(known)
+
+
+@pytest.mark.parametrize(("word", "description"), [
+    ("fox", "class animal, number singular, topic forest"), ("foxes", "class animal, number plural, topic forest"),
+    ("trolls", "class animal, number plural, topic forest+snow"), ("she", "class pronoun, gender she"),
+    ("he", "class pronoun, gender he"), ("Nils", "class name, gender he"), ("kettle", "class object, topic kitchen"),
+    ("bakery", "class place, topic kitchen"), ("cocoa", "class food, topic snow"),
+    ("comet", "class scenery, number singular, topic stars"),
+    ("rake", "class activity, form base, topic garden"), ("rakes", "class activity, form present, topic garden"),
+    ("hug", "class handling, form base, mood merry"), ("marched", "class motion, form past, mood grumpy"),
+    ("whispers", "class saying, form present, mood sleepy"), ("swayed", "class stirring, form past, mood sleepy"),
+    ("dusty", "class adjective, mood sleepy"), ("proud", "class feeling, mood merry"), ("grimly", "class adverb, mood grumpy"),
+    ("wow", "class exclamation, mood merry"), ("summer", "class daytime, mood merry"),
+])  # fmt: skip
+def test_descriptions_by_hand(word, description):
+    known = descriptions()
+    assert ", ".join(f"{key} {value}" for key, value in known[word]) == description
+    assert len(known) == 318 and sum(map(len, groups().values())) == 318 and word in groups()[known[word]]
 
 
 def test_descriptions_agree_with_the_tags_of_the_stories():
@@ -66,6 +88,36 @@ def test_questions_are_reproducible_and_not_asked_twice():
         assert len(set(make(rng(1), 100))) == len(make(rng(1), 100))
 
 
+def test_questions_are_the_same_in_every_process():
+    """Python orders sets of strings anew in every process, unless PYTHONHASHSEED says how."""
+    code = ("import numpy as np; from llmcourse.embeddings.questions import *; "
+            "print([(t.kind, t.words, t.answer) for t in odd_one_out_tests(np.random.default_rng(1), 50)], "
+            "[(t.kind, t.a, t.b, t.c, sorted(t.answers)) for t in analogy_tests(np.random.default_rng(1), 50)], groups())")
+    said = {
+        subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True,
+                       check=True).stdout for seed in "012"}  # fmt: skip
+    assert len(said) == 1 and len(said.pop()) > 10_000
+
+
+def test_how_many_questions_there_are():
+    assert len(odd_one_out_tests(rng(), 3)) == 15 and len(analogy_tests(rng(), 3)) == 15
+    assert odd_one_out_tests(rng()) == odd_one_out_tests(rng(), 200) and analogy_tests(rng()) == analogy_tests(rng(), 200)
+    assert len(odd_one_out_tests(rng())) == len(analogy_tests(rng())) == 1000
+
+
+@pytest.mark.parametrize("make", [odd_one_out_tests, analogy_tests])
+def test_bad_input_is_named(make):
+    for n in (0, -1):
+        with pytest.raises(ValueError, match=f"n must be at least 1, got {n}"):
+            make(rng(), n)
+    with pytest.raises(TypeError, match="n must be an integer, got 2"):
+        make(rng(), 2.5)
+    with pytest.raises(TypeError, match="rng must be a NumPy generator"):
+        make(0)
+    with pytest.raises(ValueError, match="there are no tests"):
+        accuracy(Embeddings(stories().vocabulary, np.zeros((len(stories().vocabulary), 1))), [])
+
+
 def test_accuracy_counts():
     vocabulary = stories().vocabulary
     vectors = np.zeros((len(vocabulary), 3))
@@ -74,6 +126,13 @@ def test_accuracy_counts():
     tests = [OddOneOut("gender", ("Ada", "Axel", "Alma", "Ebba"), "Axel"), OddOneOut("x", ("Ada", "Axel", "Alma"), "Ada"),
              Analogy("gender", "Ada", "Axel", "Alma", frozenset({"Ebba"}))]  # fmt: skip
     assert accuracy(Embeddings(vocabulary, vectors), tests) == {"gender": 1.0, "x": 0.0, "all": 2 / 3}
+    # 3CosMul prefers what is far from a: 1.54 and 2.26, where 3CosAdd has 1.54 and 0.90 for Ebba and Birk
+    points = {"Ada": (-1, 3, 3), "Axel": (-3, -1, 2), "Alma": (-1, 0, 0), "Ebba": (-3, 0, -1), "Birk": (-1, -1, -3)}
+    vectors[vocabulary.encode(list(points))] = list(points.values())
+    found = [accuracy(Embeddings(vocabulary, vectors), tests[2:], method=method)["all"] for method in ("add", "mul")]
+    assert found == [1, 0] and accuracy(Embeddings(vocabulary, vectors), tests[2:])["all"] == 1
+    nothing = Embeddings(vocabulary, np.zeros((len(vocabulary), 3)))
+    assert accuracy(nothing, tests[2:]) == {"gender": 0.0, "all": 0.0}
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -143,6 +143,19 @@ def test_large_inputs_do_not_overflow():
     with np.errstate(all="raise"):
         assert ad.Sigmoid()(np.array([-1e4, 1e4])).tolist() == [0, 1]
         assert ad.Tanh()(np.array([-1e4, 1e4])).tolist() == [-1, 1]
+        for large in (1e4, 1e103, 1e155, 1e300, 1.7e308):
+            gelu = ad.GELU()
+            assert gelu(np.array([-large, large])).tolist() == [0, large]
+            assert gelu.backward([3.0, 3.0]).tolist() == [0, 3]
+
+
+def test_gelu_near_the_place_where_it_becomes_straight():
+    same_as_torch(ad.GELU(), np.array([-12, -10.01, -10, -9.99, -5, 0, 5, 9.99, 10, 10.01, 12]))
+
+
+def test_nan_goes_through():
+    for module in (ad.Tanh(), ad.Sigmoid(), ad.ReLU(), ad.GELU(), ad.LayerNorm(2), ad.Linear(2, 1, np.random.default_rng(0))):
+        assert np.isnan(module(np.array([np.nan, 1.0]))[0])
 
 
 def test_softmax_cross_entropy_ends_a_chain():
@@ -208,8 +221,9 @@ def test_a_network_learns_a_permutation():
 
 def test_backward_before_forward_and_wrong_shapes_are_refused():
     rng = np.random.default_rng(10)
-    for module in (ad.Tanh(), ad.Linear(2, 3, rng), ad.SoftmaxCrossEntropy(), ad.Sequential(ad.Tanh())):
-        with pytest.raises(RuntimeError, match="before forward"):
+    for module in (*(kind() for kind in ACTIVATIONS), ad.Linear(2, 3, rng), ad.Embedding(2, 3, rng), ad.LayerNorm(3),
+                   ad.SoftmaxCrossEntropy(), ad.Sequential(ad.Tanh())):
+        with pytest.raises(RuntimeError, match=f"{type(module).__name__}.backward was called before forward"):
             module.backward(np.ones(3))
     linear = ad.Linear(2, 3, rng)
     linear(np.ones((4, 2)))
@@ -223,22 +237,133 @@ def test_backward_before_forward_and_wrong_shapes_are_refused():
 def test_bad_ids_sizes_and_chains_are_refused():
     rng = np.random.default_rng(11)
     table = ad.Embedding(3, 2, rng)
-    with pytest.raises(TypeError, match="integers"):
-        table(np.array([0.0]))
+    for bad in (np.array([0.0]), [True], ["0"]):
+        with pytest.raises(TypeError, match="ids must be integers"):
+            table(bad)
     for bad in (-1, 3):
-        with pytest.raises(ValueError, match=f"id {bad} "):
+        with pytest.raises(ValueError, match=f"id {bad} is outside 0 … 2"):
             table(np.array([0, bad]))
-    for make in (lambda: ad.Linear(0, 1, rng), lambda: ad.Embedding(1, 0, rng), lambda: ad.LayerNorm(0)):
-        with pytest.raises(ValueError, match="at least one"):
-            make()
+    assert table([2, 0]).tolist() == table.table.value[[2, 0]].tolist() and table([]).shape == (0, 2)
+    both, features = ("inputs", "outputs"), "the number of features"
+    for make, names in ((ad.Linear, both), (ad.glorot, both), (ad.he, both), (ad.Embedding, ("the size", features)),
+                        (lambda a, b, rng: ad.LayerNorm(min(a, b)), (features, features))):
+        assert make(1, 1, rng) is not None
+        for name, sizes in zip(names, ((0, 1), (1, 0)), strict=True):
+            with pytest.raises(ValueError, match=f"^{name} must be at least 1, got 0"):
+                make(*sizes, rng)
+        for name, sizes in zip(names, ((1.5, 2), (2, 1.5)), strict=True):
+            with pytest.raises(TypeError, match=rf"^{name} must be an integer, got 1\.5"):
+                make(*sizes, rng)
+    for make in (ad.Linear, ad.Embedding, ad.glorot, ad.he, lambda a, b, rng: ad.Linear(a, b, rng, ad.he)):
+        with pytest.raises(TypeError, match="rng must be a NumPy generator"):
+            make(1, 1, 0)
+    for epsilon in (-1e-9, math.nan):
+        with pytest.raises(ValueError, match="epsilon must be"):
+            ad.LayerNorm(3, epsilon)
     tanh = ad.Tanh()
     with pytest.raises(ValueError, match="two places"):
         ad.Sequential(tanh, ad.Sequential(tanh))
-    with pytest.raises(TypeError, match="modules"):
-        ad.Sequential(np.tanh)
+    for what in (np.tanh, ad.SoftmaxCrossEntropy()):
+        with pytest.raises(TypeError, match="expected modules, got"):
+            ad.Sequential(what)
+
+
+def test_what_is_no_array_of_numbers_is_refused():
+    linear = ad.Linear(2, 1, np.random.default_rng(0))
+    assert linear([1, 2]).tolist() == linear(np.array([1.0, 2.0])).tolist()             # a list of integers will do
+    for module in (linear, ad.ReLU(), ad.Tanh(), ad.Sigmoid(), ad.GELU(), ad.LayerNorm(2), ad.Sequential(ad.Tanh())):
+        for x in (["a", "b"], None, np.array([1j, 0])):
+            with pytest.raises(TypeError, match="the input of"):
+                module(x)
+        module([1.0, 2.0])
+        with pytest.raises(TypeError, match="upstream must be an array of real numbers"):
+            module.backward(["a", "b"])
+    with pytest.raises(TypeError, match="parameter must be an array of real numbers"):
+        ad.Parameter(["1"])
+    with pytest.raises(ValueError, match="parameter must be finite, got nan"):
+        ad.Parameter([np.nan])
+    for step_size, error in ((0, ValueError), (math.nan, ValueError), ("big", TypeError)):
+        with pytest.raises(error, match="step size must be"):
+            linear.step(step_size)
+
+
+def test_a_subclass_has_to_say_what_it_does():
+    class Idle(ad.Module):
+        pass
+
+    for method in (lambda m: m.forward([1.0]), lambda m: m._backward(np.ones(1), None)):
+        with pytest.raises(NotImplementedError, match=r"^$"):
+            method(Idle())
+
+
+def test_a_parameter_that_two_modules_share_is_stepped_once():
+    rng = np.random.default_rng(0)
+    first, second = ad.Linear(2, 2, rng), ad.Linear(2, 2, rng)
+    second.weight = first.weight
+    model = ad.Sequential(first, ad.Tanh(), second)
+    assert model.parameters() == [first.weight, first.bias, second.bias]
+    before = first.weight.value.copy()
+    model.backward(np.ones_like(model([[1.0, -1.0]])))
+    model.step(0.1)
+    np.testing.assert_allclose(first.weight.value, before - 0.1 * first.weight.gradient, rtol=1e-15)
+
+
+def test_nothing_in_front_of_ids_is_asked_for_a_gradient():
+    table = ad.Embedding(4, 3, np.random.default_rng(0))
+    model = ad.Sequential(ad.Sequential(), table)
+    model([1, 1, 2])
+    assert model.backward(np.ones((3, 3))) is None and table.table.gradient[:, 0].tolist() == [0, 2, 1, 0]
 
 
 def test_initial_weights_come_from_the_generator_and_its_range():
     a, b = (ad.Linear(100, 50, np.random.default_rng(12)) for _ in range(2))
-    assert (a.weight.value == b.weight.value).all() and np.abs(a.weight.value).max() <= 0.1 and a.weight.value.std() > 0.05
-    assert repr(a.weight) == "Parameter of shape (100, 50)"
+    assert (a.weight.value == b.weight.value).all() and (a.bias.value == b.bias.value).all()
+    assert repr(a.weight) == "Parameter of shape (100, 50)" and a.bias.value.shape == (50,)
+    for values in (a.weight.value, ad.Linear(100, 5000, np.random.default_rng(13)).bias.value):
+        is_uniform(values, 0.1)
+    assert len(np.unique(a.weight.value)) == 5000 and len(np.unique(a.bias.value)) == 50
+    table = ad.Embedding(100, 50, np.random.default_rng(14)).table.value
+    assert table.mean() == pytest.approx(0, abs=5 / math.sqrt(5000)) and table.std() == pytest.approx(1, abs=0.05)
+    norm = ad.LayerNorm(3)
+    assert norm.gain.value.tolist() == [1, 1, 1] and norm.bias.value.tolist() == [0, 0, 0] and norm.epsilon == 1e-5
+
+
+def is_uniform(values, bound):
+    """Drawn from U(−bound, bound): its ends are reached and not passed, its mean and variance are bound²/3 and 0."""
+    assert bound * 0.99 < values.max() <= bound and -bound <= values.min() < -bound * 0.99
+    far = 5 / math.sqrt(values.size)
+    assert abs(values.mean()) < far * bound and values.var() == pytest.approx(bound**2 / 3, rel=far)
+
+
+def test_initialisers_are_those_of_torch():
+    """The same distribution as torch's: bounds and variances of our draws and of its own."""
+    torch = pytest.importorskip("torch")
+    rng, inputs, outputs = np.random.default_rng(15), 200, 60
+    theirs = torch.empty(outputs, inputs)                        # torch stores the outputs first
+    generator = torch.Generator().manual_seed(0)
+    torch.nn.init.xavier_uniform_(theirs, generator=generator)
+    mine = ad.glorot(inputs, outputs, rng)
+    assert mine.shape == (inputs, outputs) and mine.dtype == float
+    is_uniform(mine, math.sqrt(6 / 260))
+    assert theirs.abs().max().item() == pytest.approx(np.abs(mine).max(), rel=0.01)
+    torch.nn.init.kaiming_normal_(theirs, nonlinearity="relu", generator=generator)
+    mine = ad.he(inputs, outputs, rng)
+    assert mine.shape == (inputs, outputs) and mine.std() == pytest.approx(theirs.std().item(), rel=0.03)
+    assert mine.std() == pytest.approx(0.1, rel=0.02) and abs(mine.mean()) < 0.005
+    assert np.abs(mine).max() > 0.3                              # a normal distribution has a tail, a uniform one has none
+
+
+def test_linear_takes_an_initialiser():
+    for initialiser in (ad.glorot, ad.he):
+        module = ad.Linear(6, 4, np.random.default_rng(16), initialiser)
+        assert (module.weight.value == initialiser(6, 4, np.random.default_rng(16))).all()
+        assert module.bias.value.tolist() == [0, 0, 0, 0]
+
+
+def test_with_he_a_deep_chain_of_relus_keeps_its_variance():
+    rng, x = np.random.default_rng(17), np.random.default_rng(18).normal(size=(200, 300))
+    spread = {}
+    for name, initialiser in (("he", ad.he), ("glorot", ad.glorot)):
+        chain = ad.Sequential(*(module for _ in range(10) for module in (ad.Linear(300, 300, rng, initialiser), ad.ReLU())))
+        spread[name] = float((chain(x) ** 2).mean())
+    assert 0.5 < spread["he"] < 2 and spread["glorot"] == pytest.approx(spread["he"] / 2**10, rel=0.5)

@@ -1,0 +1,1 @@
+"""The exercises as an nbgrader course: its notebooks, what their test cells call, what its feedback hides."""
