@@ -78,10 +78,10 @@ def feed_forward(window: int, hidden: int, epochs: int) -> Callable[[np.ndarray]
         from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM
         from llmcourse.training import TrainingConfig, choose_device, train
 
-        vocabulary, validation = stories().vocabulary, stories().validation()
+        vocabulary = stories().vocabulary
         config = FeedForwardConfig(window=window, dimensions=32, hidden=hidden)
         model = FeedForwardLM(vocabulary, config).to(choose_device())
-        train(model, Corpus.split(ids, vocabulary.eos), Corpus(validation.ids, validation.starts),
+        train(model, Corpus.split(ids, vocabulary.eos), stories().validation(),
               TrainingConfig(epochs=epochs, batch_size=16, lr=0.02, evaluate_every=1000))
         return model, model.parameter_count
 

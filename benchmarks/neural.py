@@ -17,17 +17,12 @@ import torch
 from torch import nn
 
 from llmcourse.corpora import stories
-from llmcourse.corpus import Corpus
 from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM, corpus_windows
 from llmcourse.feedforward.fast import SlotTables
 from llmcourse.training import TrainingConfig, block, language_model_loss, train
 
 TOKENS, ROUNDS = 100_000, 5
 CONFIGS = {3: FeedForwardConfig(window=3, dimensions=32, hidden=128), 8: FeedForwardConfig(window=8, dimensions=32, hidden=256)}
-
-
-def texts(found) -> Corpus:
-    return Corpus(found.ids, found.starts)
 
 
 def sequential(model: FeedForwardLM) -> nn.Sequential:
@@ -53,7 +48,7 @@ def plain_loop(network: nn.Module, contexts: torch.Tensor, targets: torch.Tensor
 def training(window: int) -> tuple[list[Row], dict]:
     """Tokens a second of both loops, after a check that both compute the same loss."""
     language, config = stories(), CONFIGS[window]
-    corpus = texts(language.train(TOKENS))
+    corpus = language.train(TOKENS)
     contexts, targets = (torch.from_numpy(array) for array in corpus_windows(corpus, window))
     model = FeedForwardLM(language.vocabulary, config)
     some = corpus[:16]
@@ -79,7 +74,7 @@ def scoring() -> tuple[list[Row], dict]:
     """The held-out stories in one call, with the tables of the slots, and a few of them token by token."""
     language = stories()
     model = FeedForwardLM(language.vocabulary, CONFIGS[8])
-    held_out, few = texts(language.held_out(500)), texts(language.held_out(2))
+    held_out, few = language.held_out(500), language.held_out(2)
     quick = SlotTables(model)
     np.testing.assert_allclose(quick.token_log_probabilities(held_out), model.token_log_probabilities(held_out), atol=1e-5)
     seconds = side_by_side(

@@ -24,7 +24,6 @@ import numpy as np
 import torch
 
 from llmcourse.corpora import stories
-from llmcourse.corpus import Corpus
 from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM
 from llmcourse.language_models import LanguageModel
 from llmcourse.ngrams.fast import KneserNey
@@ -34,16 +33,12 @@ FOLDER = Path(__file__).resolve().parent / "_data"
 MILLION = 10**6
 
 
-def texts(found) -> Corpus:
-    return Corpus(found.ids, found.starts)
-
-
 def learn(model: FeedForwardConfig, training: TrainingConfig, tokens: int) -> tuple[FeedForwardLM, Training, float]:
     """A network trained on so many tokens of stories, how it went, and its CPU seconds."""
     language = stories()
     network = FeedForwardLM(language.vocabulary, model, new_generator(training.seed))
     start = time.process_time()
-    result = train(network, texts(language.train(tokens)), texts(language.validation()), training, progress=False)
+    result = train(network, language.train(tokens), language.validation(), training, progress=False)
     return network, result, time.process_time() - start
 
 

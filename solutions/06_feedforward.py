@@ -133,7 +133,7 @@ def embed_windows(E, contexts):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: four words, by hand
+name: three and four words, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(embed_windows):
@@ -141,6 +141,9 @@ def test_by_hand(embed_windows):
 
     from autograder.checks import expect
     from autograder.misconceptions.feedforward import embed_windows as mistakes
+    E = np.array([[0.5, 1, 2], [10, 11, 12], [20, 21, 22]])
+    expect(embed_windows, E, np.array([[2, 0], [1, 1]]), mistakes=mistakes,
+           want=np.array([[20, 21, 22, 0.5, 1, 2], [10, 11, 12, 10, 11, 12]]))
     E = np.array([[0.5, 1], [10, 11], [20, 21], [30, 31]])
     expect(embed_windows, E, np.array([[3, 0, 1], [2, 2, 0]]), mistakes=mistakes,
            want=np.array([[30, 31, 0.5, 1, 10, 11], [20, 21, 20, 21, 0.5, 1]]))

@@ -298,11 +298,11 @@ def test_biases_are_those_of_linear_layers():
 def test_logits_are_scores_and_a_new_model_is_nearly_uniform(biases):
     model = FeedForwardLM(stories().vocabulary, FeedForwardConfig(biases=biases))
     corpus = stories().validation(20)
-    loss = training.mean_loss(model, Corpus(corpus.ids, corpus.starts))
+    loss = training.mean_loss(model, corpus)
     assert loss == pytest.approx(math.log(483), abs=0.1)
     with torch.no_grad():
         model.U.zero_()
-    assert training.mean_loss(model, Corpus(corpus.ids, corpus.starts)) == pytest.approx(math.log(483), rel=1e-6)
+    assert training.mean_loss(model, corpus) == pytest.approx(math.log(483), rel=1e-6)
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.5])

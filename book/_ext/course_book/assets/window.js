@@ -30,7 +30,7 @@ window.courseFigure.start("what-the-window-sees", (box, { words, choices, models
       text.append(element("span", { class: css }, options[0]), " ");
       return;
     }
-    const list = element("select", { class: css, "aria-label": `Word ${i + 1}, ${back} before the blank` },
+    const list = element("select", { class: css, "data-key": `word${i + 1}`, "aria-label": `Word ${i + 1}, ${back} before the blank` },
       ...options.map((option, k) => element("option", { value: k }, option)));
     list.addEventListener("change", () => {
       const before = models.map(answer), from = options[now[i]];
@@ -47,9 +47,10 @@ window.courseFigure.start("what-the-window-sees", (box, { words, choices, models
   function report(before, from, to, back) {
     const after = models.map(answer);
     const said = models.map(({ name, sees }, m) => {
-      if (sees < back) return `${name}: the word is outside, nothing moves`;
+      const model = name[0].toUpperCase() + name.slice(1);
+      if (sees < back) return `${model}: the word is outside, nothing moves`;
       const most = change(before[m], after[m]);
-      return `${name}: ${most < 5e-5 ? "sees it, and nothing moves" : `moves by up to ${most.toFixed(3)}`}`;
+      return `${model}: ${most < 5e-5 ? "sees it, and nothing moves" : `moves by up to ${most.toFixed(3)}`}`;
     });
     readout.textContent = `“${to}” for “${from}”, ${back} before the blank. ${said.join(". ")}.`;
     draw(before.map((old, m) => models[m].sees >= back && change(old, after[m]) >= 5e-5));
@@ -59,7 +60,7 @@ window.courseFigure.start("what-the-window-sees", (box, { words, choices, models
     panels.replaceChildren(...models.map((model, m) => {
       const rows = answer(model);
       return element("table", { class: `bars${moved && !moved[m] ? " still" : ""}` },
-        element("caption", {}, model.name, element("small", {}, ` sees ${model.sees} words`)),
+        element("caption", {}, model.name[0].toUpperCase() + model.name.slice(1)),
         element("tbody", {}, ...rows.map(([word, p]) => element("tr", {},
           element("th", { scope: "row" }, word),
           element("td", { class: "bar-cell" }, element("span", { class: "bar", style: `width:${(100 * p).toFixed(2)}%` })),
@@ -69,7 +70,7 @@ window.courseFigure.start("what-the-window-sees", (box, { words, choices, models
 
   const { V, dimensions: d, hidden } = sizes;
   const costs = element("table", { class: "bars costs" });
-  const reach = slider("A window of n words", { min: 1, max: 100, step: 1, value: 3, show: (n) => String(n) }, price);
+  const reach = slider("window", "A window of n words", { min: 1, max: 100, step: 1, value: 3, show: (n) => String(n) }, price);
   function price() {
     const n = reach.value(), most = Math.log10(V) * 101;
     const rows = [["E", V * d], ["W", hidden * n * d], ["U", V * hidden]].map(([name, size]) => [name, counts(size), Math.log10(size)]);
