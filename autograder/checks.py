@@ -318,8 +318,8 @@ class examination:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         global _examination
         held, _examination = _examination, None
-        if held is None or not held.failed or isinstance(error, KeyboardInterrupt):
-            return
+        if held is None or not held.failed or not isinstance(error, Exception | None):
+            return  # nothing failed; or the worker is lost, or somebody pressed Ctrl-C, which is more than a failed test
         if error is None or not (isinstance(error, Failed) and error.blank):  # what came later may only follow from it
             raise held.failure() from None
 

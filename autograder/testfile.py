@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from autograder.checks import Failed, Function, examination
+from autograder.checks import Failed, Function, TimeLimit, examination
 
 if TYPE_CHECKING:
     from autograder.master import Question
@@ -51,9 +51,7 @@ class Case:
             return unanswered or failed if failed.blank else failed
         except AssertionError as error:
             failure = Failed(str(error) or f"the check {self.name!r} does not hold.")
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # whatever a test or a known mistake does, it is no end of the grader
+        except (Exception, SystemExit, GeneratorExit, TimeLimit) as error:  # whatever a test does is no end of the grader
             failure = Failed(f"the test could not use what your code returned ({type(error).__name__}: {error}).")
         else:
             return None
