@@ -22,7 +22,7 @@ from autograder.session import Limits
 ROOT = Path(__file__).resolve().parent.parent
 BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "nbgrader", "gradescope")  # not needed where one grades
 DESK_MODULES = ("__init__.py", "__main__.py", "desk.py", "checks.py", "values.py", "testfile.py", "doctor.py",
-                "misconceptions")
+                "relations", "misconceptions")
 
 
 def assignment_of(master: Master) -> Assignment:

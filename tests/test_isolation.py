@@ -26,8 +26,9 @@ needs_root = pytest.mark.skipif(not ROOT_ON_LINUX, reason="a worker with a user 
 @pytest.fixture
 def secret(tmp_path):
     """A file and a folder that anybody may read, as far as permissions go."""
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder == tmp_path or folder.name.startswith(("pytest-", "popen-")):
+            folder.chmod(0o755)
     path = tmp_path / "hidden_tests.py"
     path.write_text("expected = 42\n")
     path.chmod(0o644)

@@ -81,7 +81,7 @@ def coin(prefix):
 
 
 def test_a_tree_has_a_line_a_branch_and_a_product_a_leaf():
-    ax = plots.event_tree(coin, 2, highlight=("down", "<eos>"), title="Coin")
+    ax = plots.draw_event_tree(coin, 2, highlight=("down", "<eos>"), title="Coin")
     nodes = {text.get_position(): text.get_text() for text in ax.texts if text.get_bbox_patch() is not None}
     columns = {name: sorted(x for (x, _), text in nodes.items() if text == name) for name in set(nodes.values())}
     assert columns["start"] == [0] and columns["up"] == [1] and columns["down"] == [1] and columns["⟨eos⟩"] == [1, 2, 2]
@@ -110,7 +110,7 @@ def test_a_tree_has_a_line_a_branch_and_a_product_a_leaf():
 
 
 def test_branches_are_written_just_above_their_line_and_chosen_nodes_have_a_coloured_edge():
-    ax = plots.event_tree(coin, 2, highlight=("up",))
+    ax = plots.draw_event_tree(coin, 2, highlight=("up",))
     for text in ax.texts:
         x, y = text.get_position()
         box = text.get_bbox_patch()
@@ -124,14 +124,14 @@ def test_branches_are_written_just_above_their_line_and_chosen_nodes_have_a_colo
             assert 0 < round(y) - y < 0.08 and text.get_color() == (plots.ACCENT if (round(x), round(y)) == (1, 0) and x < 1
                                                                      else plots.INK)  # fmt: skip
     wide, high = ax.figure.get_size_inches()
-    deeper = plots.event_tree(lambda prefix: {"a": 0.5, "<eos>": 0.5}, 4).figure.get_size_inches()
+    deeper = plots.draw_event_tree(lambda prefix: {"a": 0.5, "<eos>": 0.5}, 4).figure.get_size_inches()
     assert deeper[0] >= wide > 0 and deeper[1] > high > 0.7
-    five = plots.event_tree(lambda prefix: {f"w{i}": 0.2 for i in range(5)}, 1).figure.get_size_inches()
-    assert five[1] > plots.event_tree(coin, 1).figure.get_size_inches()[1]
+    five = plots.draw_event_tree(lambda prefix: {f"w{i}": 0.2 for i in range(5)}, 1).figure.get_size_inches()
+    assert five[1] > plots.draw_event_tree(coin, 1).figure.get_size_inches()[1]
 
 
 def test_a_parent_stands_in_the_middle_of_its_children():
-    ax = plots.event_tree(lambda prefix: {"a": 0.5, "b": 0.25, "<eos>": 0.25} if not prefix else {"<eos>": 1.0}, 2)
+    ax = plots.draw_event_tree(lambda prefix: {"a": 0.5, "b": 0.25, "<eos>": 0.25} if not prefix else {"<eos>": 1.0}, 2)
     where = {text.get_text(): text.get_position() for text in ax.texts if text.get_bbox_patch() is not None}
     assert where["a"] == (1, 0) and where["b"] == (1, 1) and where["start"] == (0, 1)
     assert not any(text.get_weight() == "bold" for text in ax.texts)
@@ -142,24 +142,24 @@ def test_the_depth_of_a_tree_is_three_unless_said():
     def words(prefix):
         return {"a": 1.0}
 
-    assert max(text.get_position()[0] for text in plots.event_tree(words).texts) == 3
-    assert max(text.get_position()[0] for text in plots.event_tree(words, 1).texts) == 1
+    assert max(text.get_position()[0] for text in plots.draw_event_tree(words).texts) == 3
+    assert max(text.get_position()[0] for text in plots.draw_event_tree(words, 1).texts) == 1
 
 
 def test_a_tree_of_eighty_leaves_is_drawn_and_one_more_is_not():
     def fan(n):
         return lambda prefix: {f"w{i}": 1 / n for i in range(n)}
 
-    assert len(plots.event_tree(fan(80), 1).lines) == 80
+    assert len(plots.draw_event_tree(fan(80), 1).lines) == 80
     with pytest.raises(ValueError, match="81 leaves is too big"):
-        plots.event_tree(fan(81), 1)
+        plots.draw_event_tree(fan(81), 1)
 
 
 # --- mass by length
 
 
 def test_masses_side_by_side_and_their_sums():
-    ax = plots.mass_by_length({"tight": [0.5, 0.5], "leaky": [0.25, 0.25, 0.25]}, title="Mass")
+    ax = plots.draw_mass_by_length({"tight": [0.5, 0.5], "leaky": [0.25, 0.25, 0.25]}, title="Mass")
     bars = [(bar.get_x() + bar.get_width() / 2, bar.get_height()) for bar in ax.patches]
     assert [height for _, height in bars] == [0.5, 0.5, 0.25, 0.25, 0.25]
     assert [x for x, _ in bars] == pytest.approx([-0.2, 0.8, 0.2, 1.2, 2.2])
@@ -172,7 +172,7 @@ def test_masses_side_by_side_and_their_sums():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("tokens before ⟨eos⟩", "bars: mass · lines: sum so far")
     assert one.get_color() == plots.INK and all(tick == int(tick) for tick in ax.get_xticks())
     assert {bar.get_alpha() for bar in ax.patches} == {0.75} and ax.lines[0].get_markersize() == 4
-    eight = plots.mass_by_length({str(i): [1.0] for i in range(8)})
+    eight = plots.draw_mass_by_length({str(i): [1.0] for i in range(8)})
     assert [line.get_color() for line in eight.lines[:8]] == plots.COLOURS + plots.COLOURS[:2]
     assert [line.get_marker() for line in eight.lines[:8]] == plots.MARKERS + plots.MARKERS[:2]
     styles = [line._unscaled_dash_pattern for line in eight.lines[:8]]
@@ -383,5 +383,5 @@ def test_the_style_is_on_in_notebooks_and_pictures_are_svg(monkeypatch):
 def test_new_figures_are_transparent_and_given_axes_are_kept():
     ax = plots.heatmap([[1.0]], ["a"], ["b"])
     assert to_rgba(ax.get_facecolor())[3] == 0 and ax.figure.get_layout_engine() is not None
-    assert plots.ladder([ROWS[2]], ax=ax) is ax and plots.mass_by_length({"a": [1]}, ax=ax) is ax
-    assert plots.event_tree(coin, 1, ax=ax) is ax
+    assert plots.ladder([ROWS[2]], ax=ax) is ax and plots.draw_mass_by_length({"a": [1]}, ax=ax) is ax
+    assert plots.draw_event_tree(coin, 1, ax=ax) is ax

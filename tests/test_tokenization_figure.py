@@ -44,6 +44,6 @@ def test_the_explorer_moves(tab):  # noqa: F811
     merges.press("ArrowRight")
     assert headings.nth(0).inner_text() == "Merge 1 joins “␣” and “t” into “␣t”, id 256."
     assert headings.nth(3).inner_text().startswith("Byte-level BPE: 40 tokens")
-    box.get_by_label("Text").fill("<b> xyzzy")
+    box.get_by_label("Text", exact=True).fill("<b> xyzzy")
     assert headings.nth(1).inner_text().startswith("Words: 4 tokens, 2.3 characters each, 4 unknown")
     assert box.locator("li.zero").count() >= 4 and box.locator("b").count() == 0
