@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
-from autograder.isolation.confine import NotConfined, confine
+from autograder.isolation.confine import NotConfined, confine, die_with_the_parent
 from autograder.isolation.library import OPEN, is_open
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
@@ -107,6 +107,7 @@ class Worker:
         while select.select([self.control_fd], [], [], 0)[0]:  # meant for an earlier fork, which ended by itself
             if not os.read(self.control_fd, 1):
                 os._exit(0)
+        parent = os.getpid()
         try:
             pid = os.fork()
         except OSError as error:
@@ -114,6 +115,9 @@ class Worker:
             return
         if pid == 0:
             try:
+                die_with_the_parent()
+                if os.getppid() != parent:  # it ended before that took effect
+                    os._exit(0)
                 self.channel.send(number, "value", None)
                 self.answer()
             finally:

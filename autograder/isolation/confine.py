@@ -33,6 +33,11 @@ def confine(plan: Plan) -> None:
                 put_on(plan)
             except (OSError, ImportError, ValueError, RuntimeError) as error:
                 raise NotConfined(f"{layer}: {type(error).__name__}: {error}") from None
+    die_with_the_parent()
+
+
+def die_with_the_parent() -> None:
+    """Be killed when the parent process ends, however that ends. A fork does not inherit this."""
     if sys.platform.startswith("linux"):
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
