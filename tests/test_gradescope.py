@@ -63,7 +63,7 @@ def link_or_copy(source, target):
 
 
 def bring_torch(image):
-    """PyTorch as setup.sh would install it for a unit that needs it, from this environment: it is too large to download here."""
+    """PyTorch as setup.sh would install it for a unit that needs it, from this environment: it is large to download."""
     [there] = (image / "environment" / "lib").glob("python*/site-packages")
     for name in ("torch", "torchgen", "functorch", "sympy", "mpmath", "networkx", "jinja2", "markupsafe", "fsspec", "filelock",
                  "typing_extensions"):
