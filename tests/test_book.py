@@ -27,6 +27,7 @@ sys.path.insert(0, str(BOOK / "_ext"))
 def load_build():
     spec = importlib.util.spec_from_file_location("book_build", BOOK / "build.py")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its functions travel to other processes by name
     spec.loader.exec_module(module)
     return module
 
@@ -287,7 +288,8 @@ def test_every_module_of_the_library_has_its_place_in_the_reference():
     shown = set(re.findall(r"automodule:: (\S+)", "".join(path.read_text() for path in (BOOK / "api").glob("*.md"))))
     modules = {".".join(path.relative_to(ROOT).with_suffix("").parts)
                for path in (ROOT / "llmcourse").rglob("*.py") if path.stem != "__init__"}
-    assert modules - shown == set()
+    inner = {name for name in modules if name.startswith("llmcourse.corpora.")}  # shown by the package's face
+    assert modules - inner - shown == set()
 
 
 # --- The build script -------------------------------------------------------------------------------------------------
