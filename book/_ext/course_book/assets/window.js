@@ -33,6 +33,7 @@ window.courseFigure.start("what-the-window-sees", (box, { words, choices, models
     const list = element("select", { class: css, "data-key": `word${i + 1}`, "aria-label": `Word ${i + 1}, ${back} before the blank` },
       ...options.map((option, k) => element("option", { value: k }, option)));
     list.addEventListener("change", () => {
+      if (Number(list.value) === now[i]) return;                         // an address may name what stands there already
       const before = models.map(answer), from = options[now[i]];
       now[i] = Number(list.value);
       report(before, from, options[now[i]], back);
