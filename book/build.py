@@ -21,10 +21,13 @@ from typing import Any
 
 import yaml
 
+from autograder.isolation.confine import die_with_the_parent
+
 BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent
 DESK = ("autograder/desk.py", "autograder/checks.py", "autograder/testfile.py", "autograder/values.py", "autograder/doctor.py",
-        "autograder/misconceptions/warmup.py", "notebooks/00_warmup.ipynb")    # the chapter on the warm-up runs these
+        "autograder/misconceptions/warmup.py", "notebooks/00_warmup.ipynb",
+        *(f"autograder/relations/{name}.py" for name in ("__init__", "arrays", "compare", "items")))  # what chapter 00 runs
 CONFIG = yaml.safe_load((BOOK / "_config.yml").read_text(encoding="utf-8"))
 TIMEOUT = CONFIG["execute"]["timeout"]    # seconds a cell
 TOOLS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "numpy", "matplotlib")
@@ -90,7 +93,8 @@ def remember_cells(cache_folder: Path) -> None:
             except KeyError:
                 chapters[path] = notebook
 
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    # A build that is killed does not leave processes behind that wait for work.
+    with ProcessPoolExecutor(os.cpu_count(), initializer=die_with_the_parent) as pool:
         for path, (notebook, seconds) in zip(chapters, pool.map(executed, chapters.values()), strict=True):
             if seconds is not None:
                 bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})

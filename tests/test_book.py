@@ -295,7 +295,8 @@ def test_every_module_of_the_library_has_its_place_in_the_reference():
 # --- The build script -------------------------------------------------------------------------------------------------
 
 def test_nothing_is_built_twice_and_a_changed_library_runs_the_cells_again(tmp_path, monkeypatch):
-    build, calls = load_build(), []
+    build, calls, remembered = load_build(), [], []
+    monkeypatch.setattr(build, "remember_cells", remembered.append)
     state = {"cells": "1", "look": "1", "pages": "1"}
     monkeypatch.setattr(build, "fingerprints", lambda: dict(state))
 
@@ -308,22 +309,42 @@ def test_nothing_is_built_twice_and_a_changed_library_runs_the_cells_again(tmp_p
     monkeypatch.setattr(build.subprocess, "run", run)
     cache = tmp_path / "_build" / ".jupyter_cache"
     assert build.build(tmp_path, [], strict=True) == 0 and len(calls) == 1 and "-W" in calls[0]
-    assert build.build(tmp_path, [], strict=True) == 0 and len(calls) == 1
+    assert build.build(tmp_path, [], strict=True) == 0 and len(calls) == 1 and remembered == [cache]
     cache.mkdir()
     state["pages"] = "2"
     build.build(tmp_path, [], strict=True)
     assert len(calls) == 2 and "--all" not in calls[1] and cache.exists()
     state["cells"] = "2"
     build.build(tmp_path, [], strict=True)
-    assert len(calls) == 3 and "--all" in calls[2] and not cache.exists()
+    assert len(calls) == 3 and "--all" in calls[2] and not cache.exists() and remembered == [cache] * 3
+    build.build(tmp_path, ["notation"], strict=True)
+    assert len(calls) == 4 and len(remembered) == 3  # one page alone is quickest left to Sphinx
 
 
 def test_a_failed_build_is_never_taken_for_fresh(tmp_path, monkeypatch):
     build = load_build()
+    monkeypatch.setattr(build, "remember_cells", lambda cache: None)
     monkeypatch.setattr(build, "fingerprints", lambda: {"cells": "1", "look": "1", "pages": "1"})
     monkeypatch.setattr(build.subprocess, "run", lambda command, **options: subprocess.CompletedProcess(command, 1))
     assert build.build(tmp_path, [], strict=True) == 1
     assert not (tmp_path / "_build" / "stamp.json").exists()
+
+
+def test_cells_are_executed_before_sphinx_asks_and_only_once(tmp_path, monkeypatch):
+    from jupyter_cache import get_cache
+
+    build = load_build()
+    head = "---\nkernelspec:\n  name: python3\n---\n# Page\n\n"
+    for name, code in (("good", "print(6 * 7)"), ("bad", "1 / 0")):
+        (tmp_path / f"{name}.md").write_text(f"{head}```{{code-cell}} python\n{code}\n```\n")
+    (tmp_path / "words.md").write_text("# Only words\n")
+    monkeypatch.setattr(build, "BOOK", tmp_path)
+    for _ in range(2):
+        build.remember_cells(tmp_path / "cache")
+        [record] = get_cache(str(tmp_path / "cache")).list_cache_records()  # what fails is left to Sphinx
+        assert record.uri.endswith("good.md")
+    [cell] = [c for c in get_cache(str(tmp_path / "cache")).get_cache_bundle(record.pk).nb.cells if c.cell_type == "code"]
+    assert cell.outputs[0]["text"] == "42\n"
 
 
 # --- The built pages --------------------------------------------------------------------------------------------------
