@@ -334,7 +334,8 @@ def test_cells_are_executed_before_sphinx_asks_and_only_once(tmp_path, monkeypat
     from jupyter_cache import get_cache
 
     build = load_build()
-    head = "---\nkernelspec:\n  name: python3\n---\n# Page\n\n"
+    head = "---\njupytext:\n  text_representation:\n    extension: .md\n    format_name: myst\nkernelspec:\n  name: python3\n"
+    head += "  display_name: Python 3\n---\n# Page\n\n"
     for name, code in (("good", "print(6 * 7)"), ("bad", "1 / 0")):
         (tmp_path / f"{name}.md").write_text(f"{head}```{{code-cell}} python\n{code}\n```\n")
     (tmp_path / "words.md").write_text("# Only words\n")
