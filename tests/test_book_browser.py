@@ -476,11 +476,11 @@ def test_what_the_window_sees_moves_only_where_it_sees(tab, pages):  # noqa: F81
         assert len(shown) == 3 and "she" in shown[2] and box.locator("select.seen-by-none").count() > 2
         box.locator("select.seen-by-none").first.select_option(index=1)              # outside all windows
         assert panels.all_inner_texts() == shown and readout.inner_text().count("nothing moves") == 3
-        box.get_by_label("8 before the blank").select_option(label="Egon")             # the name, which eight words reach
+        box.get_by_label(", 8 before the blank").select_option(label="Egon")             # the name, which eight words reach
         after = panels.all_inner_texts()
         assert after[:2] == shown[:2] and after[2] != shown[2] and after[2].index("he") < after[2].index("she")
         assert readout.inner_text().count("nothing moves") == 2 and "moves by up to 0." in readout.inner_text()
-        box.get_by_label("1 before the blank").select_option(label="course")
+        box.get_by_label(", 1 before the blank").select_option(label="course")
         assert all(now != before for now, before in zip(panels.all_inner_texts(), after, strict=True))
         costs = box.locator("table.costs")
         assert "12,288" in costs.inner_text()                                         # W for three words: 128 · 3 · 32

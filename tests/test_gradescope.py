@@ -26,8 +26,8 @@ SETUP = ROOT / "autograder" / "gradescope" / "setup.sh"
 def environment():
     """What setup.sh makes, once for a state of the pins: the folder, and what it printed."""
     root = kept.FOLDER / "gradescope"
-    wanted = requirements(["sandbox"]) + base_python() + str((root / "environment" / "bin" / "python").exists())
-    return root / "environment", kept.kept("gradescope", kept.key(SETUP) + wanted, lambda: set_up(root))
+    key = kept.key(SETUP) + requirements(["sandbox"]) + base_python()  # the same for all who share the folder, made or not
+    return root / "environment", kept.kept("gradescope", key, lambda: set_up(root))
 
 
 def set_up(root):

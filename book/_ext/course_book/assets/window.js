@@ -1,9 +1,10 @@
 /* What the window sees: swap any word of a beginning and watch which models notice. Every answer was computed by a trained
    model; the page looks it up by the words that this model sees. A second part: what a longer window costs. */
 "use strict";
-window.courseFigure.start("what-the-window-sees", (box, { words, choices, models, sizes }) => {
+window.courseFigure.start("what-the-window-sees", (box, { words, choices, models, sizes }, keep) => {
   const { element, slider } = window.courseFigure;
   const now = choices.map(() => 0);
+  let last = null;                                                       // the last swap: {i, from}, the place and the old choice
   const counts = (x) => Math.round(x).toLocaleString("en");
 
   /* The answer of a model: [[word, p], …], best first. The last of the words that it sees changes fastest. */
@@ -34,26 +35,34 @@ window.courseFigure.start("what-the-window-sees", (box, { words, choices, models
       ...options.map((option, k) => element("option", { value: k }, option)));
     list.addEventListener("change", () => {
       if (Number(list.value) === now[i]) return;                         // an address may name what stands there already
-      const before = models.map(answer), from = options[now[i]];
+      last = { i, from: now[i] };
       now[i] = Number(list.value);
-      report(before, from, options[now[i]], back);
+      report();
     });
     text.append(list, " ");
   });
   text.append(element("span", { class: "blank", "aria-label": "blank" }, "___"));
-  const readout = element("p", { class: "readout", role: "status" },
-    `Swap a word. Underlined twice: seen by all three models; once: by the network with ${widest} words; not underlined: by none.`);
+  const readout = element("p", { class: "readout", role: "status" });
   const panels = element("div", { class: "panels" });
 
-  function report(before, from, to, back) {
-    const after = models.map(answer);
+  function report() {
+    if (last === null) {
+      readout.textContent = `Swap a word. Underlined twice: seen by all three models; once: by the network with ${widest} words; `
+        + "not underlined: by none.";
+      draw();
+      return;
+    }
+    const { i, from } = last, to = now[i], back = choices.length - i, after = models.map(answer);
+    now[i] = from;
+    const before = models.map(answer);
+    now[i] = to;
     const said = models.map(({ name, sees }, m) => {
       const model = name[0].toUpperCase() + name.slice(1);
       if (sees < back) return `${model}: the word is outside, nothing moves`;
       const most = change(before[m], after[m]);
       return `${model}: ${most < 5e-5 ? "sees it, and nothing moves" : `moves by up to ${most.toFixed(3)}`}`;
     });
-    readout.textContent = `“${to}” for “${from}”, ${back} before the blank. ${said.join(". ")}.`;
+    readout.textContent = `“${choices[i][to]}” for “${choices[i][from]}”, ${back} before the blank. ${said.join(". ")}.`;
     draw(before.map((old, m) => models[m].sees >= back && change(old, after[m]) >= 5e-5));
   }
 
@@ -87,6 +96,13 @@ window.courseFigure.start("what-the-window-sees", (box, { words, choices, models
   }
 
   box.append(text, readout, panels, element("div", { class: "controls" }, reach.row), costs);
-  draw();
+  keep("swap", () => (last ? `${last.i + 1}.${last.from}` : ""), (text) => {
+    const [place, from] = text.split(".").map(Number);
+    const fits = choices[place - 1]?.[from] !== undefined && from !== now[place - 1];
+    if (text !== "" && !fits) return;
+    last = text === "" ? null : { i: place - 1, from };
+    report();
+  });
+  report();
   price();
 });
