@@ -63,7 +63,8 @@ def watch(tab, origin, faults):
             faults["asks another place"].append(request.url)
 
     tab.on("request", requested)
-    tab.on("requestfailed", lambda request: faults["could not load"].append(request.url))
+    # What a page asked for and left behind when the next one was opened (the icon, mostly) did not fail.
+    tab.on("requestfailed", lambda request: request.failure != "net::ERR_ABORTED" and faults["could not load"].append(request.url))
     tab.on("response", lambda answer: answer.status >= 400 and faults["could not load"].append(answer.url))
     tab.on("console", lambda said: said.type in ("error", "warning") and faults["logs"].append(said.text))
     tab.on("pageerror", lambda error: faults["raises"].append(str(error)))

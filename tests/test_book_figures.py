@@ -6,12 +6,12 @@ state that is no control, ``PRESSES`` says what changes it.
 from book_layout import PHONE, WIDE
 from test_book_browser import HTML, READY, chromium, pages, tab, with_element  # noqa: F401 - fixtures
 
-# A press that changes what is no control, where a figure has such a thing.
+# A press that changes what is no control, where a figure has such a thing, and its name in the address.
 PRESSES = {
-    "event-tree": lambda box: box.locator('[role="treeitem"][tabindex="0"]').press("ArrowRight"),
-    "broadcasting": lambda box: box.get_by_role("button", name="Next axis").press("Enter"),
-    "canyon": lambda box: box.get_by_role("button", name="Draw other batches").press("Enter"),
-    "embedding-map": lambda box: box.locator(".neighbours button").nth(1).press("Enter"),
+    "event-tree": ("node", lambda box: box.locator('[role="treeitem"][tabindex="0"]').press("ArrowRight")),
+    "broadcasting": ("step", lambda box: box.get_by_role("button", name="Next axis").press("Enter")),
+    "canyon": ("draw", lambda box: box.get_by_role("button", name="Draw other batches").press("Enter")),
+    "embedding-map": ("word", lambda box: box.locator(".neighbours button").nth(1).press("Enter")),
 }
 # Children that stick out of a box, unless something between them scrolls; that must stay inside itself.
 OUTSIDE = """(box) => {
@@ -87,9 +87,9 @@ def test_a_link_reproduces_a_figure(tab, pages):  # noqa: F811
         if figure in PRESSES:
             tab.evaluate("location.hash = '#canyon.batch=1&broadcasting.a=3'")
             tab.wait_for_timeout(100)
-            before, link = shown(box), tab.url
-            PRESSES[figure](box)
-            tab.wait_for_function("(link) => location.href !== link", arg=link)
+            before, (key, press) = shown(box), PRESSES[figure]
+            press(box)
+            tab.wait_for_function("(part) => location.hash.includes(part)", arg=f"{figure}.{key}=")
             there = shown(box)
             assert reopened(tab, box) == there != before, (figure, tab.url)
         tab.evaluate("location.hash = '#none.key=1'")
