@@ -158,6 +158,7 @@ def covering(module: str) -> list[str]:
     """The test files for a module, those that are nearest by name first."""
     parts = [part for part in module.split(".")[1:] if part != "__init__"]
     patterns = [f"{name}.py" for name in COVERED_BY.get(module, [])]
+    patterns += ["test_imports.py"] if module.startswith("llmcourse.") and module.endswith(".__init__") else []
     patterns += [f"test_{'_'.join(parts[:n])}{end}.py" for n in range(len(parts), 0, -1) for end in ("", "_*")]
     return list(dict.fromkeys(f"tests/{p.name}" for pattern in patterns for p in sorted((ROOT / "tests").glob(pattern))))
 
