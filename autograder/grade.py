@@ -32,9 +32,10 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
     isolation = probe(plan, assignment.secrets, str(results) if results else None)
     seed = secrets.randbits(32) if seed is None else seed
     try:
-        submission = read_submission(path)
-        if submission.assignment not in (None, assignment.name):
-            raise Unreadable(f"This is the notebook of {submission.assignment!r}, but {assignment.name!r} is graded here. "
+        submission = read_submission(path, assignment.name)
+        if not submission.belongs_to(assignment.name):
+            theirs = submission.assignment or submission.named
+            raise Unreadable(f"This is the notebook of {theirs!r}, but {assignment.name!r} is graded here. "
                              "Hand in the notebook of this assignment.")
         report = _Grading(assignment, submission, seed, plan, public_only=not (isolation.contained or unsafe)).run()
     except Unreadable as error:
