@@ -5,13 +5,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.finding import listed, tiers
+from autograder.finding import Found, listed, tiers
 from autograder.reading import DOWNLOAD, Clock, Unreadable, load
 
-__all__ = ["KEY", "CodeCell", "Submission", "Unreadable", "parse", "read_submission"]
+__all__ = ["CHECK", "KEY", "CodeCell", "Submission", "Unreadable", "answered", "choose", "is_blank", "parse", "read_submission"]
 
 MAX_CELLS = 2000
 MAX_NOTEBOOKS = 20  # of several that were handed in, so many are looked at
+PLACEHOLDER = "_Type your answer here._"  # what stands where a written answer is asked for
 KEY = "llmcourse"  # this project's key in the metadata of notebooks and cells
 # Possessive, so that every one of these takes time in proportion to its line.
 CHECK = re.compile(r"grader\s*+\.\s*+check\s*+\(\s*+[\"'](?P<question>\w++)[\"']\s*+\)\s*+;?\s*+(#.*+)?")
@@ -28,13 +29,6 @@ class CodeCell:
     source: str
     question: str | None = None
     role: str | None = None  # setup, answer, check, or None for a cell the student added
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing is written in it, or the skeleton's ``...`` still stands alone or as a value."""
-        lines = [line.strip() for line in self.source.splitlines()]
-        return not any(lines) or any(line == "..." or line.endswith("= ...") for line in lines)
-
 
 @dataclass
 class Submission:
@@ -55,8 +49,8 @@ class Submission:
     def answered(self) -> int:
         """How many questions have answer cells without a placeholder left; where no cell is marked, how many such cells."""
         marked = [c for c in self.cells if c.question and c.role == "answer"]
-        blank = {c.question for c in marked if c.is_blank}
-        return len({c.question for c in marked} - blank) if marked else sum(not c.is_blank for c in self.cells)
+        blank = {c.question for c in marked if is_blank(c.source)}
+        return len({c.question for c in marked} - blank) if marked else sum(not is_blank(c.source) for c in self.cells)
 
     def state_after(self, question: str) -> int | None:
         """Number of code cells to run before the question is graded: up to its check, or its last answer cell if later.
@@ -65,6 +59,12 @@ class Submission:
         """
         places = [i for i, c in enumerate(self.cells) if c.question == question and c.role in ("answer", "check")]
         return max(places) + 1 if places else None
+
+
+def is_blank(source: str) -> bool:
+    """Whether nothing is written in a cell, or what stands for an answer: a sentence, or ``...`` alone or as a value."""
+    lines = [line.strip() for line in source.splitlines()]
+    return not any(lines) or lines == [PLACEHOLDER] or any(line == "..." or line.endswith("= ...") for line in lines)
 
 
 @dataclass(frozen=True, order=True)
@@ -93,8 +93,13 @@ def read_submission(path: Path, assignment: str | None = None) -> Submission:
     assignment: its notebook is preferred where there are several. Of several, the one that answers most questions is taken, or
     the newest of those that answer as many, and a note says so.
     """
+    return choose(path, assignment)[0]
+
+
+def choose(path: Path, assignment: str | None = None) -> tuple[Submission, Found]:
+    """The same, and the file that it was read from."""
     clock = Clock()
-    best: Submission | None = None
+    best: tuple[Submission, Found] | None = None
     ranks, refused = list[_Rank](), list[tuple[str, Unreadable]]()
     for tier in tiers(path, clock):
         for found in tier[:MAX_NOTEBOOKS]:
@@ -107,7 +112,7 @@ def read_submission(path: Path, assignment: str | None = None) -> Submission:
             ours = assignment is None or read.belongs_to(assignment)
             ranks.append(_Rank(ours, read.answered, found.changed // 60, -len(found.name), found.name))
             if max(ranks) is ranks[-1]:
-                best = read
+                best = read, found
         if best and max(ranks).ours:
             break
     if best is None and refused:
@@ -115,7 +120,7 @@ def read_submission(path: Path, assignment: str | None = None) -> Submission:
     if best is None:
         present = listed(p.name for p in path.iterdir())
         raise Unreadable(f"No notebook was handed in, but {present}. Hand in the .ipynb file of this assignment.")
-    best.notes += _about_others(ranks, [name for name, _ in refused])
+    best[0].notes.extend(_about_others(ranks, [name for name, _ in refused]))
     return best
 
 
@@ -134,9 +139,17 @@ def _about_others(ranks: list[_Rank], refused: list[str]) -> list[str]:
 def parse(name: str, data: bytes, clock: Clock | None = None) -> Submission:
     """A submission from the bytes of a notebook. Raises Unreadable."""
     content = load(name, data, clock)
-    best = max((_submission(name, notebook) for notebook in content.notebooks), key=lambda s: s.answered)
+    best = _submission(name, max(content.notebooks, key=answered))
     best.notes[:0] = content.notes
     return best
+
+
+def answered(notebook: object) -> int:
+    """How many questions are answered in parsed JSON; −1 where it is no notebook."""
+    try:
+        return _submission("", notebook).answered
+    except Unreadable:
+        return -1
 
 
 def _submission(name: str, notebook: object) -> Submission:
