@@ -12,6 +12,7 @@ MAX_BYTES = 20 * 2**20  # a notebook with pictures is a few MB
 MAX_CELLS = 2000
 MAX_MEMBERS = 200
 MAX_CONTAINERS = 10**6  # lists and dictionaries in the JSON: 20 MB of empty ones would fill 500 MB of memory
+PLACEHOLDER = "_Type your answer here._"  # what stands where a written answer is asked for
 KEY = "llmcourse"  # this project's key in the metadata of notebooks and cells
 CHECK = re.compile(r"grader\s*\.\s*check\s*\(\s*[\"'](?P<question>\w+)[\"']\s*\)\s*;?\s*(#.*)?")
 
@@ -26,6 +27,7 @@ class CodeCell:
     source: str
     question: str | None = None
     role: str | None = None  # setup, answer, check, or None for a cell the student added
+    kind: str = "code"  # or markdown, raw
 
 
 @dataclass
@@ -34,14 +36,7 @@ class Submission:
     assignment: str | None
     cells: list[CodeCell]
     notes: list[str] = field(default_factory=list)  # what was odd, in sentences for the student
-
-    def state_after(self, question: str) -> int | None:
-        """Number of code cells to run before the question is graded: up to its check, or its last answer cell if later.
-
-        None where neither is left: then the whole notebook is run.
-        """
-        places = [i for i, c in enumerate(self.cells) if c.question == question and c.role in ("answer", "check")]
-        return max(places) + 1 if places else None
+    texts: list[CodeCell] = field(default_factory=list)  # the cells that are no code: Markdown and raw ones
 
 
 def find_notebook(folder: Path) -> Path:
@@ -142,21 +137,23 @@ def parse(name: str, data: bytes) -> Submission:
     if isinstance(language, str) and language.lower() not in ("python", "python3", "ipython"):
         raise Unreadable(f"{name} is a notebook for {language[:40]!r}, not for Python. "
                          "Choose the Python 3 kernel and save it again.")
-    cells = [_code_cell(number, cell) for number, cell in enumerate(notebook["cells"][:MAX_CELLS], 1)]
+    cells = [_cell(number, cell) for number, cell in enumerate(notebook["cells"][:MAX_CELLS], 1)]
     if len(notebook["cells"]) > MAX_CELLS:
         notes.append(f"The notebook has {len(notebook['cells'])} cells; only the first {MAX_CELLS} were run.")
-    code = [cell for cell in cells if cell is not None]
+    code = [cell for cell in cells if cell is not None and cell.kind == "code"]
+    texts = [cell for cell in cells if cell is not None and cell.kind != "code"]
     if not code:
         raise Unreadable(f"{name} has no code cells. Hand in the notebook of this assignment with your answers in it.")
     checks = Counter(cell.question for cell in code if cell.role == "check")
     notes += [f"{question} is checked {times} times; it was graded after the last one." for question, times in checks.items()
               if times > 1]
     assignment = _get(metadata, KEY, "assignment") or _get(metadata, "otter", "assignment_name")
-    return Submission(name, assignment if isinstance(assignment, str) else None, code, notes)
+    return Submission(name, assignment if isinstance(assignment, str) else None, code, notes, texts)
 
 
-def _code_cell(number: int, cell: object) -> CodeCell | None:
-    if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+def _cell(number: int, cell: object) -> CodeCell | None:
+    kind = cell.get("cell_type") if isinstance(cell, dict) else None
+    if not isinstance(cell, dict) or kind not in ("code", "markdown", "raw"):
         return None
     source = cell.get("source", "")
     if isinstance(source, list):
@@ -164,6 +161,9 @@ def _code_cell(number: int, cell: object) -> CodeCell | None:
     if not isinstance(source, str):
         return None
     question, role = _get(cell, "metadata", KEY, "question"), _get(cell, "metadata", KEY, "role")
+    question, role = (value if isinstance(value, str) else None for value in (question, role))
+    if kind != "code":
+        return CodeCell(number, source, question, role, kind)
     lines = [line.strip() for line in source.splitlines()]
     checks = [match for line in lines if (match := CHECK.fullmatch(line))]
     alone = all(not line or line.startswith("#") or CHECK.fullmatch(line) for line in lines)
@@ -173,7 +173,7 @@ def _code_cell(number: int, cell: object) -> CodeCell | None:
         role = "check"  # and nothing else: it need not be run
     elif role == "check" or (checks and role is None):
         role = "answer"
-    return CodeCell(number, source, question if isinstance(question, str) else None, role if isinstance(role, str) else None)
+    return CodeCell(number, source, question, role)
 
 
 def _get(value: object, *keys: str) -> object:
