@@ -14,7 +14,7 @@ from autograder.checks import Failed
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.plan import Plan
 from autograder.isolation.probe import probe
-from autograder.places import find_places
+from autograder.places import COPY, find_places
 from autograder.results import Report, TestResult
 from autograder.session import Session, WorkerLost, default_plan
 from autograder.submission import Submission, Unreadable, read_submission
@@ -186,7 +186,7 @@ class _Grading:
     def cell(self, session: Session, index: int) -> None:
         """Run a cell; checks, which do nothing here, count only in the number that Jupyter shows beside a cell."""
         cell = self.cells[index]
-        if index in self.left_out or index in self.places.left_out or cell.role == "check":
+        if index in self.left_out or cell.role in ("check", COPY):
             return
         error = session.run_cell(cell.source, cell.number, self.counts[index])
         if error:

@@ -16,6 +16,7 @@ ASSIGNED = re.compile(r"^(\w++)[ \t]*(?::[^=\n]{1,80})?=(?!=)", re.MULTILINE)
 DOTS = re.compile(r"^[ \t]*+(?:return )?\.\.\.[ \t]*+$", re.MULTILINE)
 FENCE = re.compile(r"\A\s*(?:```|~~~)[^\n]*\n(.*?)\n?(?:```|~~~)\s*\Z", re.DOTALL)
 MAX_CODE = 50_000  # characters of a cell that are parsed
+COPY = "copy"  # the role of a copied skeleton, which would undo an answer
 KINDS = {"markdown": "a Markdown cell", "raw": "a raw cell"}
 
 
@@ -23,10 +24,9 @@ KINDS = {"markdown": "a Markdown cell", "raw": "a raw cell"}
 class Places:
     """The code cells to run, in order, and after how many of them each question is graded."""
 
-    cells: list[CodeCell]
+    cells: list[CodeCell]  # those with the role COPY are not run
     after: dict[str, int] = field(default_factory=dict)
     answers: dict[str, list[int]] = field(default_factory=dict)  # the cells that belong to an answer
-    left_out: set[int] = field(default_factory=set)  # copies of a skeleton, which would undo an answer
     notes: list[str] = field(default_factory=list)  # what was odd, in sentences for the student
 
 
@@ -48,8 +48,8 @@ class _Notebook:
     """One notebook on its way to its places."""
 
     def __init__(self, submission: Submission, names: Mapping[str, Sequence[str]]):
-        self.submission, self.names = submission, names
-        self.found = Places(list(submission.cells))
+        self.submission, self.names = replace(submission, cells=list(submission.cells)), names
+        self.found = Places(self.submission.cells)
         self.known: dict[str, Facts] = {}
 
     @property
@@ -107,8 +107,8 @@ class _Notebook:
         others = {name for q, wanted in self.names.items() if q != question for name in wanted}
         for i in self.definers(question):
             if answered and i > answered[0] and i not in answered and not others & self.facts(self.cells[i].source).names:
-                self.found.left_out.add(i)
-        if any(i in self.found.left_out for i in self.definers(question)):
+                self.cells[i] = replace(self.cells[i], role=COPY)
+        if any(self.cells[i].role == COPY for i in self.definers(question)):
             self.found.notes.append(f"{question} stands in the notebook more than once; a copy without an answer was left out.")
         if len({self.cells[i].source.strip() for i in answered}) > 1:
             self.found.notes.append(f"{question} is answered in {len(answered)} cells; the last of them that stands before the "
@@ -120,18 +120,15 @@ class _Notebook:
         """Right after its check or its last answer cell; without a check, or where the answer comes later, before the next
         question.
         """
-        marked = [i for i, cell in enumerate(self.cells) if cell.question == question and cell.role in ("answer", "check")
-                  and i not in self.found.left_out]
-        checked = any(self.cells[i].role == "check" for i in marked)
-        answered = self.answered(question)
-        after = max(marked) + 1 if marked else 0
-        if marked and not checked:
+        own = {i for i, cell in enumerate(self.cells) if cell.question == question and cell.role == "answer"}
+        self.found.answers[question] = sorted(own | set(self.definers(question)))
+        marked, answered = self.submission.state_after(question), self.answered(question)
+        after = marked or 0
+        if marked and not any(cell.question == question and cell.role == "check" for cell in self.cells):
             after = self.before_next(question, after)
         if not any(i < after for i in answered):
             after = self.place_elsewhere(question, after, bool(marked), answered)
         self.found.after[question] = after
-        own = {i for i in marked if self.cells[i].role == "answer"}
-        self.found.answers[question] = sorted(own | set(self.definers(question)))
 
     def place_elsewhere(self, question: str, after: int, marked: bool, answered: list[int]) -> int:
         """Where no answer stands at its own place: after the cells that hold one, else where it was, else at the end."""

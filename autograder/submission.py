@@ -38,6 +38,14 @@ class Submission:
     notes: list[str] = field(default_factory=list)  # what was odd, in sentences for the student
     texts: list[CodeCell] = field(default_factory=list)  # the cells that are no code: Markdown and raw ones
 
+    def state_after(self, question: str) -> int | None:
+        """Number of code cells to run before the question is graded: up to its check, or its last answer cell if later.
+
+        None where neither is left: then the whole notebook is run.
+        """
+        places = [i for i, c in enumerate(self.cells) if c.question == question and c.role in ("answer", "check")]
+        return max(places) + 1 if places else None
+
 
 def find_notebook(folder: Path) -> Path:
     """The one notebook in a submission folder. Raises Unreadable."""

@@ -12,6 +12,7 @@ import importlib.util
 import inspect
 import linecache
 import os
+import re
 import sys
 import types
 from importlib import import_module
@@ -24,6 +25,7 @@ from autograder.isolation.library import NAMED, PACKAGES
 FUTURES = 0
 for _name in __future__.all_feature_names:
     FUTURES |= getattr(__future__, _name).compiler_flag
+PASTED = re.compile(r"\s*In \[\d+\]: ")  # IPython's prompt, copied along with the code: an annotation, as Python reads it
 IMPORT_FAILED = "__import_failed__"  # in the names of a cell while it runs: what an import that does not work gives
 
 
@@ -73,6 +75,8 @@ class Notebook:
         if line := self.automagic(source):
             source = line
         try:
+            if PASTED.match(source):
+                raise SyntaxError("a prompt in front of code")
             return source, self.tree(source)
         except SyntaxError:
             changed: str = transformer().TransformerManager().transform_cell(source)

@@ -36,6 +36,14 @@ class Silenced:
         return said
 
 
+def from_a_cell() -> bool:
+    """Whether the function that asks was called by a cell, and not by a library that a cell uses."""
+    frame: types.FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") == "__main__"
+
+
 # --- objects that do nothing ------------------------------------------------------------------------------------------
 
 class Silent:
@@ -106,7 +114,7 @@ class StandIns(MetaPathFinder, Loader):
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         name = spec.name
-        if name in WIDGETS or name == COLAB:
+        if (name in WIDGETS or name == COLAB) and from_a_cell():
             self.silenced(name)
         module = types.ModuleType(name) if name == "google" else SilentModule(name)
         if name == COLAB:
@@ -129,7 +137,7 @@ def modules_of_ipython(get_ipython: Callable[[], object], silenced: Silenced) ->
     Objects are shown to nobody: their ``repr`` is not even computed.
     """
     def show(*objects: object, **kwargs: object) -> None:
-        if sys._getframe(1).f_globals.get("__name__") == "__main__":  # a progress bar may do as it likes
+        if from_a_cell():  # a progress bar may do as it likes
             silenced("display()")
 
     def quiet(*args: object, **kwargs: object) -> None:
@@ -155,7 +163,7 @@ class Missing:
     def _fail(self, *args: object, **kwargs: object) -> NoReturn:
         raise ModuleNotFoundError(self.why)
 
-    __call__ = __iter__ = __getitem__ = __setitem__ = __enter__ = __mro_entries__ = __len__ = __add__ = __radd__ = _fail
+    __call__ = __iter__ = __getitem__ = __setitem__ = __enter__ = __exit__ = __mro_entries__ = __len__ = __add__ = __radd__ = _fail
 
     def __getattr__(self, name: str) -> "Missing":
         if name.startswith("__"):
@@ -218,6 +226,8 @@ class Disk:
         """As the real one, except that nothing is written to any disk."""
         path = _path(file)
         writes = set(mode) & set("wax+")
+        if len(set(mode) & set("rwax")) != 1:
+            return self.real_open(os.devnull, mode)  # which says what is wrong with it
         if path is None or opener is not None or path.startswith("/dev/") or not (writes or path in self.files):
             return self.real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
         if "x" in mode and path in self.files:
