@@ -13,7 +13,7 @@ from autograder.submission import PLACEHOLDER, CodeCell, Submission
 
 DEFINED = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w++)[ \t]*=[ \t]*lambda\b", re.MULTILINE)
 ASSIGNED = re.compile(r"^(\w++)[ \t]*(?::[^=\n]{1,80})?=(?!=)", re.MULTILINE)
-DOTS = re.compile(r"^[ \t]*+(?:return )?\.\.\.[ \t]*+$", re.MULTILINE)
+MAGIC = re.compile(r"^[ \t]*+(?:\w++[ \t]*+=[ \t]*+)?[%!?].*+$|^[^#'\"\n]*+(?<=\?)$", re.MULTILINE)
 FENCE = re.compile(r"\A\s*(?:```|~~~)[^\n]*\n(.*?)\n?(?:```|~~~)\s*\Z", re.DOTALL)
 MAX_CODE = 50_000  # characters of a cell that are parsed
 COPY = "copy"  # the role of a copied skeleton, which would undo an answer
@@ -72,7 +72,7 @@ class _Notebook:
                 continue
             what = f"The answer cell of {question} is {KINDS.get(text.kind, 'no code cell')}"
             code = FENCE.sub(r"\1", text.source) if text.kind == "markdown" else text.source
-            if not self.facts(code).parses or not self.facts(code).defined & set(self.names[question]):
+            if self.facts(code).broken or not self.facts(code).defined & set(self.names[question]):
                 if not self.definers(question):
                     self.found.notes.append(f"{what}, so that nothing in it was run. Make it a code cell (Cell type: Code).")
                 continue
@@ -106,7 +106,8 @@ class _Notebook:
         answered = self.answered(question)
         others = {name for q, wanted in self.names.items() if q != question for name in wanted}
         for i in self.definers(question):
-            if answered and i > answered[0] and i not in answered and not others & self.facts(self.cells[i].source).names:
+            facts = self.facts(self.cells[i].source)
+            if answered and i > answered[0] and i not in answered and not (facts.broken or others & facts.names):
                 self.cells[i] = replace(self.cells[i], role=COPY)
         if any(self.cells[i].role == COPY for i in self.definers(question)):
             self.found.notes.append(f"{question} stands in the notebook more than once; a copy without an answer was left out.")
@@ -168,8 +169,8 @@ class Facts:
 
     defined: frozenset[str]  # functions and classes
     assigned: frozenset[str]  # other values
-    empty: frozenset[str]  # those of both whose definition is still a skeleton
-    parses: bool  # whether it is known to be Python
+    empty: frozenset[str]  # those of both whose definition is still a skeleton, or cannot be read
+    broken: bool  # whether it is no Python, magics apart
 
     @property
     def names(self) -> frozenset[str]:
@@ -180,13 +181,12 @@ def read_cell(source: str, wanted: set[str]) -> Facts:
     """The facts of a cell; it is parsed only where it defines a name that is wanted."""
     defined = frozenset(wanted.intersection(next(filter(None, found.groups())) for found in DEFINED.finditer(source)))
     assigned = frozenset(wanted.intersection(found[1] for found in ASSIGNED.finditer(source)) - defined)
-    tree = _tree(source) if defined or assigned else None
+    tree = _tree(source) or _tree(MAGIC.sub("pass", source)) if defined or assigned else None
     if tree is None:
-        empty = defined | assigned if DOTS.search(source) else frozenset[str]()
-    else:
-        empty = frozenset(name for node in tree.body if _is_skeleton(node) for name in _names_of(node))
-        empty -= {name for node in tree.body if not _is_skeleton(node) for name in _names_of(node)}
-    return Facts(defined, assigned, empty, tree is not None)
+        return Facts(defined, assigned, defined | assigned, bool(defined or assigned))
+    empty = {name for node in tree.body if _is_skeleton(node) for name in _names_of(node)}
+    empty -= {name for node in tree.body if not _is_skeleton(node) for name in _names_of(node)}
+    return Facts(defined, assigned, frozenset(empty), False)
 
 
 def _is_skeleton(node: ast.stmt) -> bool:

@@ -129,7 +129,10 @@ def test_a_written_answer_that_is_gone_or_still_the_placeholder_is_told(cells, t
     ("class double:\n    def f(self):\n        ...", True), ("class double:\n    ...", True),
     ("class double:\n    x = 1", False),
     ("double = ...", True), ("double: int = ...", True), ("double = 5", False), (D0 + "\n" + D, False),
-    ("def double(n):\n    return a[..., n]", False), ("async def double(n):\n    ...", True), ("def double(n): pass", False),
+    ("def double(n):\n    return a[..., n]", False), ("def double(n:\n    return n", True),
+    ("files = !ls\n" + D, False),
+    (D + "\n%time x = double(3)\ndouble?", False),
+    (D0 + "\n    !ls\ndouble?", True), ("async def double(n):\n    ...", True), ("def double(n): pass", False),
 ])
 def test_what_counts_as_a_skeleton(source, empty):
     facts = read_cell(source, {"double"})

@@ -163,7 +163,8 @@ class Missing:
     def _fail(self, *args: object, **kwargs: object) -> NoReturn:
         raise ModuleNotFoundError(self.why)
 
-    __call__ = __iter__ = __getitem__ = __setitem__ = __enter__ = __exit__ = __mro_entries__ = __len__ = __add__ = __radd__ = _fail
+    __call__ = __iter__ = __len__ = __getitem__ = __setitem__ = _fail
+    __enter__ = __exit__ = __mro_entries__ = __add__ = __radd__ = _fail
 
     def __getattr__(self, name: str) -> "Missing":
         if name.startswith("__"):
