@@ -29,6 +29,7 @@ class CodeCell:
     source: str
     question: str | None = None
     role: str | None = None  # setup, answer, check, or None for a cell the student added
+    kind: str = "code"  # or markdown, raw
 
 @dataclass
 class Submission:
@@ -36,6 +37,7 @@ class Submission:
     assignment: str | None
     cells: list[CodeCell]
     notes: list[str] = field(default_factory=list)  # what was odd, in sentences for the student
+    texts: list[CodeCell] = field(default_factory=list)  # the cells that are no code: Markdown and raw ones
     named: str | None = None  # the file that its first cell names, where the metadata names no assignment
 
     def belongs_to(self, assignment: str) -> bool:
@@ -160,10 +162,11 @@ def _submission(name: str, notebook: object) -> Submission:
                              "hand in the .ipynb file.")
         raise Unreadable(f"{name} is JSON, but not a notebook. {DOWNLOAD}")
     metadata = notebook.get("metadata")
-    cells = [_code_cell(number, cell) for number, cell in enumerate(notebook["cells"][:MAX_CELLS], 1)]
+    cells = [_cell(number, cell) for number, cell in enumerate(notebook["cells"][:MAX_CELLS], 1)]
     if len(notebook["cells"]) > MAX_CELLS:
         notes.append(f"The notebook has {len(notebook['cells'])} cells; only the first {MAX_CELLS} were run.")
-    code = [cell for cell in cells if cell is not None]
+    code = [cell for cell in cells if cell is not None and cell.kind == "code"]
+    texts = [cell for cell in cells if cell is not None and cell.kind != "code"]
     if not code:
         raise Unreadable(f"{name} has no code cells. Hand in the notebook of this assignment with your answers in it.")
     if language := _other_language(metadata):
@@ -177,7 +180,7 @@ def _submission(name: str, notebook: object) -> Submission:
               if times > 1]
     assignment = _get(metadata, KEY, "assignment") or _get(metadata, "otter", "assignment_name")
     named = next((match["name"].removesuffix(".ipynb") for cell in code[:20] if (match := NAMED.search(cell.source))), None)
-    return Submission(name, assignment if isinstance(assignment, str) else None, code, notes, named)
+    return Submission(name, assignment if isinstance(assignment, str) else None, code, notes, texts, named)
 
 
 def _other_language(metadata: object) -> str | None:
@@ -189,8 +192,9 @@ def _other_language(metadata: object) -> str | None:
     return None
 
 
-def _code_cell(number: int, cell: object) -> CodeCell | None:
-    if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+def _cell(number: int, cell: object) -> CodeCell | None:
+    kind = cell.get("cell_type") if isinstance(cell, dict) else None
+    if not isinstance(cell, dict) or kind not in ("code", "markdown", "raw"):
         return None
     source = cell.get("source", "")
     if isinstance(source, list):
@@ -198,6 +202,9 @@ def _code_cell(number: int, cell: object) -> CodeCell | None:
     if not isinstance(source, str):
         return None
     question, role = _get(cell, "metadata", KEY, "question"), _get(cell, "metadata", KEY, "role")
+    question, role = (value if isinstance(value, str) else None for value in (question, role))
+    if kind != "code":
+        return CodeCell(number, source, question, role, kind)
     lines = [line.strip() for line in source.splitlines()]
     checks = [match for line in lines if (match := CHECK.fullmatch(line))]
     alone = all(not line or line.startswith("#") or CHECK.fullmatch(line) for line in lines)
@@ -207,7 +214,7 @@ def _code_cell(number: int, cell: object) -> CodeCell | None:
         role = "check"  # and nothing else: it need not be run
     elif role == "check" or (checks and role is None):
         role = "answer"
-    return CodeCell(number, source, question if isinstance(question, str) else None, role if isinstance(role, str) else None)
+    return CodeCell(number, source, question, role)
 
 
 def _get(value: object, *keys: str) -> object:

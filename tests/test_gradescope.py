@@ -26,7 +26,8 @@ SETUP = ROOT / "autograder" / "gradescope" / "setup.sh"
 def environment():
     """What setup.sh makes, once for a state of the pins: the folder, and what it printed."""
     root = kept.FOLDER / "gradescope"
-    key = kept.key(SETUP) + requirements(["sandbox"]) + base_python()  # the same for all who share the folder, made or not
+    # The same for all who share the folder, made or not.
+    key = kept.key(SETUP) + requirements(["cells", "sandbox"]) + base_python()
     return root / "environment", kept.kept("gradescope", key, lambda: set_up(root))
 
 
