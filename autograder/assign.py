@@ -29,7 +29,8 @@ def assignment_of(master: Master) -> Assignment:
     """What grading needs, from a master."""
     cases = {q.name: testfile.cases(q) for q in master.questions if not q.manual}
     path = master.path.resolve()
-    return Assignment(master.name, cases, secrets=(str(path), str(path.parent)), needs=tuple(needs(master)))
+    return Assignment(master.name, cases, secrets=(str(path), str(path.parent)), needs=tuple(needs(master)),
+                      written=tuple(written(master)))
 
 
 # --- the zip for Gradescope -------------------------------------------------------------------------------------------
@@ -39,11 +40,12 @@ def zip_files(master: Master) -> dict[str, bytes]:
     questions = [q for q in master.questions if not q.manual]
     limits = Limits()
     config = {"name": master.name, "title": master.title, "questions": [q.name for q in questions], "points": master.points,
-              "limits": {"cell": limits.cell, "call": limits.call, "total": limits.total}, "needs": needs(master)}
+              "limits": {"cell": limits.cell, "call": limits.call, "total": limits.total}, "needs": needs(master),
+              "written": written(master)}
     files = {
         "assignment.json": _json(config),
         "otter_config.json": _json({"assignment_name": master.name, "lang": "python", "points_possible": master.points}),
-        "requirements.txt": requirements(["sandbox", *needs(master)]).encode(),
+        "requirements.txt": requirements(["cells", "sandbox", *needs(master)]).encode(),
         **{f"tests/{q.name}.py": testfile.write(q).encode() for q in questions},
         **{name: (ROOT / "autograder" / "gradescope" / name).read_bytes() for name in ("setup.sh", "run_autograder")},
     }
@@ -63,6 +65,11 @@ def needs(master: Master) -> list[str]:
     """The optional dependency groups of a unit: torch where its notebook imports it, else none."""
     code = "\n".join(c.solution for c in master.cells if c.kind == "code")
     return ["torch"] if re.search(r"^\s*(import|from)\s+torch\b", code, re.MULTILINE) else []
+
+
+def written(master: Master) -> list[str]:
+    """The questions that are answered in words."""
+    return [q.name for q in master.questions if q.manual]
 
 
 def requirements(groups: Iterable[str]) -> str:

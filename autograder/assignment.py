@@ -19,6 +19,7 @@ class Assignment:
     limits: Limits = field(default_factory=Limits)
     secrets: tuple[str, ...] = ()  # files and folders that hold the hidden tests
     needs: tuple[str, ...] = ()  # optional packages, such as torch
+    written: tuple[str, ...] = ()  # questions that are answered in words, and graded by a person
 
     @property
     def max_score(self) -> float:
@@ -45,4 +46,5 @@ def from_folder(folder: Path) -> Assignment:
 
 def _assignment(config: dict[str, Any], tests: dict[str, str], secrets: tuple[str, ...]) -> Assignment:
     cases = {q: testfile.read(tests[q], f"<tests of {q}>")[1] for q in config["questions"]}
-    return Assignment(config["name"], cases, Limits(**config["limits"]), secrets, tuple(config["needs"]))
+    return Assignment(config["name"], cases, Limits(**config["limits"]), secrets, tuple(config["needs"]),
+                      tuple(config.get("written", ())))

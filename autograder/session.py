@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import secrets
 import select
 import struct
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NoReturn
 
-from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote
+from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote, shorten
 from autograder.isolation import processes
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.launch import launch
@@ -18,6 +19,8 @@ from autograder.isolation.plan import Plan, default
 from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
 
 HEADER = struct.Struct(">I")
+LINE = re.compile(r" \(line \d{1,7} of the cell\)\Z")
+MAX_SAID = 20  # things that one cell may have asked for in vain
 GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
 START_SECONDS = 30.0
 SEND_SECONDS = 10.0  # a request is small, and a worker that serves reads it at once
@@ -60,6 +63,7 @@ class Session:
         self.in_fork = False
         self._untidy = False  # whether the present fork may have started processes that go on without it
         self.timeouts = 0  # calls that did not return in time, in this worker
+        self.silenced: list[tuple[str, str]] = []  # what the last cell asked for in vain
         self.peak = 0  # most resident bytes seen in all its processes together
         processes.adopt_orphans()
         self._before = processes.children()
@@ -106,15 +110,24 @@ class Session:
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
-    def run_cell(self, source: str, index: int) -> str | None:
-        """Execute a cell; None, or the error in one line. Ends a test that is going on. Raises WorkerLost."""
+    def run_cell(self, source: str, index: int, count: int | None = None) -> str | None:
+        """Execute a cell; None, or the error in one line. Ends a test that is going on. Raises WorkerLost.
+
+        index: names the cell in its errors. count: what Jupyter would show in brackets beside it. What the cell asked for in
+        vain is in ``silenced`` afterwards: pairs of "silent" or "told", and a text of the worker's.
+        """
         self.end()
+        self.silenced = []
         seconds = self._allowed(self.limits.cell)
-        kind, body = self._ask("cell", {"source": source, "index": index, "seconds": seconds}, seconds)
+        kind, body = self._ask("cell", {"source": source, "index": index, "count": count, "seconds": seconds}, seconds)
         if kind == "value":
+            self.silenced = _said(body)
             return None
         if kind != "error":
             self._lose("unexpected reply to a cell")
+        match body:
+            case [name, bases, message, said]:
+                self.silenced, body = _said(said), [name, bases, message]
         outcome = self._error(body)
         return f"{outcome.error}: {outcome.message}" if outcome.message else outcome.error
 
@@ -223,7 +236,7 @@ class Session:
     def _error(self, body: object) -> Outcome:
         match body:
             case [str(name), list(bases), str(message)]:
-                return Outcome(error=name[:100], bases=tuple(str(b)[:100] for b in bases[:20]), message=message[:2000])
+                return Outcome(error=name[:100], bases=tuple(str(b)[:100] for b in bases[:20]), message=brief(message))
         return Outcome(error="Died", message="the answer could not be read.")
 
     # --- bytes --------------------------------------------------------------------------------------------------------
@@ -367,6 +380,16 @@ def _sendable(value: object) -> object:
     return value._reference if isinstance(value, Handle) else value
 
 
+def _said(body: object) -> list[tuple[str, str]]:
+    """What a cell asked for in vain, as the worker tells it: pairs of short strings, and not many."""
+    said = list[tuple[str, str]]()
+    for entry in body[:MAX_SAID] if isinstance(body, list) else []:
+        match entry:
+            case ["silent" | "told" as kind, str(text)]:
+                said.append((kind, shorten(text, 300)))
+    return said
+
+
 def _position(changed: object) -> int | str | None:
     return changed if isinstance(changed, int | str) and not isinstance(changed, bool) else None
 
@@ -379,6 +402,23 @@ def _how_it_ended(how: str) -> str:
     if how == "SIGSEGV":
         return "your code crashed Python (did a recursion never end?)."
     return "your code crashed the Python process."
+
+
+FOLDERS = re.compile(r"(?<![\w/])(/[\w.+@-]{1,100}){2,30}/(?=[\w.+@-])")
+MAX_MESSAGE = 600
+
+
+def brief(message: str) -> str:
+    """An error's message in one paragraph and without the folders of this machine; the line of the cell stays at its end.
+
+    Some libraries explain a failed import in twenty lines, with the paths of the machine that grades.
+    """
+    message = message[: 10 * MAX_MESSAGE]
+    line = LINE.search(message)
+    text = message[: line.start()] if line else message
+    first, *others = [part.strip() for part in text.strip().split("\n\n")[0].splitlines()[:3] if part.strip()] or [""]
+    short = shorten(FOLDERS.sub("…/", " ".join([first, *others])), MAX_MESSAGE)
+    return short + (line[0] if line else "")
 
 
 @cache

@@ -8,10 +8,8 @@ Messages are length-prefixed msgpack. Requests: [id, operation, body]; replies: 
 """
 
 import builtins
-import io
 import itertools
 import os
-import re
 import select
 import signal
 import struct
@@ -20,14 +18,16 @@ import tempfile
 import types
 from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any, cast
 
+from autograder.cells.code import Notebook
+from autograder.cells.standins import Disk, Silenced, StandIns, modules_of_ipython, sit_down
 from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine, die_with_the_parent
-from autograder.isolation.library import OPEN, is_open
+from autograder.isolation.library import OPEN, is_open, is_there
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
 
@@ -73,6 +73,8 @@ class Worker:
         self.main = types.ModuleType("__main__")
         self.main.__dict__["__builtins__"] = builtins
         self.names = self.main.__dict__
+        self.silenced = Silenced()
+        self.notebook = Notebook(self.names, self.silenced)
         self.objects: dict[int, object] = {}
 
     # --- the warm process ---------------------------------------------------------------------------------------------
@@ -87,21 +89,23 @@ class Worker:
             elif operation == "end":
                 self.channel.send(number, "ended", "")
 
-    def run_cell(self, source: str, index: int, seconds: float) -> tuple[str, object]:
-        """Execute one cell in the notebook's names: ("value", None) or ("error", [type, bases, message])."""
+    def run_cell(self, source: str, index: int, seconds: float, count: int | None = None) -> tuple[str, object]:
+        """Execute one cell in the notebook's names.
+
+        ("value", what it asked for in vain) or ("error", [type, bases, message, what it asked for in vain]).
+        """
         here = os.getpid()
         try:
-            code = compile_cell(source, f"<cell {index}>")
             with time_limit(seconds):
-                exec(code, self.names)
+                self.notebook.run_cell(source, index, count)
         except TimeLimit:
-            return "error", ["TimeLimit", [], f"still running after {seconds:g} s"]
+            return "error", ["TimeLimit", [], f"still running after {seconds:g} s", self.silenced.take()]
         except BaseException as error:
-            return "error", describe(error)
+            return "error", [*describe(error), self.silenced.take()]
         finally:
             if os.getpid() != here:  # a child that the cell forked and that has run out of it: two cannot serve one pipe
                 os._exit(0)
-        return "value", None
+        return "value", self.silenced.take()
 
     def serve_fork(self, number: int) -> None:
         """Fork, let the fork answer calls until it ends, then say that it ended."""
@@ -226,6 +230,8 @@ def describe(error: BaseException) -> list[object]:
     """[class, all its classes, message] of an exception, in plain strings."""
     try:
         message = str(error)[:2000]
+        if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell"):
+            message = f"{error.msg} (line {error.lineno} of the cell)"
     except BaseException:
         message = ""
     return [type(error).__name__[:100], [t.__name__[:100] for t in type(error).__mro__][:20], message + line_of(error)]
@@ -237,21 +243,6 @@ def ending(status: int) -> str:
     return f"exit {os.WEXITSTATUS(status)}"
 
 
-def compile_cell(source: str, name: str) -> types.CodeType:
-    """Code of a notebook cell; IPython's magics and shell lines are left out where they stop it from compiling."""
-    try:
-        return compile(source, name, "exec")
-    except SyntaxError:
-        lines = source.splitlines()
-        first = next((line for line in lines if line.strip()), "")
-        if first.startswith("%%"):
-            if not re.match(r"%%(time|timeit|capture|prun)\b", first):
-                return compile("", name, "exec")
-            lines[lines.index(first)] = ""
-        lines = [re.sub(r"^(\s*)([%!?].*|.*\?)$", r"\1pass", line) for line in lines]
-        return compile("\n".join(lines), name, "exec")
-
-
 class Blocker(MetaPathFinder):
     """Keeps the modules that hold reference solutions out of graded cells."""
 
@@ -259,6 +250,17 @@ class Blocker(MetaPathFinder):
         if name.startswith("llmcourse.") and not is_open(name):
             raise ImportError(f"{name} holds reference solutions and cannot be imported while grading: write the function in "
                               f"your notebook. Of llmcourse, {', '.join(OPEN)} can be imported.")
+
+
+class Packages(MetaPathFinder):
+    """Finds what Python finds on its path, except for packages that not every student has."""
+
+    def __init__(self, torch: bool):
+        self.torch = torch
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None,
+                  target: types.ModuleType | None = None) -> ModuleSpec | None:
+        return PathFinder.find_spec(name, path, target) if is_there(name, self.torch) else None
 
 
 class Library(MetaPathFinder):
@@ -301,28 +303,34 @@ def main(read: str, write: str, control: str, plan_text: str) -> None:
         os.closerange(low + 1, high)
     plan = Plan.from_json(plan_text)
     worker.forks_die = plan.uid is None
-    prepare_modules(plan.library)
+    prepare_modules(plan, worker.notebook)
     try:
         confine(plan)
     except NotConfined as error:
         channel.send(0, "error", str(error))
         return
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.stdin = io.StringIO()
+    sit_down(worker.silenced)
+    Disk(worker.silenced).install()
     sys.modules["__main__"] = worker.main
     channel.send(0, "value", "ready")
     worker.serve()
 
 
-def prepare_modules(library: str) -> None:
-    """What a graded cell may import: the installed packages and the open part of the course's library."""
+def prepare_modules(plan: Plan, notebook: Notebook) -> None:
+    """What a graded cell may import: Python's modules, the packages of a student, the open part of the course's library."""
     here = str(Path(__file__).resolve().parent.parent)
     sys.path[:] = [p for p in sys.path if p != here]
-    sys.meta_path[:0] = [Blocker(), Library(Path(library) / "llmcourse")]
+    finders = [finder for finder in sys.meta_path if finder is not PathFinder]
+    sys.meta_path[:] = [StandIns(notebook.silenced), Blocker(), Library(Path(plan.library) / "llmcourse"), *finders,
+                        Packages(plan.torch)]
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]
     for name in BLOCKED:
         sys.modules[name] = silent_grader()
-    vars(builtins).update(display=lambda *args, **kwargs: None, get_ipython=lambda: None)
+    get_ipython = notebook.names["get_ipython"]
+    ours = modules_of_ipython(get_ipython, notebook.silenced)
+    sys.modules.update(ours)
+    vars(builtins).update(display=vars(ours["IPython.core.display_functions"])["display"], get_ipython=get_ipython)
     sys.argv = ["notebook"]
     tempfile.tempdir = "/tmp"  # its name: nothing can be written there, but some libraries ask where it is when imported

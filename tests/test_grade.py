@@ -216,7 +216,8 @@ def test_a_bad_cell_costs_only_itself(assignment, tmp_path, bad):
     report = graded(assignment, tmp_path, notebook(bad, DOUBLE, CHECK1, HALF, CHECK2))
     assert passed(report) == [True, True, True], report.notes
     quiet = bad.startswith("print")
-    assert any(note.startswith("Cell 1 stopped with ") for note in report.notes) != quiet
+    first = bad.splitlines()[0]
+    assert any(note.startswith(f"The cell that begins with `{first}` stopped with ") for note in report.notes) != quiet
 
 
 @pytest.mark.parametrize(("body", "told"), [
@@ -241,7 +242,7 @@ def test_the_total_time_is_bounded(assignment, tmp_path):
     """A cell may take ten minutes here, the whole submission three seconds: what is stopped is stopped by the latter."""
     assignment.limits = Limits(cell=600.0, call=600.0, total=3.0)
     report = graded(assignment, tmp_path, notebook("while True: pass", DOUBLE, HALF))
-    stopped = next(note for note in report.notes if note.startswith("Cell 1 stopped with "))
+    stopped = next(note for note in report.notes if note.startswith("The cell that begins with `while True: pass` stopped"))
     assert "the time for the whole submission is over" in stopped or 0 < float(re.search(r"after ([0-9.]+) s", stopped)[1]) <= 3
     assert report.seconds < 300 and report.score <= report.max_score
 
@@ -264,10 +265,11 @@ def test_another_assignments_notebook_is_refused(assignment, tmp_path):
 
 def test_the_reference_library_is_closed_while_grading(assignment, tmp_path):
     assignment.limits = Limits()  # importing matplotlib takes a while
-    cheat = ("from llmcourse.ngrams import ngrams\ndef double(n):\n    return 2 * n", "q1", "answer")
+    cheat = ("from llmcourse.ngrams import ngrams as double", "q1", "answer")
     report = graded(assignment, tmp_path, notebook(cheat, CHECK1, "from llmcourse import corpora, plots", HALF, CHECK2))
     assert passed(report) == [False, False, True]
-    assert len(report.notes) == 2 and "reference solutions" in report.notes[1]
+    assert len(report.notes) == 2 and "`from llmcourse.ngrams import ngrams as double` did not work" in report.notes[1]
+    assert "reference solutions" in report.notes[1] and "reference solutions" in report.tests[0].message
 
 
 def test_a_folder_and_a_zip_are_submissions_too(assignment, tmp_path):

@@ -37,6 +37,7 @@ class Plan:
     listable: tuple[str, ...] = ()  # folders whose names may be listed, as Python's import needs; not what is in them
     writable: tuple[str, ...] = ("/dev/null",)
     library: str = ""  # folder whose llmcourse package graded cells import
+    torch: bool = False  # whether graded cells may import it
     matplotlib: str = ""  # matplotlib's folder of settings, with its list of fonts: looks writable, and is not
 
     def without(self, *layers: str) -> "Plan":
@@ -97,7 +98,7 @@ def default(layers: tuple[str, ...] | None = None, torch: bool = False) -> Plan:
     memory = 12 * 2**30 if torch else 2 * 2**30
     fonts = font_cache()
     return Plan(layers, uid, memory, 600 * 2**20 if torch else 500 * 2**20, readable=(*dict.fromkeys(readable), fonts),
-                listable=(str(library / "llmcourse"),), library=str(library), matplotlib=fonts)
+                listable=(str(library / "llmcourse"),), library=str(library), torch=torch, matplotlib=fonts)
 
 
 def _random_uid() -> int:
