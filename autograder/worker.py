@@ -28,6 +28,7 @@ from typing import Any, cast
 from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine, die_with_the_parent
 from autograder.isolation.library import OPEN, is_open
+from autograder.isolation.pairs import install as install_pairs
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
 
@@ -319,6 +320,7 @@ def prepare_modules(library: str) -> None:
     here = str(Path(__file__).resolve().parent.parent)
     sys.path[:] = [p for p in sys.path if p != here]
     sys.meta_path[:0] = [Blocker(), Library(Path(library) / "llmcourse")]
+    install_pairs()
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]
     for name in BLOCKED:

@@ -123,7 +123,7 @@ def test_layers_are_taken_off_by_name():
 
 
 def test_a_plan_survives_json():
-    made = Plan(("uid",), 5, 1, 2, 3, 4, ("a", "b"), ("c",), ("d",), "library", "fonts")
+    made = Plan(("uid",), 5, 1, 2, 3, 4, 5, ("a", "b"), ("c",), ("d",), "library", "fonts")
     assert Plan.from_json(made.to_json()) == made and Plan.from_json(Plan().to_json()) == Plan()
     assert json.loads(made.to_json())["readable"] == ["a", "b"]
 
@@ -485,19 +485,20 @@ def test_a_user_that_was_not_changed_is_noticed(monkeypatch, now):
 
 def test_limits_are_hard_and_never_above_those_that_there_are(monkeypatch):
     limit = {}
-    names = {"CORE", "FSIZE", "NOFILE", "AS", "MSGQUEUE", "MEMLOCK", "NPROC"}
+    names = {"CORE", "FSIZE", "NOFILE", "CPU", "AS", "MSGQUEUE", "MEMLOCK", "SIGPENDING", "NPROC"}
     name = {getattr(confine.resource, f"RLIMIT_{key}"): f"RLIMIT_{key}" for key in names}
     monkeypatch.setattr(confine.resource, "setrlimit", lambda kind, both: limit.update({name[kind]: both}))
     monkeypatch.setattr(confine.resource, "getrlimit", lambda kind: (0, {"RLIMIT_NOFILE": 10}.get(
         name[kind], confine.resource.RLIM_INFINITY)))
     monkeypatch.setattr(confine, "_processes_of", lambda uid: {os.getuid(): 100}[uid])
     monkeypatch.setattr(sys, "platform", "linux")
-    confine._rlimits(Plan(("rlimits", "uid"), memory=7, processes=3, files=64))
-    assert limit == {"RLIMIT_CORE": (0, 0), "RLIMIT_FSIZE": (0, 0), "RLIMIT_NOFILE": (10, 10), "RLIMIT_AS": (7, 7),
-                     "RLIMIT_MSGQUEUE": (0, 0), "RLIMIT_MEMLOCK": (65536, 65536), "RLIMIT_NPROC": (3, 3)}
+    confine._rlimits(Plan(("rlimits", "uid"), memory=7, processes=3, files=64, cpu=9))
+    assert limit == {"RLIMIT_CORE": (0, 0), "RLIMIT_FSIZE": (0, 0), "RLIMIT_NOFILE": (10, 10), "RLIMIT_CPU": (9, 9),
+                     "RLIMIT_AS": (7, 7), "RLIMIT_MSGQUEUE": (0, 0), "RLIMIT_MEMLOCK": (65536, 65536),
+                     "RLIMIT_SIGPENDING": (256, 256), "RLIMIT_NPROC": (3, 3)}
     confine._rlimits(Plan(("rlimits",), processes=3))
     assert limit["RLIMIT_NPROC"] == (103, 103)  # no user of its own: the instructor's processes count as well
     limit.clear()
     monkeypatch.setattr(sys, "platform", "darwin")
     confine._rlimits(Plan(("rlimits",)))
-    assert set(limit) == {"RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE"}
+    assert set(limit) == {"RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_CPU"}

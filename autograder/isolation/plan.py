@@ -33,6 +33,7 @@ class Plan:
     total_memory: int = 600 * 2**20  # resident bytes of all processes of the worker together
     processes: int = 32
     files: int = 64
+    cpu: int = 900  # seconds of processor time of one process: what escapes every kill ends by itself
     readable: tuple[str, ...] = ()
     listable: tuple[str, ...] = ()  # folders whose names may be listed, as Python's import needs; not what is in them
     writable: tuple[str, ...] = ("/dev/null",)

@@ -20,14 +20,16 @@ from autograder.isolation.canary import Targets
 from autograder.isolation.launch import launch
 from autograder.isolation.plan import LAYERS, Plan
 
-VITAL = ("secrets", "results", "network", "grader", "signals", "user", "kill")
-LESSER = ("privileges", "files", "file size", "programs", "namespaces", "memory", "processes")
+VITAL = ("secrets", "results", "network", "grader", "signals", "limits", "user", "kill")
+LESSER = ("privileges", "files", "file size", "programs", "namespaces", "memory", "kernel memory", "processes")
 MEANING = {
     "secrets": "reads the tests or the solution", "results": "writes the results", "network": "opens a socket",
-    "grader": "reads the grader's process", "signals": "sends the grader a signal", "user": "is or becomes root",
-    "kill": "outlives its kill", "privileges": "runs programs that gain privileges", "files": "makes files",
+    "grader": "reads the grader's process", "signals": "sends the grader a signal",
+    "limits": "changes the grader's limits or priority", "user": "is or becomes root", "kill": "outlives its kill",
+    "privileges": "runs programs that gain privileges", "files": "makes files",
     "file size": "writes into an open file", "programs": "runs other programs", "namespaces": "makes namespaces",
-    "memory": "claims more memory than its share", "processes": "starts more processes than its share",
+    "memory": "claims more memory than its share", "kernel memory": "fills memory that no process is charged with",
+    "processes": "starts more processes than its share",
     "sight": "sees the grader's process",
 }
 SECONDS = 30.0  # a canary takes under a second; on a machine that is busy many times over, ten have been seen
