@@ -11,7 +11,7 @@ from functools import cache
 from typing import NoReturn
 
 from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote
-from autograder.isolation import processes
+from autograder.isolation import processes, room
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.launch import launch
 from autograder.isolation.plan import Plan, default
@@ -22,6 +22,8 @@ GRACE = 1.0  # seconds the worker may need beyond its own time limits before it 
 START_SECONDS = 30.0
 SEND_SECONDS = 10.0  # a request is small, and a worker that serves reads it at once
 WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
+LOOK_SECONDS = 0.05  # how often the memory that is left to everybody
+RESERVE = 64 * 2**20  # bytes that have to be left; half of what was there at the start where that was little
 
 
 class WorkerLost(BaseException):
@@ -60,6 +62,7 @@ class Session:
         self.in_fork = False
         self._untidy = False  # whether the present fork may have started processes that go on without it
         self.timeouts = 0  # calls that did not return in time, in this worker
+        self.reserve = min(RESERVE, (room.left() or 0) // 2)
         self.peak = 0  # most resident bytes seen in all its processes together
         processes.adopt_orphans()
         self._before = processes.children()
@@ -238,8 +241,13 @@ class Session:
         self.kill()
         raise WorkerLost(why)
 
+    def _watch_room(self) -> None:
+        left = room.left()
+        if left is not None and left < self.reserve:
+            self._lose("it used up the memory of the machine")
+
     def _watch_memory(self) -> None:
-        used = processes.memory(self.process.pid, self.plan.uid)
+        used = processes.memory(self.process.pid, self.plan.uid, self.plan.total_memory)
         self.peak = max(self.peak, used)
         if used > self.plan.total_memory:
             self._lose(f"it used more than {self.plan.total_memory // 2**20} MB of memory")
@@ -295,15 +303,18 @@ class Session:
         self._lose("a reply to no request")
 
     def _exactly(self, n: int, limit: float) -> bytes:
-        parts, watched = list[bytes](), time.monotonic()
+        parts, watched, looked = list[bytes](), time.monotonic(), time.monotonic()
         while n:
             now = time.monotonic()
             if parts and now >= limit:
                 self._lose("half a message")
+            if now - looked >= LOOK_SECONDS:
+                self._watch_room()
+                looked = now
             if now - watched >= WATCH_SECONDS:
                 self._watch_memory()
                 watched = now
-            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - now, WATCH_SECONDS)))
+            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - now, LOOK_SECONDS)))
             if not ready:
                 if now >= limit:
                     raise TimeoutError

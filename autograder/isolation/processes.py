@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import time
@@ -73,9 +74,37 @@ def members(root: int, uid: int | None) -> dict[int, int]:
     return {pid: resident for pid, (resident, state) in family(root, uid).items() if state != "Z"}
 
 
-def memory(root: int, uid: int | None) -> int:
-    """Bytes that a worker's processes use together; pages that forks share count once where the kernel tells (PSS)."""
-    return sum(_shared_fairly(pid) or resident for pid, resident in members(root, uid).items())
+def memory(root: int, uid: int | None, enough: float = math.inf) -> int:
+    """Bytes that a worker's processes use together, with what the kernel keeps to map them; counting stops above ``enough``.
+
+    Pages that forks share count once where the kernel tells (PSS). It tells of page tables to everybody, of the number of
+    mappings only to root.
+    """
+    total = 0
+    for pid, resident in members(root, uid).items():
+        total += (_shared_fairly(pid) or resident) + _page_tables(pid) + MAPPING * _mappings(pid)
+        if total > enough:
+            break
+    return total
+
+
+MAPPING = 256  # bytes that the kernel keeps for one mapping; 13 MB were measured for 65,530, the most that a process can have
+
+
+def _page_tables(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/status", encoding="latin-1") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmPTE:"))
+    except (OSError, StopIteration, ValueError):
+        return 0
+
+
+def _mappings(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/maps", "rb") as file:
+            return sum(part.count(b"\n") for part in iter(lambda: file.read(1 << 16), b""))
+    except OSError:
+        return 0
 
 
 def _shared_fairly(pid: int) -> int | None:
