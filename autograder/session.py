@@ -6,12 +6,12 @@ import secrets
 import select
 import struct
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import NoReturn
 
 from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote
-from autograder.isolation import processes, room
+from autograder.isolation import leftovers, processes, room
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.launch import launch
 from autograder.isolation.plan import Plan, default
@@ -20,6 +20,7 @@ from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, un
 HEADER = struct.Struct(">I")
 GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
 START_SECONDS = 30.0
+CPU_BEYOND = 60  # seconds of processor time that a process gets beyond the time for the whole submission
 SEND_SECONDS = 10.0  # a request is small, and a worker that serves reads it at once
 WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
 LOOK_SECONDS = 0.05  # how often the memory that is left to everybody
@@ -57,14 +58,15 @@ class Session:
 
     def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, plan: Plan | None = None):
         self.limits = limits or Limits()
-        self.plan = plan or default()
         self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
+        self.plan = replace(plan or default(), cpu=max(1, math.ceil(self.deadline - time.monotonic())) + CPU_BEYOND)
         self.in_fork = False
         self._untidy = False  # whether the present fork may have started processes that go on without it
         self.timeouts = 0  # calls that did not return in time, in this worker
         self.reserve = min(RESERVE, (room.left() or 0) // 2)
         self.peak = 0  # most resident bytes seen in all its processes together
         processes.adopt_orphans()
+        _sweep_once()
         self._before = processes.children()
         theirs_read, self.write_fd = os.pipe()
         self.read_fd, theirs_write = os.pipe()
@@ -76,6 +78,7 @@ class Session:
         finally:
             for fd in fds:
                 os.close(fd)
+        self._note = leftovers.Note(self.process.pid, self.plan.uid)
         try:
             kind, body = self._reply(0, START_SECONDS)
         except TimeoutError:
@@ -97,6 +100,7 @@ class Session:
             return []
         left = processes.kill_all(self.process.pid, self.plan.uid, self._before, orphans=not self._contained)
         self.process.wait()
+        self._note.remove()
         for fd in (self.write_fd, self.read_fd, self.control_fd):
             os.close(fd)
         self.write_fd = self.read_fd = self.control_fd = -1
@@ -390,6 +394,11 @@ def _how_it_ended(how: str) -> str:
     if how == "SIGSEGV":
         return "your code crashed Python (did a recursion never end?)."
     return "your code crashed the Python process."
+
+
+@cache
+def _sweep_once() -> None:
+    leftovers.sweep()
 
 
 @cache

@@ -53,7 +53,7 @@ def as_ordinary_user(*words: str) -> list[str]:
 
 
 class SmallMachine:
-    """A control group of so many bytes, as Gradescope's containers are in one: its ``command`` runs words in it, in the container.
+    """A control group of so many bytes, as Gradescope's containers are in one; its ``command`` runs words in it and contained.
 
     Raises OSError where this process may make no control group. Use as a context manager.
     """

@@ -5,7 +5,12 @@ import ctypes
 import math
 import os
 import signal
+import threading
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -32,8 +37,7 @@ def table() -> dict[int, tuple[int, int, int, str]]:
         return {}
     for entry in entries:
         try:
-            with open(f"/proc/{entry}/stat", encoding="latin-1") as file:
-                fields = file.read().rpartition(")")[2].split()
+            fields = _stat(entry)
             found[int(entry)] = (int(fields[1]), os.stat(f"/proc/{entry}").st_uid, int(fields[21]) * page, fields[0])
         except (OSError, IndexError, ValueError):
             continue
@@ -50,6 +54,50 @@ def uid_of(pid: int) -> int | None:
     except (OSError, ValueError):
         return None
     return None
+
+
+def _stat(pid: int | str) -> list[str]:
+    """What /proc says of a process after its name, its state first. Raises OSError where it is gone."""
+    with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+        return file.read().rpartition(")")[2].split()
+
+
+def started(pid: int) -> int:
+    """When a process started, in ticks since the machine did; 0 where there is none."""
+    try:
+        return int(_stat(pid)[19])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def of_user(uid: int) -> set[int]:
+    """The living processes of a user."""
+    return {pid for pid, (*_, state) in table().items() if state != "Z" and uid_of(pid) == uid}
+
+
+def of_session(leader: int) -> set[int]:
+    """The living processes of a session, by the process that began it, whether that one lives or not."""
+    found = set()
+    for pid in table():
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            state, _, _, session, *_ = _stat(pid)
+            if int(session) == leader and state != "Z":
+                found.add(pid)
+    return found
+
+
+def end_with_parent() -> None:
+    """Be killed when the process that started this one by ``multiprocessing`` is gone, however it went."""
+    from multiprocessing import parent_process  # which one submission alone has no use for
+
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: "BaseProcess") -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def family(root: int, uid: int | None) -> dict[int, tuple[int, str]]:

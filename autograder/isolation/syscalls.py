@@ -24,11 +24,12 @@ REFUSED = """
 NEW = range(424, 548)  # numbers that are the same on every architecture; libseccomp may be older than the names of the last
 NEW_ALLOWED = (434, 436, 437, 439, 441, 449)  # pidfd_open, close_range, openat2, faccessat2, epoll_pwait2, futex_waitv
 NAMESPACES = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)  # CLONE_NEW* flags
-# Calls that reach any process of the same user, the grader too where it is not root, by their argument that has to be 0 ("me").
+# Calls that reach any process of the same user, the grader too where it is not root, by the argument that has to be 0 (me).
 OWN = {"prlimit64": (0,), "sched_setaffinity": (0,), "sched_setscheduler": (0,), "sched_setparam": (0,), "sched_setattr": (0,),
        "setpriority": (0, 1)}  # its first 0 says that the second is a process, not a group or a user
 IOPRIO_WHO_PROCESS = 1
-LOCKS, OWNERS = (6, 7, 37, 38, 1024), (8, 10, 15, 1026)  # F_SETLK to F_OFD_SETLKW, F_SETLEASE; F_SETOWN, F_SETSIG, _EX, F_NOTIFY
+LOCKS = (6, 7, 37, 38, 1024)  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE
+OWNERS = (8, 10, 15, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY
 HINTS = (1036, 1038)  # F_SET_RW_HINT, F_SET_FILE_RW_HINT: kept with the file, where another submission could read them
 PR_SET_PDEATHSIG, PR_SCHED_CORE, SIGKILL = 1, 62, 9
 TERMINAL = (0x5412, 0x541C, 0x5401 + 0x0D)  # TIOCSTI, TIOCLINUX, TIOCSCTTY: type into, or take over, a terminal

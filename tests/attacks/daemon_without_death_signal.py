@@ -34,4 +34,5 @@ def double(a):
 greet = double
 '''
 ATTEMPTS = {"no signal at the parent's death": "got -1", "another signal": "got -1", "beyond 32 bits": "PermissionError 1",
-            "own session": "PermissionError 1", "own group": "PermissionError 1", "own subreaper": "got 0", "another name": "got 0"}
+            "own session": "PermissionError 1", "own group": "PermissionError 1",
+            "own subreaper": "got 0", "another name": "got 0"}

@@ -1,4 +1,4 @@
-"""Take more memory than there is in one moment, between two looks: many processes wait for a sign and then write all at once."""
+"""Take more memory than there is in one moment, between two looks: many processes wait for a sign and then write at once."""
 
 CELL = '''
 import mmap, os, signal
