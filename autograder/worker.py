@@ -28,7 +28,7 @@ from typing import Any, cast
 from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine, die_with_the_parent
 from autograder.isolation.library import OPEN, is_open
-from autograder.isolation.pairs import install as install_pairs
+from autograder.isolation.pairs import Sockets
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
 
@@ -316,8 +316,7 @@ def prepare_modules(library: str) -> None:
     """What a graded cell may import: the installed packages and the open part of the course's library."""
     here = str(Path(__file__).resolve().parent.parent)
     sys.path[:] = [p for p in sys.path if p != here]
-    sys.meta_path[:0] = [Blocker(), Library(Path(library) / "llmcourse")]
-    install_pairs()
+    sys.meta_path[:0] = [Blocker(), Library(Path(library) / "llmcourse"), Sockets()]
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]
     for name in BLOCKED:

@@ -5,7 +5,6 @@ The buffers of real pairs are charged to nobody, and a submission could fill the
 """
 
 import os
-import sys
 import types
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -59,10 +58,3 @@ class Sockets(MetaPathFinder, Loader):
         assert self._loader is not None  # the standard library has it
         self._loader.exec_module(module)
         vars(module)["socketpair"] = socketpair
-
-
-def install() -> None:
-    """From now on a ``socket`` module that is imported, or has been, makes such pairs."""
-    sys.meta_path.insert(0, Sockets())
-    if "socket" in sys.modules:
-        vars(sys.modules["socket"])["socketpair"] = socketpair
