@@ -13,7 +13,7 @@ from typing import NoReturn
 from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote
 from autograder.isolation import leftovers, processes, room
 from autograder.isolation.confine import NotConfined
-from autograder.isolation.launch import launch
+from autograder.isolation.launch import complaint, launch
 from autograder.isolation.plan import Plan, default
 from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
 
@@ -81,8 +81,9 @@ class Session:
         self._note = leftovers.Note(self.process.pid, self.plan.uid)
         try:
             kind, body = self._reply(0, START_SECONDS)
-        except TimeoutError:
-            self._lose("it did not start")
+        except (TimeoutError, WorkerLost):  # nothing of the student's has run yet: it is the grader that is at fault
+            self.kill()
+            raise NotConfined(f"the worker does not start: {complaint(self.plan, 'autograder.worker')}") from None
         if (kind, body) != ("value", "ready"):
             self.kill()
             raise NotConfined(str(body)[:300])

@@ -14,6 +14,7 @@ import os
 import re
 import select
 import signal
+import site
 import struct
 import sys
 import tempfile
@@ -315,7 +316,9 @@ def main(read: str, write: str, control: str, plan_text: str) -> None:
 def prepare_modules(library: str) -> None:
     """What a graded cell may import: the installed packages and the open part of the course's library."""
     here = str(Path(__file__).resolve().parent.parent)
-    sys.path[:] = [p for p in sys.path if p != here]
+    sys.path.remove(here)  # put there to find the grader
+    if here not in map(os.path.realpath, site.getsitepackages()):  # else the grader is installed among the other packages
+        sys.path[:] = [p for p in sys.path if p != here]
     sys.meta_path[:0] = [Blocker(), Library(Path(library) / "llmcourse"), Sockets()]
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]

@@ -206,6 +206,19 @@ def test_the_command_line_with_namespaces_shows_what_is_readable_and_the_grader(
                     *launch.command(made.without("namespaces"), "package.module")]
 
 
+def test_what_is_taken_apart_is_shown_whole_with_the_open_part_over_the_library():
+    made = Plan(("namespaces",), readable=("/usr", "/e/s/numpy", "/e/other", "/e/s/llmcourse/a.py"), library="/e/s",
+                listable=("/e", "/e/s", "/e/s/llmcourse"))
+    assert made.taken_apart() == ["/e"] and Plan(listable=("/lib/llmcourse",), library="/lib").taken_apart() == []
+    line = launch.command(made, "package.module")
+    inside = launch.binds(["/usr", "/e", str(ROOT / "autograder")], "")
+    cover = ["--tmpfs", "/e/s/llmcourse", "--ro-bind-try", "/e/s/llmcourse/a.py", "/e/s/llmcourse/a.py", "--remount-ro",
+             "/e/s/llmcourse"]
+    assert line[1 + len(plan.NAMESPACE_OPTIONS):line.index("--proc")] == [*inside, *cover]
+    apart = plan.replace(made, library="/lib", listable=("/e", "/lib/llmcourse"))
+    assert launch.covers(apart, apart.taken_apart()) == []
+
+
 def test_binds_name_each_path_once_and_every_folder_above_it():
     folder = ["--perms", "0755", "--dir"]
     assert launch.binds(["/a/b/c.py", "/a/b", "/a/d/e", "/dev/null", "/proc/cpuinfo", "/a/b"], "/a/b/w") == [
@@ -258,7 +271,7 @@ def test_the_canary_gets_the_secrets_and_the_results_folder(monkeypatch):
     made = Plan((), matplotlib="/fonts")
     found = probe.probe(made, ("/solutions", "/solutions/02.py"), "/results")
     assert seen["module"] == "autograder.isolation.canary" and Plan.from_json(seen["plan"]) == made
-    assert seen["secrets"] == ["/solutions", "/solutions/02.py"] and seen["results"] == "/results"
+    assert seen["secrets"] == ["/solutions", "/solutions/02.py", *probe.solutions(made)] and seen["results"] == "/results"
     assert seen["pid"] == os.getpid() and seen["fds"] == (seen["report"], seen["file"]) and 0 < seen["port"] < 2**16
     assert found.verdicts == {"secrets": None, "network": "said by the canary", "kill": None} and found.tier == "T0"
 

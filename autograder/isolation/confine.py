@@ -5,6 +5,7 @@ import ctypes
 import os
 import resource
 import signal
+import site
 import sys
 from collections.abc import Callable
 
@@ -27,6 +28,7 @@ def confine(plan: Plan) -> None:
         "seccomp": lambda plan: syscalls.restrict()}
     os.umask(0o077)
     _first_to_go()
+    folders = [os.path.dirname(os.__file__), *filter(os.path.isdir, site.getsitepackages())]
     if "seccomp" in plan.layers and not syscalls.available():
         raise NotConfined("seccomp: libseccomp cannot be loaded")
     for layer, put_on in steps.items():
@@ -35,6 +37,7 @@ def confine(plan: Plan) -> None:
                 put_on(plan)
             except (OSError, ImportError, ValueError, RuntimeError) as error:
                 raise NotConfined(f"{layer}: {type(error).__name__}: {error}") from None
+    _python_is_there(folders)
     die_with_the_parent()
 
 
@@ -42,6 +45,18 @@ def die_with_the_parent() -> None:
     """Be killed when the parent process ends, however that ends. A fork does not inherit this."""
     if sys.platform.startswith("linux"):
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _python_is_there(folders: list[str]) -> None:
+    """A student's imports must not fail because Python lies where the worker's user may not look, in root's home say."""
+    try:
+        for folder in folders:
+            with os.scandir(folder) as entries:
+                next(entries, None)
+        os.close(os.open(os.__file__, os.O_RDONLY))
+    except OSError as error:
+        raise NotConfined("the worker's user cannot read Python or its packages, which have to lie where everybody may read "
+                          f"({error})") from None
 
 
 def _first_to_go() -> None:
