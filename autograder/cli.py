@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from autograder import doctor
+from autograder.isolation import processes
 from autograder.isolation.plan import LAYERS
 from autograder.results import Report, sanitise, write_results
 
@@ -129,7 +130,8 @@ def _graded(work: list[Work], jobs: int) -> Iterator[Report]:
     if jobs == 1 or len(work) == 1:
         yield from map(_grade_one, work)
         return
-    with ProcessPoolExecutor(min(jobs, len(work)), mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(min(jobs, len(work)), mp_context=multiprocessing.get_context("spawn"),
+                             initializer=processes.end_with_parent) as pool:
         yield from pool.map(_grade_one, work)
 
 

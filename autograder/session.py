@@ -7,14 +7,14 @@ import secrets
 import select
 import struct
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import NoReturn
 
 from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote, shorten
-from autograder.isolation import processes
+from autograder.isolation import leftovers, processes, room
 from autograder.isolation.confine import NotConfined
-from autograder.isolation.launch import launch
+from autograder.isolation.launch import complaint, launch
 from autograder.isolation.plan import Plan, default
 from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
 
@@ -23,8 +23,11 @@ LINE = re.compile(r" \(line \d{1,7} of the cell\)\Z")
 MAX_SAID = 20  # things that one cell may have asked for in vain
 GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
 START_SECONDS = 30.0
+CPU_BEYOND = 60  # seconds of processor time that a process gets beyond the time for the whole submission
 SEND_SECONDS = 10.0  # a request is small, and a worker that serves reads it at once
 WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
+LOOK_SECONDS = 0.05  # how often the memory that is left to everybody
+RESERVE = 64 * 2**20  # bytes that have to be left; half of what was there at the start where that was little
 
 
 class WorkerLost(BaseException):
@@ -58,14 +61,16 @@ class Session:
 
     def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, plan: Plan | None = None):
         self.limits = limits or Limits()
-        self.plan = plan or default()
         self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
+        self.plan = replace(plan or default(), cpu=max(1, math.ceil(self.deadline - time.monotonic())) + CPU_BEYOND)
         self.in_fork = False
         self._untidy = False  # whether the present fork may have started processes that go on without it
         self.timeouts = 0  # calls that did not return in time, in this worker
         self.silenced: list[tuple[str, str]] = []  # what the last cell asked for in vain
+        self.reserve = min(RESERVE, (room.left() or 0) // 2)
         self.peak = 0  # most resident bytes seen in all its processes together
         processes.adopt_orphans()
+        _sweep_once()
         self._before = processes.children()
         theirs_read, self.write_fd = os.pipe()
         self.read_fd, theirs_write = os.pipe()
@@ -77,10 +82,12 @@ class Session:
         finally:
             for fd in fds:
                 os.close(fd)
+        self._note = leftovers.Note(self.process.pid, self.plan.uid)
         try:
             kind, body = self._reply(0, START_SECONDS)
-        except TimeoutError:
-            self._lose("it did not start")
+        except (TimeoutError, WorkerLost):  # nothing of the student's has run yet: it is the grader that is at fault
+            self.kill()
+            raise NotConfined(f"the worker does not start: {complaint(self.plan, 'autograder.worker')}") from None
         if (kind, body) != ("value", "ready"):
             self.kill()
             raise NotConfined(str(body)[:300])
@@ -98,6 +105,7 @@ class Session:
             return []
         left = processes.kill_all(self.process.pid, self.plan.uid, self._before, orphans=not self._contained)
         self.process.wait()
+        self._note.remove()
         for fd in (self.write_fd, self.read_fd, self.control_fd):
             os.close(fd)
         self.write_fd = self.read_fd = self.control_fd = -1
@@ -251,8 +259,13 @@ class Session:
         self.kill()
         raise WorkerLost(why)
 
+    def _watch_room(self) -> None:
+        left = room.left()
+        if left is not None and left < self.reserve:
+            self._lose("it used up the memory of the machine")
+
     def _watch_memory(self) -> None:
-        used = processes.memory(self.process.pid, self.plan.uid)
+        used = processes.memory(self.process.pid, self.plan.uid, self.plan.total_memory)
         self.peak = max(self.peak, used)
         if used > self.plan.total_memory:
             self._lose(f"it used more than {self.plan.total_memory // 2**20} MB of memory")
@@ -308,15 +321,18 @@ class Session:
         self._lose("a reply to no request")
 
     def _exactly(self, n: int, limit: float) -> bytes:
-        parts, watched = list[bytes](), time.monotonic()
+        parts, watched, looked = list[bytes](), time.monotonic(), time.monotonic()
         while n:
             now = time.monotonic()
             if parts and now >= limit:
                 self._lose("half a message")
+            if now - looked >= LOOK_SECONDS:
+                self._watch_room()
+                looked = now
             if now - watched >= WATCH_SECONDS:
                 self._watch_memory()
                 watched = now
-            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - now, WATCH_SECONDS)))
+            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - now, LOOK_SECONDS)))
             if not ready:
                 if now >= limit:
                     raise TimeoutError
@@ -419,6 +435,11 @@ def brief(message: str) -> str:
     first, *others = [part.strip() for part in text.strip().split("\n\n")[0].splitlines()[:3] if part.strip()] or [""]
     short = shorten(FOLDERS.sub("…/", " ".join([first, *others])), MAX_MESSAGE)
     return short + (line[0] if line else "")
+
+
+@cache
+def _sweep_once() -> None:
+    leftovers.sweep()
 
 
 @cache

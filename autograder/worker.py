@@ -12,6 +12,7 @@ import itertools
 import os
 import select
 import signal
+import site
 import struct
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from autograder.cells.standins import Disk, Silenced, StandIns, modules_of_ipyth
 from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine, die_with_the_parent
 from autograder.isolation.library import OPEN, is_open, is_there
+from autograder.isolation.pairs import Sockets
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
 
@@ -69,7 +71,6 @@ class Worker:
 
     def __init__(self, channel: Channel, control_fd: int):
         self.channel, self.control_fd = channel, control_fd
-        self.forks_die = False  # whether a fork is killed with this process; else the grader finds it by its user
         self.main = types.ModuleType("__main__")
         self.main.__dict__["__builtins__"] = builtins
         self.names = self.main.__dict__
@@ -120,10 +121,9 @@ class Worker:
             return
         if pid == 0:
             try:
-                if self.forks_die:
-                    die_with_the_parent()
-                    if os.getppid() != parent:  # it ended before that took effect
-                        os._exit(0)
+                die_with_the_parent()
+                if os.getppid() != parent:  # it ended before that took effect
+                    os._exit(0)
                 self.channel.send(number, "value", None)
                 self.answer()
             finally:
@@ -302,7 +302,6 @@ def main(read: str, write: str, control: str, plan_text: str) -> None:
     for low, high in itertools.pairwise([*kept, 2**16]):
         os.closerange(low + 1, high)
     plan = Plan.from_json(plan_text)
-    worker.forks_die = plan.uid is None
     prepare_modules(plan, worker.notebook)
     try:
         confine(plan)
@@ -320,9 +319,11 @@ def main(read: str, write: str, control: str, plan_text: str) -> None:
 def prepare_modules(plan: Plan, notebook: Notebook) -> None:
     """What a graded cell may import: Python's modules, the packages of a student, the open part of the course's library."""
     here = str(Path(__file__).resolve().parent.parent)
-    sys.path[:] = [p for p in sys.path if p != here]
+    sys.path.remove(here)  # put there to find the grader
+    if here not in map(os.path.realpath, site.getsitepackages()):  # else the grader is installed among the other packages
+        sys.path[:] = [p for p in sys.path if p != here]
     finders = [finder for finder in sys.meta_path if finder is not PathFinder]
-    sys.meta_path[:] = [StandIns(notebook.silenced), Blocker(), Library(Path(plan.library) / "llmcourse"), *finders,
+    sys.meta_path[:] = [StandIns(notebook.silenced), Blocker(), Library(Path(plan.library) / "llmcourse"), Sockets(), *finders,
                         Packages(plan.torch)]
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]

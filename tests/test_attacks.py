@@ -37,6 +37,24 @@ def test_attack_in_a_container(name, guest, machine):
     sound(machine, lambda: Verdict(*guest.ask("attack", name)), lambda: Verdict(*guest.ask("attack", "honest")))
 
 
+@pytest.mark.parametrize("name", attacks())
+def test_attack_on_an_ordinary_user(name, ordinary, machine):
+    sound(machine, lambda: Verdict(*ordinary.ask("attack", name)), lambda: Verdict(*ordinary.ask("attack", "honest")))
+
+
+@pytest.mark.parametrize("name", [name for name in attacks() if name.startswith("memory_")])
+def test_attack_where_memory_is_small(name, small, machine):
+    """768 MB for all: the kernel ends processes here, and the grader must not be among them."""
+    sound(machine, lambda: Verdict(*small.ask("attack", name)), lambda: Verdict(*small.ask("attack", "honest")))
+
+
+def test_the_kernel_ends_workers_and_not_the_grader(small, small_machine):
+    """Where nobody looks at the memory, until it is full: the grader is the largest process there, and lives."""
+    before = small_machine.ended()
+    verdict = Verdict(*small.ask("attack while nobody looks", "memory_of_mappings"))
+    assert not verdict.wrong and small_machine.ended() > before, verdict
+
+
 PROVEN = {"uid", "rlimits", "no_new_privs", "seccomp", "landlock"}
 
 
@@ -52,6 +70,12 @@ def test_the_tier_in_a_container(guest):
     """T2: there are no namespaces."""
     found = guest.ask("tier")
     assert set(found["layers"]) == PROVEN and found["tier"] == "T2", found["table"]
+
+
+def test_the_tier_of_an_ordinary_user(ordinary):
+    """T2 where Landlock keeps signals in: the worker is of the grader's own user."""
+    found = ordinary.ask("tier")
+    assert set(found["layers"]) == PROVEN - {"uid"} and found["tier"] == "T2", found["table"]
 
 
 def test_the_container_is_like_dockers(guest, tmp_path):

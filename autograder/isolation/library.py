@@ -46,5 +46,11 @@ def open_paths(package: Path) -> list[Path]:
     return [package / "__init__.py", *modules]
 
 
+def closed_files(package: Path) -> list[Path]:
+    """The files of the package ``llmcourse`` that hold solutions, as far as they are there."""
+    return sorted(p for p in package.rglob("*.py") if not is_open(".".join(["llmcourse", *p.relative_to(package).parts])[:-3])
+                  and p.parts[len(package.parts):] != ("__init__.py",))
+
+
 if __name__ == "__main__":
     print(*open_paths(Path(sys.argv[1])), sep="\n")

@@ -316,7 +316,7 @@ class Range:
             "solutions": str(self.folder / "source" / "solutions.txt"),
             "metadata": str(self.folder / "submission_metadata.json"),
             "drop": str(self.folder / "drop"), "grader": os.getpid(), "fd": self.open_file,
-            "repository": str(REPOSITORY), "reference": str(REPOSITORY / "llmcourse" / "language_models.py"),
+            "repository": str(REPOSITORY), "reference": str(REPOSITORY / "llmcourse" / "language_models" / "__init__.py"),
             "library": str(REPOSITORY / "llmcourse"), "site": str(Path(json.__file__).parent), "port": self.port(),
             "udp": self.listeners.udp.getsockname()[1], "unix": self.listeners.path, "abstract": self.listeners.abstract,
             "master": str(REPOSITORY / "solutions" / "02_ngrams.py"),
