@@ -19,6 +19,11 @@ from typing import TypeAlias
 
 import numpy as np
 
+try:
+    import resource
+except ImportError:  # Windows, where no alarm rings either
+    resource = None  # type: ignore[assignment]
+
 from autograder.relations import Relation, relation
 from autograder.values import MAX_BITS, Array, NotPlain, Tensor, arrays, describe_type, native, plain
 
@@ -30,6 +35,7 @@ SKELETON = "skeleton"  # what stands for the class of a function that is still a
 NOT_ANSWERED = "Not answered yet: {name} returns nothing."
 CHANGES_INPUT = "Your function changes its input. Who else may still need it? Work on a copy."
 CALL_SECONDS = 5.0  # one call of a student's function
+PATIENCE = 4.0  # how many times as long code may take that the machine gives too little of its processors
 IMPATIENT = 1.0  # one call, once an earlier one has run out of time: an endless loop often waits in every test
 
 
@@ -117,8 +123,22 @@ def tensor(data: object, dtype: str = "float32", requires_grad: bool = False) ->
 
 # --- calling ----------------------------------------------------------------------------------------------------------
 
+def kept_waiting(elapsed: float, used: float, interrupted: int, seconds: float) -> bool:
+    """Whether code that is over its time has had too little of it on a processor, because the machine is busy.
+
+    elapsed and used: seconds since its beginning, and of processor time since then; interrupted: how often it was taken off a
+    processor meanwhile, which never happens to code that sleeps; seconds: its limit.
+    """
+    return interrupted > 0 and used < 0.9 * seconds and elapsed < PATIENCE * seconds
+
+
+def used_so_far() -> tuple[float, int]:
+    """Seconds that this process has been on a processor, and how often it was taken off one."""
+    return time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw if resource else 0
+
+
 class time_limit:
-    """Raise TimeLimit inside a ``with`` block that takes longer than ``seconds``.
+    """Raise TimeLimit inside a ``with`` block that takes longer than ``seconds``; later where the machine keeps it waiting.
 
     Without effect where there is no SIGALRM (Windows) and outside the main thread, which alone gets signals.
 
@@ -134,6 +154,7 @@ class time_limit:
     def __enter__(self) -> None:
         if self.able:
             self.outer, self.trace = sys._getframe(1), sys.gettrace()
+            self.begun, self.before = time.monotonic(), used_so_far()
             self.handler = signal.signal(signal.SIGALRM, self.ring)
             signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.1)  # it may ring before this returns: see ring
 
@@ -147,6 +168,9 @@ class time_limit:
     def ring(self, signum: int, frame: FrameType | None) -> None:
         if frame is not None and frame.f_code in (time_limit.__enter__.__code__, time_limit.__exit__.__code__):
             return  # raised here, it would leave the alarm on; one that came too early rings again in a tenth of a second
+        used, interrupted = (now - before for now, before in zip(used_so_far(), self.before, strict=True))
+        if not self.rings and kept_waiting(time.monotonic() - self.begun, used, int(interrupted), self.seconds):
+            return
         self.rings += 1
         if self.rings > 1:
             while frame is not None and frame is not self.outer:

@@ -7,11 +7,12 @@ import secrets
 import select
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import NoReturn
 
-from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote, shorten
+from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote, kept_waiting, shorten
 from autograder.isolation import leftovers, processes, room
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.launch import complaint, launch
@@ -272,7 +273,13 @@ class Session:
 
     def _ask(self, operation: str, body: dict[str, object], seconds: float) -> tuple[str, object]:
         try:
-            return self._reply(self._send(operation, body), seconds + GRACE)
+            before, allowed = processes.used(self.process.pid), seconds + GRACE
+
+            def excused(waited: float) -> bool:
+                used, interrupted = (now - then for now, then in zip(processes.used(self.process.pid), before, strict=True))
+                return kept_waiting(waited, used, int(interrupted), allowed)
+
+            return self._reply(self._send(operation, body), Deadline(allowed, excused))
         except TimeoutError:
             if not self.in_fork:
                 self._lose(f"no answer within {seconds:g} s")
@@ -298,12 +305,12 @@ class Session:
                 self._lose("the worker is gone")
         return number
 
-    def _reply(self, number: int, seconds: float, late: bool = False) -> tuple[str, object]:
+    def _reply(self, number: int, limit: "float | Deadline", late: bool = False) -> tuple[str, object]:
         """The reply to one request: kind and body. Raises TimeoutError, ForkEnded, WorkerLost.
 
-        late: pass over one reply to the request that has just timed out.
+        limit: seconds, or when they are over; late: pass over one reply to the request that has just timed out.
         """
-        limit = time.monotonic() + seconds
+        limit = limit if isinstance(limit, Deadline) else Deadline(limit)
         length = HEADER.unpack(self._exactly(HEADER.size, limit))[0]
         if length > MAX_FRAME:
             self._lose(f"a reply of {length} bytes")
@@ -317,14 +324,14 @@ class Session:
             case [int(answered), str(kind), body] if answered == number and kind in ("value", "error", "ended"):
                 return kind, body
             case [int(answered), *_] if late and answered == self._last:
-                return self._reply(number, max(0.0, limit - time.monotonic()))
+                return self._reply(number, limit)
         self._lose("a reply to no request")
 
-    def _exactly(self, n: int, limit: float) -> bytes:
+    def _exactly(self, n: int, limit: "Deadline") -> bytes:
         parts, watched, looked = list[bytes](), time.monotonic(), time.monotonic()
         while n:
-            now = time.monotonic()
-            if parts and now >= limit:
+            now, left = time.monotonic(), limit.left()
+            if parts and left <= 0:
                 self._lose("half a message")
             if now - looked >= LOOK_SECONDS:
                 self._watch_room()
@@ -332,9 +339,9 @@ class Session:
             if now - watched >= WATCH_SECONDS:
                 self._watch_memory()
                 watched = now
-            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - now, LOOK_SECONDS)))
+            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(left, LOOK_SECONDS)))
             if not ready:
-                if now >= limit:
+                if left <= 0:
                     raise TimeoutError
                 continue
             part = os.read(self.read_fd, min(n, 1 << 20))
@@ -343,6 +350,21 @@ class Session:
             parts.append(part)
             n -= len(part)
         return b"".join(parts)
+
+
+class Deadline:
+    """The end of a time of waiting, which is put off as long as ``excused(seconds waited)`` says so."""
+
+    def __init__(self, seconds: float, excused: Callable[[float], bool] = lambda _: False):
+        self.begun, self.excused = time.monotonic(), excused
+        self.end = self.begun + seconds
+
+    def left(self) -> float:
+        """Seconds that are left, below 0 where they are over."""
+        now = time.monotonic()
+        if now >= self.end and self.excused(now - self.begun):
+            self.end = now + WATCH_SECONDS
+        return self.end - now
 
 
 class Proxy(Remote):

@@ -74,7 +74,8 @@ def watch(tab, origin, faults):
 
     tab.on("request", requested)
     # What a page asked for and left behind when the next one was opened (the icon, mostly) did not fail.
-    tab.on("requestfailed", lambda request: request.failure != "net::ERR_ABORTED" and faults["could not load"].append(request.url))
+    tab.on("requestfailed", lambda request:
+           request.failure != "net::ERR_ABORTED" and faults["could not load"].append(request.url))
     tab.on("response", lambda answer: answer.status >= 400 and faults["could not load"].append(answer.url))
     tab.on("console", lambda said: said.type in ("error", "warning") and faults["logs"].append(said.text))
     tab.on("pageerror", lambda error: faults["raises"].append(str(error)))

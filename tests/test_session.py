@@ -1,6 +1,8 @@
 """Worker and session: whatever a cell or a function does, an outcome comes back in time and nothing is left running."""
 
 import os
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -8,7 +10,7 @@ import psutil
 import pytest
 
 from autograder import session as module
-from autograder.checks import Outcome
+from autograder.checks import Outcome, kept_waiting
 from autograder.isolation import plan
 from autograder.session import Limits, Session, WorkerLost
 from autograder.values import Tensor
@@ -379,3 +381,38 @@ def test_a_worker_without_room_for_a_fork_says_so():
                          "except OSError:\n    pass", 1)
         with pytest.raises(WorkerLost, match="no room for another"):
             session.fork()
+
+
+# --- a busy machine ---------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def crowd():
+    """One processor for this process and what it starts, and five others that are busy on it."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True) for _ in range(5)]
+    yield
+    for one in busy:
+        one.kill()
+        one.wait()
+    os.sched_setaffinity(0, before)
+
+
+@pytest.mark.alone
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be kept on one processor here")
+def test_a_function_that_waits_for_a_processor_is_waited_for(crowd):
+    work = "import time\ndef work(s):\n    end = time.process_time() + s\n    while time.process_time() < end: pass\n"
+    with Session(Limits(call=1.0)) as session:
+        assert session.run_cell(work + "def sleep(): time.sleep(30)\ndef endless():\n    while True: pass\n", 1) is None
+        began = time.monotonic()
+        assert session.get("work").outcome((0.4,), {}).error is None and time.monotonic() - began > 1.0
+        for name in ("endless", "sleep"):
+            session.timeouts, began = 0, time.monotonic()
+            assert session.get(name).outcome((), {}).error == "TimeLimit" and time.monotonic() - began > 1.0
+        assert time.monotonic() - began < 1.0 + module.GRACE + 1  # a sleeper lacks no processor
+
+
+@pytest.mark.parametrize(("elapsed", "used", "interrupted", "waits"), [
+    (1.0, 0.3, 1, True), (3.9, 0.0, 9, True), (4.1, 0.3, 9, False), (1.0, 0.95, 9, False), (1.0, 0.3, 0, False)])
+def test_who_is_kept_waiting(elapsed, used, interrupted, waits):
+    assert kept_waiting(elapsed, used, interrupted, 1.0) is waits
