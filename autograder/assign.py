@@ -18,9 +18,10 @@ from autograder.master import LEFTOVER, Master, MasterError, read_master
 from autograder.nbgrader.export import write_course
 from autograder.notebook import notebook_text, student_notebook, write_notebook
 from autograder.session import Limits
+from autograder.written import key_page
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "nbgrader", "gradescope")  # not needed where one grades
+BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "written.py", "nbgrader", "gradescope")  # not needed where one grades
 DESK_MODULES = ("__init__.py", "__main__.py", "desk.py", "checks.py", "values.py", "testfile.py", "doctor.py",
                 "relations", "misconceptions")
 
@@ -30,7 +31,7 @@ def assignment_of(master: Master) -> Assignment:
     cases = {q.name: testfile.cases(q) for q in master.questions if not q.manual}
     path = master.path.resolve()
     return Assignment(master.name, cases, secrets=(str(path), str(path.parent)), needs=tuple(needs(master)),
-                      written=tuple(written(master)))
+                      written=by_hand(master))
 
 
 # --- the zip for Gradescope -------------------------------------------------------------------------------------------
@@ -41,7 +42,7 @@ def zip_files(master: Master) -> dict[str, bytes]:
     limits = Limits()
     config = {"name": master.name, "title": master.title, "questions": [q.name for q in questions], "points": master.points,
               "limits": {"cell": limits.cell, "call": limits.call, "total": limits.total}, "needs": needs(master),
-              "written": written(master)}
+              "written": by_hand(master)}
     files = {
         "assignment.json": _json(config),
         "otter_config.json": _json({"assignment_name": master.name, "lang": "python", "points_possible": master.points}),
@@ -67,9 +68,9 @@ def needs(master: Master) -> list[str]:
     return ["torch"] if re.search(r"^\s*(import|from)\s+torch\b", code, re.MULTILINE) else []
 
 
-def written(master: Master) -> list[str]:
-    """The questions that are answered in words."""
-    return [q.name for q in master.questions if q.manual]
+def by_hand(master: Master) -> dict[str, float]:
+    """Points of the questions that are answered in words."""
+    return {q.name: q.points for q in master.questions if q.manual}
 
 
 def requirements(groups: Iterable[str]) -> str:
@@ -142,6 +143,10 @@ def assign(paths: list[Path], notebooks: Path, dist: Path, say: Callable[[str], 
         write_notebook(student, notebooks / f"{master.name}.ipynb")
         write_zip(zip_files(master), dist / "gradescope" / f"{master.name}.zip")
         write_course(master, dist / "nbgrader")
+        if by_hand(master):
+            key = dist / "written" / f"{master.name}.html"
+            key.parent.mkdir(parents=True, exist_ok=True)
+            key.write_text(key_page(master), encoding="utf-8")
         tests = sum(len(q.tests) for q in master.questions)
         say(f"{master.name}: {len(master.questions)} questions, {tests} tests, {master.points:g} points; "
             "solution full marks, blank 0")

@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Assign, check and grade the course's exercises.")
-    verbs = parser.add_subparsers(required=True, metavar="assign | grade | doctor | isolation | gradescope")
+    verbs = parser.add_subparsers(required=True, metavar="assign | grade | written | doctor | isolation | gradescope")
 
     verb = verbs.add_parser("assign", help="make student notebooks, Gradescope zips, the nbgrader course, the student bundle")
     verb.add_argument("units", nargs="*", metavar="UNIT", help="such as 02_ngrams; all units where none is named")
@@ -66,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--quiet", action="store_true", help="only the table, not every test")
     verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     verb.set_defaults(run=run_grade)
+
+    verb = verbs.add_parser("written", help="pages of the answers that a person reads, and a table for points")
+    verb.add_argument("assignment", metavar="UNIT", help="a unit such as 02_ngrams")
+    verb.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION", help="notebooks, zips, or a folder of them")
+    verb.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the pages go")
+    verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    verb.set_defaults(run=run_written)
 
     doctor.add_arguments(verbs.add_parser("doctor", help="see whether this machine is ready for the notebooks"))
 
@@ -122,6 +129,20 @@ def run_grade(options: argparse.Namespace) -> int:
         if len({report.assignment for _, report in reports}) > 1:
             raise ValueError("--csv holds one column a test: grade one assignment at a time")
         write_csv(options.csv, reports)
+    return 0
+
+
+def run_written(options: argparse.Namespace) -> int:
+    """Write the pages of the written answers."""
+    from autograder.master import read_master
+    from autograder.written import write_pages, written_questions
+
+    master = read_master(masters(options.root, [options.assignment])[0])
+    if not written_questions(master):
+        raise ValueError(f"{master.name} has no written question")
+    given = [p for path in options.submissions for p in (_inside(path) if path.is_dir() else [path])]
+    pages = write_pages(master, [(path.name.partition(".ipynb")[0], path) for path in given], options.to)
+    print(f"{len(pages)} pages in {options.to}; enter the points in {options.to / 'points.csv'}")
     return 0
 
 

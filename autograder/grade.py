@@ -41,10 +41,12 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
             raise Unreadable(f"This is the notebook of {theirs!r}, but {assignment.name!r} is graded here. "
                              "Hand in the notebook of this assignment.")
         report = _Grading(assignment, submission, seed, plan, public_only=not (isolation.contained or unsafe)).run()
+        report.notes += filter(None, [assignment.about_written])
     except Unreadable as error:
         report = nothing_graded(assignment, str(error), seed)
     except NotConfined as error:
         report = nothing_graded(assignment, f"The grader could not be set up ({error}). Tell your instructor.", seed)
+    report.instructor |= {"written": assignment.written, "total": assignment.total}
     report.isolation = isolation
     report.seconds = time.monotonic() - started
     return report
@@ -79,7 +81,7 @@ class _Grading:
         self.errors: dict[int, str] = {}  # cells that raised: index -> error
         self.told: dict[int, str] | None = None  # the same as the student is told: before any hidden test has run
         self.silenced: dict[int, list[tuple[str, str]]] = {}  # what cells asked for in vain: index -> what
-        self.places = find_places(submission, names_of(assignment), assignment.written)
+        self.places = find_places(submission, names_of(assignment), tuple(assignment.written))
         self.cells, self.place = self.places.cells, self.places.after
         self.counts = list(accumulate(bool(cell.source.strip()) for cell in self.cells))  # what Jupyter shows in brackets
         self.notes = [*submission.notes, *self.places.notes]

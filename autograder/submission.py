@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.finding import Found, listed, tiers
-from autograder.reading import DOWNLOAD, Clock, Unreadable, load
+from autograder.reading import DOWNLOAD, MAX_BYTES, Clock, Unreadable, load
 
-__all__ = ["CHECK", "KEY", "CodeCell", "Submission", "Unreadable", "answered", "choose", "is_blank", "parse", "read_submission"]
+__all__ = ["CHECK", "KEY", "MAX_BYTES", "PLACEHOLDER", "CodeCell", "Submission", "Unreadable",
+           "answered", "choose", "is_blank", "parse", "read_submission"]
 
 MAX_CELLS = 2000
 MAX_NOTEBOOKS = 20  # of several that were handed in, so many are looked at
@@ -30,6 +31,7 @@ class CodeCell:
     question: str | None = None
     role: str | None = None  # setup, answer, check, or None for a cell the student added
     kind: str = "code"  # or markdown, raw
+    attachments: dict[str, dict[str, str]] = field(default_factory=dict)  # pictures in it: name -> kind -> data
 
 @dataclass
 class Submission:
@@ -204,7 +206,8 @@ def _cell(number: int, cell: object) -> CodeCell | None:
     question, role = _get(cell, "metadata", KEY, "question"), _get(cell, "metadata", KEY, "role")
     question, role = (value if isinstance(value, str) else None for value in (question, role))
     if kind != "code":
-        return CodeCell(number, source, question, role, kind)
+        attachments = cell.get("attachments")
+        return CodeCell(number, source, question, role, kind, attachments if isinstance(attachments, dict) else {})
     lines = [line.strip() for line in source.splitlines()]
     checks = [match for line in lines if (match := CHECK.fullmatch(line))]
     alone = all(not line or line.startswith("#") or CHECK.fullmatch(line) for line in lines)

@@ -33,6 +33,8 @@ PACKAGES = ("autograder", "llmcourse")
 COVERED_BY = {
     "autograder.__init__": ["test_project", "test_desk"],
     "autograder.__main__": ["test_cli", "test_doctor"],
+    "autograder.finding": ["test_submission"],
+    "autograder.reading": ["test_submission"],
     "autograder.isolation.canary": ["test_isolation_plan", "test_isolation"],
     "autograder.isolation.library": ["test_imports"],
     "autograder.isolation.confine": ["test_isolation_plan", "test_isolation"],
