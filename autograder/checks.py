@@ -212,6 +212,13 @@ def _each(args: Arguments, kwargs: Keywords, convert: Callable[[object], object]
     return tuple(map(converted, args)), {key: converted(value) for key, value in kwargs.items()}
 
 
+def can_change(value: object) -> bool:
+    """Whether a function that gets this value could change it in place."""
+    if isinstance(value, tuple):
+        return any(map(can_change, value))
+    return not isinstance(value, bool | int | float | complex | str | bytes | frozenset | np.generic | None)
+
+
 def changed(given: tuple[Arguments, Keywords], before: tuple[Arguments, Keywords]) -> int | str | None:
     """Position or name of the first argument that is no longer what it was."""
     for i, (now, then) in enumerate(zip(given[0], before[0], strict=True)):
