@@ -487,7 +487,8 @@ def test_random(absolute_discounting):
         d = float(random.uniform(0.1, 0.9))
         lower = dict(zip(words, random.dirichlet(np.ones(10)).tolist(), strict=True))
         counts = {gram: int(random.integers(2, 30)) for gram in product("abc", repeat=n) if random.random() < 0.7}
-        rows = [(u, [counts.get((*u, w), 0) for w in words]) for u in product("abc", repeat=n - 1)]
+        contexts = [*product("abc", repeat=n - 1), *([("i",) * (n - 1)] if n > 1 else [])]  # the last one was never seen
+        rows = [(u, [counts.get((*u, w), 0) for w in words]) for u in contexts]
         for context, row in sorted(rows, key=lambda pair: pair[1].count(0)):                # the fullest row first
             kept = [max(c - d, 0) for c in row]
             share = 1 - sum(kept) / sum(row) if sum(row) else 1

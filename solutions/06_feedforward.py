@@ -257,6 +257,7 @@ def test_random(forward):
         if scale > 1:                                                   # 3000 and -3000 among the scores, whatever is drawn
             h = np.tanh(W @ E[contexts[0]].ravel())
             U[0], U[1] = 3000 * h / (h @ h), -3000 * h / (h @ h)
+            E[1], contexts[1] = 0, 1                                    # and a window all of whose scores are 0
         expect(forward, E, W, U, contexts, want=reference(Network(E, W, U), contexts), mistakes=mistakes)
 test_random(forward)
 # %% [raw]
