@@ -153,6 +153,7 @@ def test_random(row_distributions):
     for shape in ((4, 4), (3, 5), (5, 2), (1, 4), (6, 1), (40, 30)):
         counts = random.integers(0, 10, size=shape)
         counts[:, 0] += 1
+        counts[0, -1] += 700  # more than a byte holds
         want = np.array([[count / sum(row) for count in row] for row in counts.tolist()])
         expect(row_distributions, counts, want=want, mistakes=mistakes)
 test_random(row_distributions)
@@ -256,7 +257,7 @@ def masked(scores, allowed):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: three floats, and a table of whole numbers
+name: four floats, and a table of whole numbers
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(masked):
@@ -264,8 +265,8 @@ def test_by_hand(masked):
 
     from autograder.checks import expect
     from autograder.misconceptions.warmup import masked as mistakes
-    expect(masked, np.array([0.1, 1.5, -2.0]), np.array([True, False, True]), want=np.array([0.1, -np.inf, -2.0]),
-           mistakes=mistakes)
+    expect(masked, np.array([0.1, 1.5, -2.0, -0.5]), np.array([True, False, True, False]),
+           want=np.array([0.1, -np.inf, -2.0, -np.inf]), mistakes=mistakes)
     expect(masked, np.array([[3, 1], [4, 2]]), np.array([[True, False], [True, True]]),
            want=np.array([[3.0, -np.inf], [4.0, 2.0]]), mistakes=mistakes)
 test_by_hand(masked)
@@ -285,8 +286,9 @@ def test_random(masked):
     random = rng()
     for shape in ((3, 5), (4, 4), (7,), (2, 3, 4)):
         allowed = random.random(shape) < 0.5
-        allowed.flat[:2] = [False, True]
+        allowed.flat[:6] = [False, True, False, True, False, True]
         for scores in (random.normal(size=shape), random.integers(-9, 10, size=shape)):
+            scores.flat[:6] = [-3, -2, 0, 0, 5, 4]
             pairs = zip(scores.ravel().tolist(), allowed.ravel().tolist(), strict=True)
             want = np.array([float(s) if a else -math.inf for s, a in pairs]).reshape(shape)
             expect(masked, scores, allowed, want=want, mistakes=mistakes)
@@ -432,6 +434,9 @@ def test_random(heads):
                 break
         for _ in range(2):
             expect(heads, seed, n, p, want=want, mistakes=known)
+    for seed, n, p in ((0, 60, 0.5), (int(random.integers(1, 2**31)), 7, 1.0), (int(random.integers(1, 2**31)), 7, 0.0)):
+        raw = np.random.PCG64(seed).random_raw(n)  # a seed of 0 is one like any other
+        expect(heads, seed, n, p, want=np.array([(int(bits) >> 11) / 2**53 < p for bits in raw]), mistakes=known)
     floats = np.array([(int(bits) >> 11) / 2**53 for bits in np.random.PCG64(seed).random_raw(60)])
     limit = float(floats[random.integers(60)])  # a float that is drawn is not below itself
     expect(heads, seed, 60, limit, want=floats < limit, mistakes=known)
