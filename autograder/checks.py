@@ -467,7 +467,7 @@ def _recognised(first: Call, calls: Sequence[Call]) -> str | None:
     for mistake in first.mistakes:
         if first.kind == "input" and _try(mistake, first.args, first.kwargs).changed != first.outcome.changed:
             continue
-        if all(_alike(call.outcome, _try(mistake, call.args, call.kwargs), call.atol, call.rtol) for call in [first, *calls]):
+        if all(_does_as(mistake, call) for call in [first, *calls]):
             return _one_line(mistake.__doc__ or "") or None
     return None
 
@@ -483,6 +483,14 @@ def _try(mistake: Function, args: Arguments, kwargs: Keywords) -> Outcome:
     """What a known mistake does. It gets tensors as arrays, because the grader has no torch."""
     with np.errstate(all="ignore"):
         return invoke(mistake, *_each(args, kwargs, lambda value: arrays(plain(value))), seconds=2.0)
+
+
+def _does_as(mistake: Function, call: Call) -> bool:
+    """Whether a known mistake does in this call what the student's function did."""
+    other = _try(mistake, call.args, call.kwargs)
+    if call.problem is None and call.outcome.error is not None:  # the exception that was asked for: its words are anybody's own
+        return other.error == call.outcome.error
+    return _alike(call.outcome, other, call.atol, call.rtol)
 
 
 def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:

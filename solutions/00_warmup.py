@@ -15,15 +15,6 @@
 # Once around the whole loop: open, run, fill in, check, hand in, read the feedback. The exercises are short, and each is
 # about a slip in NumPy that costs hours later. About 40 minutes, few points.
 #
-# **How to work**
-#
-# 1. Run the cell above this one (click into it, then Shift and Enter together), and the cell with `import numpy as np` below.
-#    They print nothing when all is well.
-# 2. In each question, replace `...` by your code and run the cell: Python then knows your function.
-# 3. Run the check below it. It says how the *public* tests went, and what went wrong.
-# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one file, `00_warmup.ipynb`. *Hidden* tests,
-#    with other inputs, run then. Their results come with the feedback.
-#
 # **Conventions for the whole notebook**
 #
 # - Nothing that is passed to a function may be changed by it.
@@ -33,6 +24,15 @@
 # - You may import NumPy and the standard library. A cell of your own may stand anywhere.
 # - Every question is worth 2 points: one for the public test and one for the hidden one, or two for the written answer. The
 #   stars say how hard it is: ★☆☆ needs one idea, ★★☆ two that must fit together. ★★★ comes in later units.
+# %% [markdown]
+# **How to work, how to hand in**
+#
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
+# 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
+# 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
+# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
+#    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import numpy as np
 

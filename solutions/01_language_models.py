@@ -17,9 +17,6 @@
 # that loses half of its probability to texts that never end. About 105 minutes; the functions are short, most of them ten
 # lines or fewer.
 #
-# **How to work.** Replace each `...`, run the cell, then run the check below it. A check that fails says what went wrong.
-# Further tests, with other inputs, run when you submit.
-#
 # **Conventions for the whole notebook**
 #
 # - A token is a string, a text a list of tokens. `"<eos>"` ends every text and `"<bos>"` stands before its first token;
@@ -28,6 +25,15 @@
 #   out has probability 0, exactly like one that it lists with `0.0`.
 # - Nothing that is passed to a function may be changed by it. You may import NumPy and the
 #   standard library.
+# %% [markdown]
+# **How to work, how to hand in**
+#
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
+# 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
+# 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
+# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
+#    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import math
 

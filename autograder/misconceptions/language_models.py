@@ -574,8 +574,12 @@ def empty_texts_refused(model, texts):
 def bits_need_every_row(model, texts):
     """A token of the texts has no row in the model. What does `[...]` do then, and how likely is what follows?"""
     _need_texts(texts)
-    branches = [model[u].get(w, 0.0) for x in texts for u, w in zip([BOS, *x], [*x, EOS], strict=True)]
-    return -sum(map(_log, branches)) / math.log(2) / len(branches)
+    bits = 0.0
+    for u, w in ((u, w) for x in texts for u, w in zip([BOS, *x], [*x, EOS], strict=True)):
+        if model[u].get(w, 0.0) == 0:
+            return math.inf
+        bits -= math.log2(model[u][w])
+    return bits / sum(len(x) + 1 for x in texts)
 
 
 def bits_of_zero_raise(model, texts):

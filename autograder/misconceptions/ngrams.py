@@ -381,7 +381,7 @@ def only_seen_returned(counts, context, vocabulary, k):
 
 
 def zero_for_unseen_words(counts, context, vocabulary, k):
-    """A word that was not seen after this context gets 0 from you, where another one was. Who is the added k meant for?"""
+    """The words that were not seen after the context get 0 from you. Who is the added k meant for?"""
     seen = after(counts, context)
     predicted = [w for w in vocabulary if w != BOS]
     total = sum(seen.values()) + k * len(predicted)
