@@ -618,8 +618,12 @@ def _array_difference(got: object, want: Array, atol: float, rtol: float, at: st
 
 
 def _same_kind(got: Array, want: Array) -> bool:
-    """Whether two arrays hold the same sort of numbers: truth values, integers, real or complex ones."""
-    return got.dtype.kind in {"b": "b", "i": "iu", "u": "iu", "f": "f", "c": "c"}[want.dtype.kind]
+    """Whether two arrays hold the same sort of numbers: truth values, integers of any size, real or complex ones.
+
+    A float32 is not the float64 that was asked for, even where it holds the number exactly: the next one it will not hold.
+    """
+    kinds = {"b": "b", "i": "iu", "u": "iu", "f": "f", "c": "c"}[want.dtype.kind]
+    return got.dtype.kind in kinds and (want.dtype.kind not in "fc" or got.dtype.itemsize >= want.dtype.itemsize)
 
 
 def _tensor_difference(got: object, want: Tensor, atol: float, rtol: float, at: str) -> str | None:

@@ -52,7 +52,7 @@ def failure(check, *args, **kwargs) -> Failed:
     ([], []), ((), ()), ({}, {}), (set(), set()), ([1, (2.0, "x")], [1, (2.0, "x")]),
     ({"b": 1, "a": [2]}, {"a": [2.0], "b": 1}), ({1, 2}, {2, 1}), (frozenset({1}), frozenset({1})),
     (INT, INT), (INT.astype("i1"), INT), (INT.astype("u8"), INT), (FLOAT + 1e-10, FLOAT),
-    (np.array([0.5, 1], "f4"), np.array([0.5, 1])), (np.empty((0, 3)), np.empty((0, 3))), (np.array(1.0), np.array(1.0)),
+    (np.array([0.5, 1]), np.array([0.5, 1], "f4")), (np.empty((0, 3)), np.empty((0, 3))), (np.array(1.0), np.array(1.0)),
     (np.array([np.nan, np.inf, -np.inf]), np.array([np.nan, np.inf, -np.inf])), (np.array([True]), np.array([True])),
     (Tensor(FLOAT, "float64"), Tensor(FLOAT, "float64")), ([FLOAT], [FLOAT]),
 ], ids=repr)
@@ -109,6 +109,7 @@ def test_equal_enough(got, want):
     (FLOAT, INT, "dtype int64, got float64"),
     (INT.astype(bool), INT, "dtype int64, got bool"),
     (FLOAT.astype(complex), FLOAT, "dtype float64, got complex128"),
+    (np.array([0.5, 1], "f4"), np.array([0.5, 1]), "dtype float64, got float32"),
     (INT, np.array([1, 2, 4]), "expected 4 at index 2, got 3. 1 of 3 entries differ."),
     (np.array([[True, False]]), np.array([[True, True]]), "expected True at index (0, 1), got False"),
     (np.array([1, np.nan]), np.array([1.0, 2]), "expected 2 at index 1, got nan"),
