@@ -116,7 +116,7 @@ def test_equal_enough(got, want):
     (np.array([1.0, 2]), np.array([1, np.nan]), "expected nan at index 1, got 2"),
     (np.array([np.inf]), np.array([1e308]), "expected 1e+308 at index 0, got inf"),
     (np.array(3.0), np.array(1.0), "expected 1, got 3."),
-    (np.array([0.1], "f4"), np.array([0.1]), "expected 0.100000000 at index 0, got 0.100000001"),
+    (np.array([0.1]), np.array([0.1], "f4"), "expected 0.100000001 at index 0, got 0.100000000"),
     (np.array([2**64 - 1], "u8"), np.array([-1]), "expected -1 at index 0, got 18446744073709551615"),
     ([np.array([1.0, 2])], [np.array([1.0, 3])], "expected 3 at [0] at index 1, got 2"),
     (FLOAT, Tensor(FLOAT, "float64"), "expected a torch tensor, got a NumPy array"),

@@ -452,8 +452,8 @@ def weighted(counts):
     return association(counts) * counts / counts.sum()
 
 
-ppmi = [in_whole_numbers, not_clipped, without_sign, in_bits, no_logarithm, never_divided, given_the_word, one_added, little_added,
-        little_added_above, little_added_below, not_a_number, axes_exchanged, rows_for_columns, columns_for_rows,
+ppmi = [in_whole_numbers, not_clipped, without_sign, in_bits, no_logarithm, never_divided, given_the_word, one_added,
+        little_added, little_added_above, little_added_below, not_a_number, axes_exchanged, rows_for_columns, columns_for_rows,
         rows_twice, weighted, one_row_of_products, empty_rows, infinite_in_empty_rows, little_added_above_and_below,
         more_added_above_and_below]
 
@@ -531,8 +531,8 @@ def rows_of_length_one(table, k):
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-svd_vectors = [no_singular_values, rows_of_length_one, square_roots, squares, smallest_first, contexts_not_words, rows_of_vt, signs_as_they_come,
-               second_sign_as_it_comes, centred_first, rebuilt_table, rows_of_u]
+svd_vectors = [no_singular_values, rows_of_length_one, square_roots, squares, smallest_first, contexts_not_words, rows_of_vt,
+               signs_as_they_come, second_sign_as_it_comes, centred_first, rebuilt_table, rows_of_u]
 
 
 # Question 6: PCA
@@ -622,8 +622,8 @@ def mirrored_both_ways(points):
 
 
 pca = [not_centred, centred_afterwards, not_centred_for_coordinates, mean_of_each_row, second_first, least_variance,
-       one_mean_for_all, standardised, whitened, divided_by_the_root_of_n, mirrored_left_to_right, mirrored_upside_down, mirrored_both_ways, columns_of_vt,
-       directions_only]
+       one_mean_for_all, standardised, whitened, divided_by_the_root_of_n, mirrored_left_to_right, mirrored_upside_down,
+       mirrored_both_ways, columns_of_vt, directions_only]
 
 
 # Question 7: the odd one out
@@ -1061,8 +1061,8 @@ def loss_in_bits(word, neighbour, negatives):
     return loss / math.log(2), wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word)
 
 
-pair_loss = [uphill, negatives_uphill, last_gradient_uphill, likelihood, no_minus_one, slope_of_sigma,
-             word_forgets_negatives, negatives_pulled_too, vectors_exchanged, one_gradient_for_all, first_random_word_only,
-             negatives_on_their_own, negatives_on_their_side, loss_of_the_neighbour, loss_in_bits, averaged, averaged_loss,
-             averaged_gradients, averaged_for_the_word, minus_one_for_the_negatives, sigma_of_minus_z, neighbour_uphill,
-             both_exchanged, overflowing, sigma_not_a_number, dot_products_clipped, little_in_the_logarithm]
+pair_loss = [uphill, negatives_uphill, last_gradient_uphill, likelihood, no_minus_one, slope_of_sigma, word_forgets_negatives,
+             negatives_pulled_too, vectors_exchanged, one_gradient_for_all, first_random_word_only, negatives_on_their_own,
+             negatives_on_their_side, loss_of_the_neighbour, loss_in_bits, averaged, averaged_loss, averaged_gradients,
+             averaged_for_the_word, minus_one_for_the_negatives, sigma_of_minus_z, neighbour_uphill, both_exchanged,
+             overflowing, sigma_not_a_number, dot_products_clipped, little_in_the_logarithm]
