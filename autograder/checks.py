@@ -236,6 +236,13 @@ def _each(args: Arguments, kwargs: Keywords, convert: Callable[[object], object]
     return tuple(map(converted, args)), {key: converted(value) for key, value in kwargs.items()}
 
 
+def can_change(value: object) -> bool:
+    """Whether a function that gets this value could change it in place."""
+    if isinstance(value, tuple):
+        return any(map(can_change, value))
+    return not isinstance(value, bool | int | float | complex | str | bytes | frozenset | np.generic | None)
+
+
 def changed(given: tuple[Arguments, Keywords], before: tuple[Arguments, Keywords]) -> int | str | None:
     """Position or name of the first argument that is no longer what it was."""
     for i, (now, then) in enumerate(zip(given[0], before[0], strict=True)):
@@ -491,7 +498,7 @@ def _recognised(first: Call, calls: Sequence[Call]) -> str | None:
     for mistake in first.mistakes:
         if first.kind == "input" and _try(mistake, first.args, first.kwargs).changed != first.outcome.changed:
             continue
-        if all(_alike(call.outcome, _try(mistake, call.args, call.kwargs), call.atol, call.rtol) for call in [first, *calls]):
+        if all(_does_as(mistake, call) for call in [first, *calls]):
             return _one_line(mistake.__doc__ or "") or None
     return None
 
@@ -509,6 +516,14 @@ def _try(mistake: Function, args: Arguments, kwargs: Keywords) -> Outcome:
         return invoke(mistake, *_each(args, kwargs, lambda value: arrays(plain(value))), seconds=2.0)
 
 
+def _does_as(mistake: Function, call: Call) -> bool:
+    """Whether a known mistake does in this call what the student's function did."""
+    other = _try(mistake, call.args, call.kwargs)
+    if call.problem is None and call.outcome.error is not None:  # the exception that was asked for: its words are anybody's own
+        return other.error == call.outcome.error
+    return _alike(call.outcome, other, call.atol, call.rtol)
+
+
 def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
     """Whether two calls led to the same: the same value, or the same exception with the same message."""
     if a.error != b.error:
@@ -520,7 +535,7 @@ def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
 
 def _reason(outcome: Outcome) -> str:
     """The message of an exception without what differs between two ways of writing one mistake: its line, and numbers."""
-    return re.sub(r"\d+", "#", LINE.sub("", outcome.message))
+    return re.sub(r"\d+", "#", LINE.sub("", outcome.message)).replace("float division", "division")
 
 
 def _one_line(text: str) -> str:
@@ -642,8 +657,12 @@ def _array_difference(got: object, want: Array, atol: float, rtol: float, at: st
 
 
 def _same_kind(got: Array, want: Array) -> bool:
-    """Whether two arrays hold the same sort of numbers: truth values, integers, real or complex ones."""
-    return got.dtype.kind in {"b": "b", "i": "iu", "u": "iu", "f": "f", "c": "c"}[want.dtype.kind]
+    """Whether two arrays hold the same sort of numbers: truth values, integers of any size, real or complex ones.
+
+    A float32 is not the float64 that was asked for, even where it holds the number exactly: the next one it will not hold.
+    """
+    kinds = {"b": "b", "i": "iu", "u": "iu", "f": "f", "c": "c"}[want.dtype.kind]
+    return got.dtype.kind in kinds and (want.dtype.kind not in "fc" or got.dtype.itemsize >= want.dtype.itemsize)
 
 
 def _tensor_difference(got: object, want: Tensor, atol: float, rtol: float, at: str) -> str | None:

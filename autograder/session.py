@@ -12,12 +12,24 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import NoReturn
 
-from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote, kept_waiting, shorten
+from autograder.checks import (
+    CALL_SECONDS,
+    IMPATIENT,
+    SKELETON,
+    Arguments,
+    Keywords,
+    Outcome,
+    Remote,
+    can_change,
+    kept_waiting,
+    same,
+    shorten,
+)
 from autograder.isolation import leftovers, processes, room
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.launch import complaint, launch
 from autograder.isolation.plan import Plan, default
-from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
+from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, plain, unpack
 
 HEADER = struct.Struct(">I")
 LINE = re.compile(r" \(line \d{1,7} of the cell\)\Z")
@@ -201,12 +213,28 @@ class Session:
         outcome = self._in_fork("call", body)
         if outcome.error is not None:
             return outcome
-        match outcome.value:
-            case [Reference() as reference, changed]:
-                return Outcome(Handle(self, reference), changed=_position(changed))
-            case [value, changed]:
-                return Outcome(value, changed=_position(changed))
-        return Outcome(error="Died", message="the answer could not be read.")
+        value = Handle(self, outcome.value) if isinstance(outcome.value, Reference) else outcome.value
+        after = self._after(args, kwargs)
+        return after if after.error is not None else Outcome(value, changed=after.changed)
+
+    def _after(self, args: Arguments, kwargs: Keywords) -> Outcome:
+        """Which argument the last call has changed in place, as ``changed``: compared here with what was sent.
+
+        What could not be changed is not asked for, and objects of the student's own classes cannot be compared.
+        """
+        given = dict(enumerate([*args, *kwargs.values()]))
+        names = [*range(len(args)), *kwargs]
+        places = [place for place, value in given.items() if not isinstance(value, Handle) and can_change(value)]
+        if not places:
+            return Outcome()
+        outcome = self._in_fork("after", {"places": places})
+        if outcome.error == "NotPlain":  # nothing that was sent is that
+            return Outcome(changed=names[places[0]])
+        if outcome.error is not None:
+            return outcome
+        left = outcome.value if isinstance(outcome.value, list) and len(outcome.value) == len(places) else [None] * len(places)
+        pairs = zip(places, left, strict=True)
+        return Outcome(changed=next((names[place] for place, now in pairs if not same(now, plain(given[place]))), None))
 
     def _in_fork(self, operation: str, body: dict[str, object]) -> Outcome:
         """One request to the fork, as an Outcome whatever happens to the fork."""
@@ -426,10 +454,6 @@ def _said(body: object) -> list[tuple[str, str]]:
             case ["silent" | "told" as kind, str(text)]:
                 said.append((kind, shorten(text, 300)))
     return said
-
-
-def _position(changed: object) -> int | str | None:
-    return changed if isinstance(changed, int | str) and not isinstance(changed, bool) else None
 
 
 def _how_it_ended(how: str) -> str:

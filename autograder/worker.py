@@ -26,7 +26,7 @@ from typing import Any, cast
 
 from autograder.cells.code import Notebook
 from autograder.cells.standins import Disk, Silenced, StandIns, modules_of_ipython, sit_down
-from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
+from autograder.checks import SKELETON, TimeLimit, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine, die_with_the_parent
 from autograder.isolation.library import OPEN, is_open, is_there
 from autograder.isolation.pairs import Sockets
@@ -192,17 +192,21 @@ class Worker:
             return ["callable" if callable(value) else "value", kept]
 
     def do_call(self, target: int, method: str | None, args: list[object], kwargs: dict[str, object],
-                seconds: float) -> list[object]:
-        """[plain value or handle, which argument was changed in place]."""
+                seconds: float) -> object:
+        """What the call returns: a plain value, or a handle. The arguments are kept for ``do_after``."""
         function: Any = self.objects[target]
         if method is not None:
             function = getattr(function, method)
-        resolved = tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()}
-        given, before = received(*resolved), received(*resolved)
+        given = received(tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()})
+        self.given: list[object] = [*given[0], *given[1].values()]
         with time_limit(seconds):
             result = function(*given[0], **given[1])
-            value = self.keep(result) if is_student_class(function) else self.value_or_handle(result)
-        return [value, changed(given, before)]
+            return self.keep(result) if is_student_class(function) else self.value_or_handle(result)
+
+    def do_after(self, places: list[int], seconds: float) -> list[object]:
+        """Some arguments of the last call, as it left them; the grader knows what they were."""
+        with time_limit(seconds):
+            return [plain(self.given[place]) for place in places]
 
     def value_or_handle(self, result: object) -> object:
         """A plain value; a handle for an object of a student's class that is none (a namedtuple, say, is one)."""

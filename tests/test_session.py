@@ -275,6 +275,50 @@ def test_changed_arguments(session):
     assert call(session, "def f(d): return d['a']", {"a": 1}) == Outcome(1, changed=None)
 
 
+CHANGES = {
+    "an item of a list": ("x[0] = 2.0", [2, 1], True),  # 2.0 == 2, and yet it is no longer the same
+    "a list within a tuple": ("x[0].append(1)", ([], 3), True),
+    "a set": ("x.discard('b')", {"a", "b"}, True),
+    "the order of a dictionary": ("x['a'] = x.pop('a')", {"a": 1, "b": 2}, True),
+    "an array": ("x[1:] = 0", np.array([1.0, 2.0]), True),
+    "the sign of a zero": ("x *= 1", np.array([0.0, np.nan, -np.inf]), False),
+    "a list put back": ("x.sort(); x.reverse()", [2, 1], False),
+    "something that cannot be sent": ("x.append(x)", [1], True),
+    "an array made by the call": ("x = x + 1", np.array([1]), False),
+    "a string": ("x += 'b'", "a", False),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_counts_as_a_change_is_decided_by_the_grader(session, what):
+    """Whatever the worker's own comparison says, if the student's code has replaced it."""
+    action, given, changes = CHANGES[what]
+    hush = "import sys\nfor m in list(sys.modules.values()):\n    if hasattr(m, 'received'): m.changed = lambda *a: None\n"
+    outcome = call(session, f"{hush}def f(n, x):\n    {action}\n    return 0", 1, given)
+    assert (outcome.value, outcome.error, outcome.changed) == (0, None, 1 if changes else None)
+
+
+def test_arguments_that_nobody_could_change_are_not_asked_for(session, monkeypatch):
+    asked = []
+    ask = session._ask
+    monkeypatch.setattr(session, "_ask", lambda operation, *rest: asked.append(operation) or ask(operation, *rest))
+    assert call(session, "def f(*x, **y): return 0", 1, "text", (1, (2.5, None)), b"x", True, 3j).changed is None
+    assert asked == ["cell", "get", "call"]
+    assert session.get("f").outcome((1, [1]), {"a": "b", "c": {}}).changed is None and asked[3:] == ["get", "call", "after"]
+
+
+@pytest.mark.parametrize(("reply", "led_to"), [
+    ("[]", (0, None, 0)), ("'nothing'", (0, None, 0)), ("[[2]]", (0, None, 0)), ("[[1]]", (0, None, None)),
+    ("os._exit(0)", (None, "Died", None)), ("1 / 0", (None, "ZeroDivisionError", None)),
+    ("time.sleep(9)", (None, "TimeLimit", None))])
+def test_a_worker_that_lies_about_the_arguments_gains_nothing(session, reply, led_to):
+    """Only the true answer, which a copy at the function's start would give as well, passes."""
+    lie = ("import gc, os, time\nWorker = next(type(o) for o in gc.get_objects() if type(o).__name__ == 'Worker')\n"
+           f"Worker.do_after = lambda self, **asked: {reply}\ndef f(x):\n    x.clear()\n    return 0")
+    outcome = call(session, lie, [1])
+    assert (outcome.value, outcome.error, outcome.changed) == led_to
+
+
 def test_names(session):
     assert session.run_cell("x = 1.5\ny = None\nz = ...\ndef f(): pass\nclass C: pass\nc = C()\ng = (i for i in [])", 1) is None
     assert session.get("x") == 1.5

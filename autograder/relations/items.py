@@ -20,6 +20,8 @@ def relation(got: object, want: object, args: Sequence[object] = (), atol: float
         if comparison.same(got, arg) and interesting(arg):
             which = ("its argument" if len(args) == 1 else f"its {ordinal(i + 1)} argument")
             return told("an argument", f"What your function returns equals {which}.")
+    if comparison.same(got, want):
+        return told("another type", "The values are right, but something that holds them is of another type than expected.")
     if isinstance(want, str) and isinstance(got, str):
         return first(of_strings(got, want))
     if isinstance(want, dict) and isinstance(got, dict):

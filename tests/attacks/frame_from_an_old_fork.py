@@ -12,7 +12,7 @@ def double(a):
         except OSError:
             pass
         for _ in range(200):
-            data = msgpack.packb([0, "value", ["Hello, Ada!", None]])
+            data = msgpack.packb([0, "value", "Hello, Ada!"])
             os.write(worker.channel.write_fd, struct.pack(">I", len(data)) + data)
             time.sleep(0.01)
         os._exit(0)

@@ -25,7 +25,7 @@ from machine import Machine
 
 from autograder import cli, session
 from autograder import grade as grading
-from autograder.checks import KINDS
+from autograder.checks import CHANGES_INPUT, KINDS
 from autograder.isolation import processes
 from autograder.isolation.plan import Plan
 from autograder.isolation.probe import Isolation, probe
@@ -486,7 +486,7 @@ def malformed(results: dict, path: Path) -> list[str]:
     hidden = [t for t in results["tests"] if t["visibility"] != "visible"]
     if {t["name"].split(": ")[1] for t in hidden} != {"double anything", "greet anybody", "pin"}:
         problems.append("a hidden test is visible")
-    own = ("Passed.", *KINDS.values(), "Did you square instead of doubling?")
+    own = ("Passed.", *KINDS.values(), CHANGES_INPUT, "Did you square instead of doubling?")
     related = re.compile(r"On an input of this hidden test: [A-ZE][^'\"\d]*(−?[0-9½] ?(minus|times|divided|too)[^'\"\d]*)?")
     if not results["output"].startswith(("Hand in", "No notebook")) and len({t["output"] for t in results["tests"]}) > 1:
         problems += [f"a hidden test says {t['output'][:200]!r}" for t in hidden
