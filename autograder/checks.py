@@ -329,11 +329,11 @@ class Examination:
         first = next(call for call in self.calls if call.problem is not None)
         calls = [call for call in self.calls if call.function == first.function]
         hint = _recognised(first, calls)
-        found = None if hint else _related([call for call in calls if call.problem is not None])
+        shown, found = (first, None) if hint else _related([call for call in calls if call.problem is not None])
         if first.kind == "input":
             hint = hint or CHANGES_INPUT
-        facts = f"{first.shown}: {first.problem}" + (f" {found.shown}" if found else "")
-        return Failed(facts, hint, kind=first.kind, relation=found)
+        facts = f"{shown.shown}: {shown.problem}" + (f" {found.shown}" if found else "")
+        return Failed(facts, hint, kind=shown.kind, relation=found)
 
 
 _examination: Examination | None = None
@@ -503,11 +503,17 @@ def _recognised(first: Call, calls: Sequence[Call]) -> str | None:
     return None
 
 
-def _related(wrong: Sequence[Call]) -> Relation | None:
-    """What relates the answers to the right ones: the same in every call where there is more than one, or nothing."""
-    found = [relation(call.outcome.value, plain(call.want), call.args, call.atol, call.rtol)
+def _related(wrong: Sequence[Call]) -> tuple[Call, Relation | None]:
+    """What relates the answers to the right ones, with a call that shows it: the same in most calls and no other in any.
+
+    A call may be too small to show it: two numbers are never "in reverse order". Where there is none, the first call.
+    """
+    found = [(call, relation(call.outcome.value, plain(call.want), call.args, call.atol, call.rtol))
              for call in wrong if call.outcome.error is None and call.kind in ("value", "shape", "type")]
-    return found[0] if found and len({r and r.name for r in found}) == 1 and len(found) == len(wrong) else None
+    named = [(call, known) for call, known in found if known is not None]
+    if len({known.name for _, known in named}) == 1 and 2 * len(named) > len(wrong):
+        return named[0]
+    return wrong[0], None
 
 
 def _try(mistake: Function, args: Arguments, kwargs: Keywords) -> Outcome:

@@ -173,7 +173,8 @@ def test_random(encode_words):
     expect(encode_words, "The sun.  The moon", {"<pad>": 1, "moon": 0, "the": 2, "<unk>": 3, "sun.": 4, "sun": 5},
            want=[2, 4, 2, 0], mistakes=mistakes)
     words = ["élan", "oak", "été", "ash", "zoo", "sun.", "straße"]
-    ids = [*random.permutation(range(2, 20))[:2].tolist(), 0, *random.permutation(range(20, 40))[:5].tolist()]
+    ids = [*random.permutation(range(20, 40))[:7].tolist(), 0]
+    ids[2], ids[-1] = ids[-1], ids[2]                          # oak has id 0
     vocabulary = dict(zip(["<unk>", *words], ids, strict=True))
     texts = [["Élan", "oak", "ASH", "sun.", "sun", "Oak", "Straße"], ["élan", "zoo", "Oaks", "ash"], ["oak", "zoo"],
              ["xyz", "été"]]
@@ -407,6 +408,7 @@ def test_by_hand(merge):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import merge as mistakes
     expect(merge, (1, 2, 3, 1, 2, 2, 1), (1, 2), 9, want=(9, 3, 9, 2, 1), mistakes=mistakes)
+    expect(merge, (1, 2, 1, 2, 5), (1, 2), 9, want=(9, 9, 5), mistakes=mistakes)
     expect(merge, (4, 4, 4), (4, 4), 9, want=(9, 4), mistakes=mistakes)
     expect(merge, (12, 3), (2, 3), 9, want=(12, 3), mistakes=mistakes)
 test_by_hand(merge)
@@ -674,6 +676,7 @@ def test_by_hand(bpe_decode):
     merges = [(97, 116), (104, 256), (257, 115)]                              # at, h at, hat s
     expect(bpe_decode, [257, 32, 112, 256, 258], merges, want="hat pathats", mistakes=mistakes)
     expect(bpe_decode, [110, 195, 169], merges, want="né", mistakes=mistakes)
+    expect(bpe_decode, [99, 257], [(195, 169), (256, 115)], want="cés", mistakes=mistakes)
     expect(bpe_decode, [97, 195, 98], [], want="a\ufffdb", mistakes=mistakes)               # 195 alone is half an é
     expect(bpe_decode, [240, 159, 97], [], want="\ufffda", mistakes=mistakes)               # 240 159 is half a 😀, and one mark
 test_by_hand(bpe_decode)
@@ -813,7 +816,7 @@ def embedding_lookup(ids, table):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: three vectors of three numbers, by hand
+name: four vectors of three numbers, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(embedding_lookup):
@@ -821,9 +824,9 @@ def test_by_hand(embedding_lookup):
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import embedding_lookup as mistakes
-    table = np.array([[0.5, -1.0, 2.5], [2.0, 3.0, 0.0], [4.0, 0.25, 1.5]])
-    want = np.array([[[4.0, 0.25, 1.5], [0.5, -1.0, 2.5], [2.0, 3.0, 0.0]]])
-    expect(embedding_lookup, np.array([[2, 0, 1]]), table, want=want, mistakes=mistakes)
+    table = np.array([[0.5, -1.0, 2.5], [2.0, 3.0, 0.0], [4.0, 0.25, 1.5], [7.0, 6.0, 0.5]])
+    want = np.array([[[7.0, 6.0, 0.5], [0.5, -1.0, 2.5], [0.5, -1.0, 2.5]]])
+    expect(embedding_lookup, np.array([[3, 0, 0]]), table, want=want, mistakes=mistakes)
 test_by_hand(embedding_lookup)
 # %%
 """ # BEGIN TEST CONFIG

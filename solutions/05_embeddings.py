@@ -86,8 +86,8 @@ def test_by_hand(one_hot):
 
     from autograder.checks import expect
     from autograder.misconceptions.embeddings import one_hot as mistakes
-    expect(one_hot, [2, 0, 2], 4, mistakes=mistakes,
-           want=np.array([[0.0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 1, 0]]))
+    expect(one_hot, [2, 0, 2], 5, mistakes=mistakes,
+           want=np.array([[0.0, 0, 1, 0, 0], [1, 0, 0, 0, 0], [0, 0, 1, 0, 0]]))
 test_by_hand(one_hot)
 # %%
 """ # BEGIN TEST CONFIG
@@ -170,6 +170,7 @@ def test_two_texts(cooccurrence):
     from autograder.checks import expect
     from autograder.misconceptions.embeddings import cooccurrence as mistakes
     expect(cooccurrence, [[2, 0, 2, 1], [1, 2]], 3, 2, want=np.array([[0, 1, 2], [1, 0, 2], [2, 2, 2]]), mistakes=mistakes)
+    expect(cooccurrence, [[2, 0, 2, 1], [1, 2]], 3, 3, want=np.array([[0, 1, 2], [1, 0, 3], [2, 3, 2]]), mistakes=mistakes)
 test_two_texts(cooccurrence)
 # %%
 """ # BEGIN TEST CONFIG

@@ -484,6 +484,11 @@ def test_where_no_mistake_fits_the_relation_to_the_right_value_is_told():
     assert failed.relation.name == "factor" and "half" in failed.detail
     failed = examined((squared, [1, 2, 4], np.array([2.0, 8, 32])), (squared, [3, 5, 7], np.array([10.0, 26, 51])))
     assert failed.relation is None  # what holds of one input and not of the other is no help
+    reverse = lambda x: list(x)[::-1]
+    failed = examined((reverse, [7], [20.0]), (reverse, [1, 2, 4], [1.0, 2.0, 4.0]), (reverse, [3, 5, 6], [3.0, 5.0, 6.0]))
+    assert failed.relation.name == "reversed" and failed.detail.startswith("<lambda>([1, 2, 4])")  # a call that shows it
+    failed = examined((reverse, [7], [20.0]), (reverse, [1, 2, 4], [1.0, 2.0, 4.0]))
+    assert failed.relation is None and failed.detail.startswith("<lambda>([7])")
     failed = failure(expect_value, 0.25, want=0.5)
     assert "half the expected one" in failed.detail
 

@@ -27,6 +27,7 @@ M = np.array([[1.0, 2.0, 3.5], [4.0, 5.5, 6.0], [7.0, 8.25, 9.0]])
     (np.roll(A, 1), A, "one place later; what leaves"),
     (np.append(A[1:], 0), A, "one place earlier than expected"),
     (A[[1, 0, 3, 2]], A, "in other places"),
+    (np.vstack([M[:2], M[2:] + 2]), M, "in the last row"),
     # a factor, an offset
     (-A, A, "Every entry is the negative"),
     (2 * A, A, "twice"), (A / 2, A, "half"), (A * math.log(2), A, "ln 2 times"), (A / math.log(2), A, "1/ln 2"),
@@ -39,6 +40,10 @@ M = np.array([[1.0, 2.0, 3.5], [4.0, 5.5, 6.0], [7.0, 8.25, 9.0]])
     # precision
     (A.astype(np.float32).astype(float) * (1 + 1e-7), A, "six digits"), (np.round(M / 7, 3), M / 7, "rounded to 3 digits"),
     (A * (1 + 1e-5 * np.arange(4)), A, "within a thousandth"),
+    # another kind of thing
+    ("un ##do", ["un", "##do"], "joined"), (["un", "do"], "undo", "joined"), (["a", "b", "a"], {"a": 2, "b": 1}, "the keys of"),
+    ({"a": 2, "b": 1}, ["a", "b"], "keys of your dictionary"),
+    ((M[:1].T, M.T), (M[:1], M), "the transpose"),
     # another type
     (A.tolist(), A, "of another type"), (tuple(A.tolist()), A.tolist(), "of another type"),
     (np.ones(3, "f4"), np.ones(3), "of another type"),

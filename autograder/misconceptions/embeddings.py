@@ -50,6 +50,11 @@ def one_hot_column(ids, vocabulary_size):
     return rows
 
 
+def from_the_right(ids, vocabulary_size):
+    """You counted the columns from the right. Which column belongs to id 0?"""
+    return np.eye(vocabulary_size)[::-1][np.array(ids, int)]
+
+
 def half_the_digits(ids, vocabulary_size):
     """The values are right, but their dtype is float32. Which dtype has every array of floats in this unit?"""
     return np.eye(vocabulary_size, dtype=np.float32)[np.array(ids, int)]
@@ -60,8 +65,8 @@ def as_wide_as_needed(ids, vocabulary_size):
     return np.eye(max(ids, default=-1) + 1)[np.array(ids, int)]
 
 
-one_hot = [transposed, one_based, whole_numbers, half_the_digits, id_as_value, bag_of_words, each_word_once, one_hot_column,
-           as_wide_as_needed]
+one_hot = [from_the_right, transposed, one_based, whole_numbers, half_the_digits, id_as_value, bag_of_words, each_word_once,
+           one_hot_column, as_wide_as_needed]
 
 
 # Question 2: co-occurrence counts
@@ -177,6 +182,21 @@ def counts_of_eight_bits(texts, vocabulary_size, window):
     return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window).astype(np.uint8)
 
 
+def half_a_window(texts, vocabulary_size, window):
+    """You gave each side half of the window. How far does it reach to the left, and how far to the right?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= max(1, window // 2))
+
+
+def whether_not_how_often(texts, vocabulary_size, window):
+    """Your entries are 0 or 1. How often was word j a neighbour of word i?"""
+    return np.minimum(neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window), 1)
+
+
+def last_token_skipped(texts, vocabulary_size, window):
+    """The last token of each text has no neighbours in your table. Where does your loop end?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window and t < len(text) - 1)
+
+
 def one_distance_only(texts, vocabulary_size, window):
     """You count the words exactly W places away. What about those in between?"""
     return neighbours(texts, vocabulary_size, lambda s, t, text: abs(s - t) == window)
@@ -187,9 +207,10 @@ def nearer_counts_more(texts, vocabulary_size, window):
     return neighbours(texts, vocabulary_size, lambda s, t, text: max(0, window + 1 - abs(s - t)) * (s != t))
 
 
-cooccurrence = [right_side_only, left_side_only, own_place, diagonal_once, right_end_missing, negative_slice, wraps_round,
-                one_place_short, never_itself, repeated_pairs_lost, each_kind_once, twice_each, floats, one_distance_only,
-                nearer_counts_more, one_long_text, whole_text, counts_of_eight_bits]
+cooccurrence = [half_a_window, whether_not_how_often, last_token_skipped, right_side_only, left_side_only, own_place,
+                diagonal_once, right_end_missing, negative_slice, wraps_round, one_place_short, never_itself,
+                repeated_pairs_lost, each_kind_once, twice_each, floats, one_distance_only, nearer_counts_more, one_long_text,
+                whole_text, counts_of_eight_bits]
 
 
 # Question 3: cosine
@@ -289,6 +310,12 @@ def product_taken_for_zero(x, y):
         return float(x @ y / np.sqrt(squares)) if squares else 0.0
 
 
+def largest_entries(x, y):
+    """You took the largest entry of a vector for its length. Which length does the question mean?"""
+    lengths = float(np.abs(x).max() * np.abs(y).max())
+    return float(x @ y / lengths) if lengths else 0.0
+
+
 def zeros_point_the_same_way(x, y):
     """Two vectors of zeros have the cosine 1 in your function. What does the question say about them?"""
     lengths = np.linalg.norm(x) * np.linalg.norm(y)
@@ -307,9 +334,9 @@ def divided_by_zero(x, y):
         return float(x @ y / (np.linalg.norm(x) * np.linalg.norm(y)))
 
 
-cosine = [dot_product, one_length, other_length, multiplied_by_one_length, squared_lengths, sum_of_lengths, city_block,
-          no_sign, distance, angle_distance, angle_itself, angle_in_degrees, correlation, short_is_nothing, divided_by_zero,
-          negative_as_zero, zeros_point_the_same_way, root_of_the_product, product_taken_for_zero]
+cosine = [largest_entries, dot_product, one_length, other_length, multiplied_by_one_length, squared_lengths, sum_of_lengths,
+          city_block, no_sign, distance, angle_distance, angle_itself, angle_in_degrees, correlation, short_is_nothing,
+          divided_by_zero, negative_as_zero, zeros_point_the_same_way, root_of_the_product, product_taken_for_zero]
 
 
 # Question 4: PPMI
@@ -437,6 +464,23 @@ def more_added_above_and_below(counts):
         return np.maximum(np.log((counts / counts.sum() + 1e-8) / (chance_of(counts) + 1e-8)), 0)
 
 
+def frequent_contexts_smoothed(counts):
+    """You raised the contexts' counts to the power ¾. Is that in this formula?"""
+    smooth = counts.sum(axis=0, keepdims=True) ** 0.75
+    with np.errstate(all="ignore"):
+        return association(counts, columns=smooth / smooth.sum(), total=1)
+
+
+def one_inside_the_logarithm(counts):
+    """You took ln(1 + ratio). What is the logarithm of a ratio of 1, and what should it be?"""
+    return association(counts, log=np.log1p)
+
+
+def to_base_10(counts):
+    """Your values are 0.434 times the right ones. To which base is your logarithm?"""
+    return association(counts, log=np.log10)
+
+
 def rows_twice(counts):
     """You divided by p(i) twice and never by p(j). How frequent is the context anyway?"""
     return association(counts, columns=counts.sum(axis=1, keepdims=True))
@@ -452,10 +496,10 @@ def weighted(counts):
     return association(counts) * counts / counts.sum()
 
 
-ppmi = [in_whole_numbers, not_clipped, without_sign, in_bits, no_logarithm, never_divided, given_the_word, one_added,
-        little_added, little_added_above, little_added_below, not_a_number, axes_exchanged, rows_for_columns, columns_for_rows,
-        rows_twice, weighted, one_row_of_products, empty_rows, infinite_in_empty_rows, little_added_above_and_below,
-        more_added_above_and_below]
+ppmi = [frequent_contexts_smoothed, one_inside_the_logarithm, to_base_10, in_whole_numbers, not_clipped, without_sign, in_bits,
+        no_logarithm, never_divided, given_the_word, one_added, little_added, little_added_above, little_added_below,
+        not_a_number, axes_exchanged, rows_for_columns, columns_for_rows, rows_twice, weighted, one_row_of_products,
+        empty_rows, infinite_in_empty_rows, little_added_above_and_below, more_added_above_and_below]
 
 
 # Question 5: SVD
@@ -564,6 +608,16 @@ def mean_of_each_row(points):
     return projected(points, points.mean(axis=1, keepdims=True))
 
 
+def median_for_mean(points):
+    """You subtracted the median of every coordinate. Which average is the mean point?"""
+    return projected(points, np.median(points, axis=0))
+
+
+def first_and_last(points):
+    """Your second column belongs to the direction of the least variance. Which one comes after the first?"""
+    return projected(points, points.mean(axis=0), [0, -1])
+
+
 def one_mean_for_all(points):
     """You subtracted one number from all entries. How many coordinates has the mean point?"""
     return projected(points, points.mean())
@@ -621,9 +675,9 @@ def mirrored_both_ways(points):
     return -projected(points, points.mean(axis=0))
 
 
-pca = [not_centred, centred_afterwards, not_centred_for_coordinates, mean_of_each_row, second_first, least_variance,
-       one_mean_for_all, standardised, whitened, divided_by_the_root_of_n, mirrored_left_to_right, mirrored_upside_down,
-       mirrored_both_ways, columns_of_vt, directions_only]
+pca = [median_for_mean, first_and_last, not_centred, centred_afterwards, not_centred_for_coordinates, mean_of_each_row,
+       second_first, least_variance, one_mean_for_all, standardised, whitened, divided_by_the_root_of_n,
+       mirrored_left_to_right, mirrored_upside_down, mirrored_both_ways, columns_of_vt, directions_only]
 
 
 # Question 7: the odd one out
@@ -833,6 +887,17 @@ def lowest_score(a, b, c, vectors):
     return worst, float(score(worst))
 
 
+def both_subtracted(a, b, c, vectors):
+    """You subtracted the cosine with c. Which of the three is subtracted?"""
+    return highest(vectors, offset(a, b, c, vectors, (-1, 1, -1)), (a, b, c))
+
+
+def second_best(a, b, c, vectors):
+    """You took the second best. Were a, b and c left out already?"""
+    best = highest(vectors, offset(a, b, c, vectors), (a, b, c))[0]
+    return highest(vectors, offset(a, b, c, vectors), (a, b, c, best))
+
+
 def best_of(a, b, c, vectors, start):
     best, score = (None, start), offset(a, b, c, vectors)
     for word in vectors:
@@ -868,9 +933,9 @@ def answer_alone(a, b, c, vectors):
     return highest(vectors, offset(a, b, c, vectors), (a, b, c))[0]
 
 
-analogy = [answer_alone, queries_allowed, only_c_forbidden, other_way_round, long_answers, dot_products, raw_vectors,
-           unit_of_the_sum, nearest_point, neighbour_of_c, without_c, a_left_out, all_added, divided_as_in_3cosmul,
-           mean_of_the_cosines, lowest_score, better_than_zero, better_than_minus_one]
+analogy = [both_subtracted, second_best, answer_alone, queries_allowed, only_c_forbidden, other_way_round, long_answers,
+           dot_products, raw_vectors, unit_of_the_sum, nearest_point, neighbour_of_c, without_c, a_left_out, all_added,
+           divided_as_in_3cosmul, mean_of_the_cosines, lowest_score, better_than_zero, better_than_minus_one]
 
 
 # Question 9: skip-gram with negative sampling
@@ -1024,6 +1089,18 @@ def little_in_the_logarithm(word, neighbour, negatives):
     return (loss, *with_gradients(word, neighbour, negatives, sigma(positive) - 1, sigma(negative))[1:])
 
 
+def word_forgets_neighbour(word, neighbour, negatives):
+    """The gradient for e comes from the random words alone. Which other term of the loss has e in it?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrongs @ negatives, wrong * word, np.outer(wrongs, word)
+
+
+def loss_of_one_term(word, neighbour, negatives):
+    """Your gradients are right, but the loss is divided by the number of its terms. Is it a sum or a mean?"""
+    loss, *gradients = with_gradients(word, neighbour, negatives, sigma(word @ neighbour) - 1, sigma(negatives @ word))
+    return (loss / (len(negatives) + 1), *gradients)
+
+
 def negatives_on_their_side(word, neighbour, negatives):
     """The gradients for the random words stand in columns. Which axis of `negatives` counts the words?"""
     loss, wrong, wrongs = parts(word, neighbour, negatives)
@@ -1061,8 +1138,9 @@ def loss_in_bits(word, neighbour, negatives):
     return loss / math.log(2), wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word)
 
 
-pair_loss = [uphill, negatives_uphill, last_gradient_uphill, likelihood, no_minus_one, slope_of_sigma, word_forgets_negatives,
-             negatives_pulled_too, vectors_exchanged, one_gradient_for_all, first_random_word_only, negatives_on_their_own,
-             negatives_on_their_side, loss_of_the_neighbour, loss_in_bits, averaged, averaged_loss, averaged_gradients,
-             averaged_for_the_word, minus_one_for_the_negatives, sigma_of_minus_z, neighbour_uphill, both_exchanged,
-             overflowing, sigma_not_a_number, dot_products_clipped, little_in_the_logarithm]
+pair_loss = [word_forgets_neighbour, loss_of_one_term, uphill, negatives_uphill, last_gradient_uphill, likelihood,
+             no_minus_one, slope_of_sigma, word_forgets_negatives, negatives_pulled_too, vectors_exchanged,
+             one_gradient_for_all, first_random_word_only, negatives_on_their_own, negatives_on_their_side,
+             loss_of_the_neighbour, loss_in_bits, averaged, averaged_loss, averaged_gradients, averaged_for_the_word,
+             minus_one_for_the_negatives, sigma_of_minus_z, neighbour_uphill, both_exchanged, overflowing, sigma_not_a_number,
+             dot_products_clipped, little_in_the_logarithm]

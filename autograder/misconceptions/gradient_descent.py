@@ -101,6 +101,19 @@ def absolute_errors(w, b, x, y):
     return np.mean(error * x), np.mean(error)
 
 
+def root_of_the_loss(w, b, x, y):
+    """Your gradient belongs to the root of the mean squared error. Has the loss of this question a root?"""
+    error = w * x + b - y
+    root = np.sqrt(np.mean(error ** 2))
+    return np.mean(error * x) / root, np.mean(error) / root
+
+
+def squares_inside(w, b, x, y):
+    """The errors are still squared in your slopes. What is left of a square when it is differentiated?"""
+    error = (w * x + b - y) ** 2
+    return 2 * np.mean(error * x), 2 * np.mean(error)
+
+
 def factor_two_missing(w, b, x, y):
     """Both numbers are half of what they should be. What does the square leave behind when you differentiate it?"""
     error = w * x + b - y
@@ -143,8 +156,8 @@ def b_forgotten(w, b, x, y):
     return 2 * np.mean(error * x), 2 * np.mean(error)
 
 
-line_gradient = [divided_by_n_minus_one, absolute_errors, summed_line, factor_two_missing, turned_error, exchanged, x_in_both,
-                 x_in_neither, product_of_means, b_forgotten]
+line_gradient = [root_of_the_loss, squares_inside, divided_by_n_minus_one, absolute_errors, summed_line, factor_two_missing,
+                 turned_error, exchanged, x_in_both, x_in_neither, product_of_means, b_forgotten]
 
 
 # Question 3: descent with a termination criterion
@@ -470,6 +483,17 @@ def last_axis_for_the_maximum(z, axis):
     return e / e.sum(axis=axis, keepdims=True)
 
 
+def powers_of_two(z, axis):
+    """You raised 2 to the scores. Which base has exp?"""
+    e = np.exp2(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def divided_by_the_largest(z, axis):
+    """The largest entry of each of your distributions is 1. What do the entries have to be divided by to sum to 1?"""
+    return np.exp(z - z.max(axis=axis, keepdims=True))
+
+
 def exponents_clipped(z, axis):
     """Large scores were cut off, so that different ones became equal. Which change of the scores keeps their differences?"""
     e = np.exp(np.clip(z, -700, 700))
@@ -533,9 +557,10 @@ def shifts_its_input(z, axis):
     return e / e.sum(axis=axis, keepdims=True)
 
 
-softmax = [shifted_only_where_large, last_axis_for_the_maximum, not_exponentiated, negative_exponent, logarithms, no_keepdims,
-           whole_array, small_number_added, overflows, one_maximum_for_all, smallest_subtracted, mean_subtracted,
-           exponents_clipped, nan_replaced, last_axis_always, first_axis_always, shifts_its_input]
+softmax = [powers_of_two, divided_by_the_largest, shifted_only_where_large, last_axis_for_the_maximum, not_exponentiated,
+           negative_exponent, logarithms, no_keepdims, whole_array, small_number_added, overflows, one_maximum_for_all,
+           smallest_subtracted, mean_subtracted, exponents_clipped, nan_replaced, last_axis_always, first_axis_always,
+           shifts_its_input]
 
 
 # Question 6: cross-entropy
@@ -573,6 +598,13 @@ def smallest_float_in_the_logarithm(logits, targets):
 def softmax_twice(logits, targets):
     """You took the softmax of the softmax. Does your Question 6 call a function that normalises what is normalised already?"""
     return -log_soft(soft(logits))[np.arange(len(targets)), targets].mean()
+
+
+def each_class_its_own_loss(logits, targets):
+    """You added −ln(1 − p) for the classes that are no targets. Which classes appear in the loss?"""
+    right, p = onehot(targets, logits.shape[1]), soft(logits)
+    with np.errstate(all="ignore"):
+        return -np.where(right > 0, np.log(p), np.log(1 - p)).sum(axis=1).mean()
 
 
 def most_probable_class(logits, targets):
@@ -626,9 +658,10 @@ def columns_normalised(logits, targets):
     return -log_soft(logits.T).T[np.arange(len(targets)), targets].mean()
 
 
-cross_entropy = [softmax_twice, most_probable_class, smallest_float_in_the_logarithm, wrong_sign, in_bits, over_classes_too,
-                 summed, every_pair, probability_as_cost, columns_normalised, logits_as_costs, exp_overflows, log_of_underflow,
-                 tiny_number_in_the_logarithm, small_number_in_the_logarithm, one_maximum_for_all_items]
+cross_entropy = [each_class_its_own_loss, softmax_twice, most_probable_class, smallest_float_in_the_logarithm, wrong_sign,
+                 in_bits, over_classes_too, summed, every_pair, probability_as_cost, columns_normalised, logits_as_costs,
+                 exp_overflows, log_of_underflow, tiny_number_in_the_logarithm, small_number_in_the_logarithm,
+                 one_maximum_for_all_items]
 
 
 # Question 7: the gradient of the cross-entropy
@@ -689,6 +722,11 @@ def gradient_overflows(logits, targets):
         return (e / e.sum(axis=1, keepdims=True) - onehot(targets, logits.shape[1])) / len(targets)
 
 
+def slope_of_one_probability(logits, targets):
+    """Your entries are p (1 − p), the slope of a probability in its own logit. Where do the targets come in?"""
+    return soft(logits) * (1 - soft(logits)) / len(targets)
+
+
 def one_subtracted_everywhere(logits, targets):
     """You subtracted 1 from every entry. Which entries of a row are the truth's 1, and how many are there?"""
     return (soft(logits) - 1) / len(targets)
@@ -699,9 +737,9 @@ def gradient_down_columns(logits, targets):
     return (soft(logits, 0) - onehot(targets, logits.shape[1])) / len(targets)
 
 
-cross_entropy_gradient = [gradient_overflows, one_subtracted_everywhere, gradient_downhill, gradient_of_the_sum,
-                          divided_by_all_entries, divided_by_classes, belief_alone, target_alone, logits_minus_truth,
-                          with_respect_to_p, every_row_every_target, gradient_down_columns]
+cross_entropy_gradient = [slope_of_one_probability, gradient_overflows, one_subtracted_everywhere, gradient_downhill,
+                          gradient_of_the_sum, divided_by_all_entries, divided_by_classes, belief_alone, target_alone,
+                          logits_minus_truth, with_respect_to_p, every_row_every_target, gradient_down_columns]
 
 
 # Question 8: finite differences
@@ -754,6 +792,16 @@ def not_put_back(x, h):
 def formula(x, h):
     """That is the derivative by formula, or with a tiny step of your own. What does the quotient give for the given h?"""
     return x ** 2 + 2 * x.sum()
+
+
+def second_difference(x, h):
+    """You divided by h², and valley(x) came in: that is how the slope changes. What is the quotient for the slope itself?"""
+    return differences(x, h, lambda x, step: (valley(x + step) - 2 * valley(x) + valley(x - step)) / h ** 2)
+
+
+def half_a_step(x, h):
+    """You went half a step to either side. How far are the two points of the question from x?"""
+    return differences(x, h, lambda x, step: (valley(x + step / 2) - valley(x - step / 2)) / h)
 
 
 def own_h(x, h):
@@ -812,9 +860,9 @@ def one_slope_a_row(x, h):
     return np.array([(valley(x + step) - valley(x - step)) / (2 * h) for step in steps])
 
 
-numerical_gradient = [no_slope_at_all, relative_step, forward_difference, backward_difference, divided_by_h, multiplied_by_h,
-                      turned_round, formula, own_h, as_list, flat, flat_index, all_at_once, not_put_back, whole_rows,
-                      one_slope_a_row]
+numerical_gradient = [second_difference, half_a_step, no_slope_at_all, relative_step, forward_difference, backward_difference,
+                      divided_by_h, multiplied_by_h, turned_round, formula, own_h, as_list, flat, flat_index, all_at_once,
+                      not_put_back, whole_rows, one_slope_a_row]
 
 
 # Question 9: the backward pass of a linear module
@@ -1027,6 +1075,13 @@ def from_the_front(nodes):
     return backward(nodes, order=iter)
 
 
+def second_summand_subtracted(nodes):
+    """A sum passed its gradient to the second summand with a minus. If that summand grows by 1, what does the sum do?"""
+    def local(node, k, values):
+        return [(node[1], 1.0), (node[2], -1.0)] if node[0] == "add" else local_slopes(node, k, values)
+    return backward(nodes, local)
+
+
 def shared_among_summands(nodes):
     """A sum passed half of its gradient to each summand. If one summand grows by 1, by how much does the sum grow?"""
     def local(node, k, values):
@@ -1129,11 +1184,11 @@ def with_recursion(nodes):
     return out
 
 
-derivatives = [numbers_only, last_node_first, tanh_drops_upstream, tanh_passed_through, stops_at_an_unused_node,
-               seeded_with_zero, seeded_with_value, from_the_front, upstream_dropped, own_factor, product_as_slope,
-               tanh_of_the_input, tanh_without_square, tanh_as_slope, shared_among_summands, same_node_once, overwritten,
-               first_come_first_served, last_come_first_served, depth_first, whole_sum_every_time, whole_sum_from_a_stack,
-               whole_sum_depth_first, none_for_unused, with_recursion]
+derivatives = [second_summand_subtracted, numbers_only, last_node_first, tanh_drops_upstream, tanh_passed_through,
+               stops_at_an_unused_node, seeded_with_zero, seeded_with_value, from_the_front, upstream_dropped, own_factor,
+               product_as_slope, tanh_of_the_input, tanh_without_square, tanh_as_slope, shared_among_summands, same_node_once,
+               overwritten, first_come_first_served, last_come_first_served, depth_first, whole_sum_every_time,
+               whole_sum_from_a_stack, whole_sum_depth_first, none_for_unused, with_recursion]
 
 
 # Question 11: a bigram model by descent
@@ -1198,6 +1253,11 @@ def one_added_to_the_counts(counts, step_size, steps):
     return learnt_as_often(counts + 1, step_size, steps)
 
 
+def unseen_contexts_at_zero(counts, step_size, steps):
+    """The row of a context without counts is 0. What should every row sum to?"""
+    return learnt_as_often(counts, step_size, steps) * (counts.sum(axis=1, keepdims=True) > 0)
+
+
 def empty_row_divided(counts, step_size, steps):
     """The row of a context without counts is NaN, which comes from 0/0. Which division can your gradient do without?"""
     totals = counts.sum(axis=1, keepdims=True)
@@ -1251,7 +1311,7 @@ def gradient_never_renewed(counts, step_size, steps):
     return learnt(counts, step_size, steps, lambda Z: first)
 
 
-learn_bigram = [one_step_more, one_step_less, contexts_averaged, divided_by_contexts, divided_by_seen_contexts,
-                one_added_to_the_counts, logits_returned, softmax_over_everything, softmax_down_columns, learns_uphill,
-                empty_row_divided, rows_alike_and_empty_row_divided, counted, not_divided_by_n, each_row_its_mean,
-                row_totals_forgotten, gradient_never_renewed]
+learn_bigram = [unseen_contexts_at_zero, one_step_more, one_step_less, contexts_averaged, divided_by_contexts,
+                divided_by_seen_contexts, one_added_to_the_counts, logits_returned, softmax_over_everything,
+                softmax_down_columns, learns_uphill, empty_row_divided, rows_alike_and_empty_row_divided, counted,
+                not_divided_by_n, each_row_its_mean, row_totals_forgotten, gradient_never_renewed]

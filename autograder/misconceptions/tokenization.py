@@ -315,6 +315,28 @@ def whole_rest_never_tried(word, vocabulary):
     return pieces
 
 
+def pieces_as_one_string(word, vocabulary):
+    """You joined the pieces to one string. What should be listed?"""
+    return " ".join(cut(word, vocabulary))
+
+
+def unknown_letter_by_letter(word, vocabulary):
+    """You put `[UNK]` for the letter where nothing fits, and went on. What becomes of the whole word?"""
+    pieces, start = [], 0
+    while start < len(word):
+        prefix = "##" if start else ""
+        ends = [e for e in range(start + 1, len(word) + 1) if prefix + word[start:e] in vocabulary]
+        pieces.append(prefix + word[start:ends[-1]] if ends else "[UNK]")
+        start = ends[-1] if ends else start + 1
+    return pieces
+
+
+def marks_on_every_piece(word, vocabulary):
+    """Your first piece has a `##`. Which pieces carry that mark?"""
+    found = cut(word, vocabulary)
+    return found if found in ([], ["[UNK]"]) else ["##" + found[0], *found[1:]]
+
+
 def first_that_fits(word, vocabulary):
     """You took the first piece of the list that fits. Of several that fit, which one is asked for?"""
     pieces, start = [], 0
@@ -378,9 +400,10 @@ def unknown_as_text(word, vocabulary):
     return found[0] if found == ["[UNK]"] else found
 
 
-wordpiece = [first_that_fits, marked_piece_at_the_start, from_the_end, unknown_when_empty, unknown_as_text, marks_left_out,
-             whole_rest_never_tried, whole_word_or_nothing, marks_counted, either_mark, no_marks, shortest_match, rest_unknown,
-             stuck_and_silent, skip_a_letter, with_a_way_back, fewest_pieces]
+wordpiece = [pieces_as_one_string, unknown_letter_by_letter, marks_on_every_piece, first_that_fits, marked_piece_at_the_start,
+             from_the_end, unknown_when_empty, unknown_as_text, marks_left_out, whole_rest_never_tried, whole_word_or_nothing,
+             marks_counted, either_mark, no_marks, shortest_match, rest_unknown, stuck_and_silent, skip_a_letter,
+             with_a_way_back, fewest_pieces]
 
 
 # Question 4: counting pairs
@@ -577,6 +600,24 @@ def runs_to_the_end(ids, pair, new):
     return tuple(out)
 
 
+def new_id_twice(ids, pair, new):
+    """The new id stands there twice. How many ids does it replace, and by how many?"""
+    out, i = [], 0
+    while i < len(ids):
+        hit = ids[i:i + 2] == pair
+        out += [new, new] if hit else [ids[i]]
+        i += 1 + hit
+    return tuple(out)
+
+
+def at_even_places_only(ids, pair, new):
+    """You looked at the ids two by two. What about a pair that begins at place 1 or 3?"""
+    out = []
+    for i in range(0, len(ids), 2):
+        out += [new] if ids[i:i + 2] == pair else ids[i:i + 2]
+    return tuple(out)
+
+
 def pair_appended(ids, pair, new):
     """You put the new id behind the pair instead of in its place. Which ids should be gone?"""
     out, i = [], 0
@@ -660,8 +701,8 @@ def a_list(ids, pair, new):
     return list(from_left(ids, pair, new))
 
 
-merge = [behind_the_end, runs_to_the_end, pair_appended, pair_left_out, a_list, each_id_alone, second_kept, first_only,
-         right_to_left, overlapping, last_lost, either_order, as_text]
+merge = [new_id_twice, at_even_places_only, behind_the_end, runs_to_the_end, pair_appended, pair_left_out, a_list,
+         each_id_alone, second_kept, first_only, right_to_left, overlapping, last_lost, either_order, as_text]
 
 
 # Question 6: training
@@ -723,6 +764,26 @@ def ties_by_right_id(words, n_merges):
 def ties_by_sum(words, n_merges):
     """Of equally frequent pairs you took the one with the smallest sum. Which of the two ids decides first?"""
     return learn(words, n_merges, best=lambda counts: min(counts, key=lambda p: (-counts[p], sum(p))))
+
+
+def with_an_end_mark(words, n_merges):
+    """There is a byte in your merges that is in no word: did you add a mark to the ends? Which bytes does a word start from?"""
+    return learn(words, n_merges, coded=lambda word: (*word.encode("utf-8"), 95))
+
+
+def always_256(words, n_merges):
+    """All your merges make the same id. Which id does merge number k make?"""
+    corpus, merges = {tuple(word.encode("utf-8")): times for word, times in words.items()}, []
+    while len(merges) < n_merges:
+        counts = Counter()
+        for ids, times in corpus.items():
+            for pair in pairwise(ids):
+                counts[pair] += times
+        if not counts:
+            break
+        merges.append(min(counts, key=lambda p: (-counts[p], p)))
+        corpus = {from_left(ids, merges[-1], 256): times for ids, times in corpus.items()}
+    return merges
 
 
 def one_merge_less(words, n_merges):
@@ -825,10 +886,10 @@ def as_bytes(words, n_merges):
     return tokens[256:]
 
 
-train_bpe = [ties_by_sum, one_merge_less, one_merge_more, ids_of_merges, right_to_left_in_training, with_counts, as_bytes,
-             no_end, no_end_of_a_list, from_257, from_255, from_0, code_points, counted_once, new_ids_merged_no_more,
-             unweighted, rarest_first, ties_first_seen, ties_last_seen, ties_largest, ties_by_right_id, ties_by_bytes,
-             twice_at_least, one_merge_a_word]
+train_bpe = [with_an_end_mark, always_256, ties_by_sum, one_merge_less, one_merge_more, ids_of_merges,
+             right_to_left_in_training, with_counts, as_bytes, no_end, no_end_of_a_list, from_257, from_255, from_0,
+             code_points, counted_once, new_ids_merged_no_more, unweighted, rarest_first, ties_first_seen, ties_last_seen,
+             ties_largest, ties_by_right_id, ties_by_bytes, twice_at_least, one_merge_a_word]
 
 
 # Question 7: encoding
@@ -879,6 +940,20 @@ def most_frequent_first(word, merges):
         pair = max(usable, key=usable.get)
         ids = from_left(ids, pair, 256 + ranks[pair])
     return list(ids)
+
+
+def numbered_by_use(word, merges):
+    """You numbered only the merges that this word needs. Which id does pair number k make, used or not?"""
+    ids, new = tuple(word.encode("utf-8")), 256
+    for pair in merges:
+        merged = from_left(ids, pair, new)
+        new, ids = new + (merged != ids), merged
+    return list(ids)
+
+
+def back_to_front(word, merges):
+    """Your ids stand in reverse order. Which one comes first?"""
+    return merged_in_order(word, merges, 256)[::-1]
 
 
 def only_merges_of_bytes(word, merges):
@@ -978,9 +1053,10 @@ def bytes_only(word, merges):
     return list(word.encode("utf-8"))
 
 
-bpe_encode = [most_frequent_first, only_merges_of_bytes, ids_as_a_tuple, numbers_of_merges, merged_into_numbers_of_merges,
-              numbered_from_257, merged_from_257, encode_code_points, bytes_only, one_merge_only, each_merge_once,
-              merged_from_the_right, longest_token_first, leftmost_first, one_pass_backwards, last_learnt_first, fewest_tokens]
+bpe_encode = [numbered_by_use, back_to_front, most_frequent_first, only_merges_of_bytes, ids_as_a_tuple, numbers_of_merges,
+              merged_into_numbers_of_merges, numbered_from_257, merged_from_257, encode_code_points, bytes_only,
+              one_merge_only, each_merge_once, merged_from_the_right, longest_token_first, leftmost_first, one_pass_backwards,
+              last_learnt_first, fewest_tokens]
 
 
 # Question 8: decoding
@@ -999,6 +1075,11 @@ def strict(ids, merges):
 def ignored(ids, merges):
     """Bytes that are no UTF-8 are missing from your text. Which character should stand in for them?"""
     return b"".join(tokens_of(merges)[i] for i in ids).decode("utf-8", errors="ignore")
+
+
+def ascii_only(ids, merges):
+    """You decoded as ASCII, which has 128 characters. Which code has bytes for `é`?"""
+    return b"".join(tokens_of(merges)[i] for i in ids).decode("ascii", errors="replace")
 
 
 def question_marks(ids, merges):
@@ -1065,9 +1146,9 @@ def raw_bytes(ids, merges):
     return b"".join(tokens_of(merges)[i] for i in ids)
 
 
-bpe_decode = [question_marks, surrogates, one_for_every_byte, mark_at_the_start_lost, zero_left_out, raw_bytes, with_spaces,
-              merged_ids_left_out, one_level_only, right_part_first, one_character_a_byte, each_token_alone, strict, ignored,
-              escaped]
+bpe_decode = [ascii_only, question_marks, surrogates, one_for_every_byte, mark_at_the_start_lost, zero_left_out, raw_bytes,
+              with_spaces, merged_ids_left_out, one_level_only, right_part_first, one_character_a_byte, each_token_alone,
+              strict, ignored, escaped]
 
 
 # Question 9: padding and truncation
@@ -1187,6 +1268,17 @@ def summed(ids, table):
     return table[ids].sum(axis=1)
 
 
+def unit_vectors(ids, table):
+    """Your vectors have length 1. Does the question ask for more than looking them up?"""
+    lengths = np.linalg.norm(table, axis=1, keepdims=True)
+    return (table / lengths)[ids]
+
+
+def one_row_too_far(ids, table):
+    """You took the row after the right one. Which id has the first row?"""
+    return table[(ids + 1) % len(table)]
+
+
 def zeros_for_id_0(ids, table):
     """You have zeros for id 0. Which row of the table belongs to it?"""
     return table[ids] * (ids != 0)[..., None]
@@ -1222,8 +1314,8 @@ def single_numbers(ids, table):
     return np.take(table, ids)
 
 
-embedding_lookup = [zeros_for_id_0, ids_times_table, from_the_other_end, axes_swapped, columns, second_axis, single_numbers,
-                    flat, summed, from_one, scaled, positions]
+embedding_lookup = [unit_vectors, one_row_too_far, zeros_for_id_0, ids_times_table, from_the_other_end, axes_swapped, columns,
+                    second_axis, single_numbers, flat, summed, from_one, scaled, positions]
 
 
 # Question 11: the loss
@@ -1310,6 +1402,18 @@ def infinite_made_finite(log_probabilities, ids, mask):
     return float(-np.maximum(picked(log_probabilities, np.where(mask, ids, 0)), -1e9)[mask].mean())
 
 
+def without_the_first(log_probabilities, ids, mask):
+    """You left out the first token of each sequence. Which tokens count?"""
+    scores = picked(log_probabilities, np.where(mask, ids, 0))
+    return float(-scores[:, 1:][mask[:, 1:]].mean())
+
+
+def one_loss_a_sequence(log_probabilities, ids, mask):
+    """You have a loss for each sequence. What is asked for?"""
+    scores = picked(log_probabilities, np.where(mask, ids, 0))
+    return -np.where(mask, scores, 0).sum(axis=1) / mask.sum(axis=1)
+
+
 def median_loss(log_probabilities, ids, mask):
     """You took the median. Which average is asked for?"""
     return float(np.median(-picked(log_probabilities, np.where(mask, ids, 0))[mask]))
@@ -1320,9 +1424,9 @@ def as_perplexity(log_probabilities, ids, mask):
     return float(np.exp(-picked(log_probabilities, ids)[mask].mean()))
 
 
-masked_loss = [infinite_left_out, infinite_made_finite, median_loss, times_mask, padding_looked_up, no_minus, in_bits,
-               as_perplexity, not_divided, by_sequences, divided_by_all, mean_of_means, only_padding, padding_counts,
-               most_probable, all_tokens, shifted]
+masked_loss = [without_the_first, one_loss_a_sequence, infinite_left_out, infinite_made_finite, median_loss, times_mask,
+               padding_looked_up, no_minus, in_bits, as_perplexity, not_divided, by_sequences, divided_by_all, mean_of_means,
+               only_padding, padding_counts, most_probable, all_tokens, shifted]
 
 
 # Question 12: bits per character
@@ -1372,6 +1476,16 @@ def pairs_of_bytes(loss, n_tokens, text):
     return loss * n_tokens / math.log(2) / (len(text.encode("utf-16-le")) // 2)
 
 
+def one_token_more(loss, n_tokens, text):
+    """You counted one token more than there are. How many is the loss the mean of?"""
+    return loss * (n_tokens + 1) / math.log(2) / len(text)
+
+
+def to_base_10(loss, n_tokens, text):
+    """You divided by a logarithm of 2 to base 10. To which base is a nat?"""
+    return loss * n_tokens / math.log10(2) / len(text)
+
+
 def times_characters(loss, n_tokens, text):
     """You multiplied by the number of characters. How do you get from the whole text to one character?"""
     return loss * n_tokens / math.log(2) * len(text)
@@ -1392,5 +1506,5 @@ def in_all(loss, n_tokens, text):
     return loss * n_tokens / math.log(2)
 
 
-bits_per_character = [marks_joined, ends_cut_off, pairs_of_bytes, times_characters, nats, times_ln_2, per_token, in_all,
-                      one_token, upside_down, per_byte, per_word, without_spaces]
+bits_per_character = [one_token_more, to_base_10, marks_joined, ends_cut_off, pairs_of_bytes, times_characters, nats,
+                      times_ln_2, per_token, in_all, one_token, upside_down, per_byte, per_word, without_spaces]
