@@ -20,7 +20,7 @@ from autograder.notebook import notebook_text, student_notebook, write_notebook
 from autograder.session import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "nbgrader", "gradescope")  # not needed where one grades
+BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "nbgrader", "gradescope", "cohort")  # not needed where one grades
 DESK_MODULES = ("__init__.py", "__main__.py", "desk.py", "checks.py", "values.py", "testfile.py", "doctor.py",
                 "relations", "misconceptions")
 
