@@ -53,8 +53,13 @@ def find(paths: list[Path], due: datetime | None = None) -> Found:
     A link is followed only where it is the one path that was given: in a list of paths it may be a student's.
     """
     found, loose = Found(), list[Leaf]()
+    folders = {path: list(listed(path)) for path in paths if _is_folder(path, alone=len(paths) == 1)}
+    own = len(paths) > 1 and _are_students(list(folders.values()))
     for path in paths:
-        _one(path, found, loose, alone=len(paths) == 1)
+        if path in folders:
+            _folder(path, folders[path], found, own or recognise(path.name) is not None)
+        else:
+            _file(path, found, loose, alone=len(paths) == 1)
     _group(loose, found)
     for entry in found.entries:
         if due and entry.submitted:
@@ -63,37 +68,51 @@ def find(paths: list[Path], due: datetime | None = None) -> Found:
     return found
 
 
-def _one(path: Path, found: Found, loose: list[Leaf], alone: bool) -> None:
-    """Take in one path of the command line; files of several ones are put together by student at the end."""
+def _is_folder(path: Path, alone: bool) -> bool:
     try:
-        mode = (path.stat() if alone and path.is_dir() else path.lstat()).st_mode
-    except OSError as error:
-        why = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
-        found.entries.append(_refused(path, f"{one_line(path.name)} {why}. Hand in the .ipynb file of this assignment.", True))
-        return
-    if stat.S_ISDIR(mode):
-        leaves = list(listed(path))
-        if not leaves:
-            found.entries.append(_refused(path, f"The folder {one_line(path.name or str(path))} holds no submission.", True))
-            return
-    elif stat.S_ISREG(mode) and _is_bulk(path):
-        leaves = list(zipped(path))
-    else:
-        problem = "" if stat.S_ISREG(mode) else "is a link or a special file"
-        leaf = Leaf((path.name,), str(path), size=path.lstat().st_size, problem=problem)
-        if alone and not recognise(path.name):  # the one file that is named is graded, whatever it looks like
-            found.entries.append(_single(path.name, (_student(path.name),), [leaf], whatever=True))
-        else:
-            loose.append(leaf)
-        return
+        return path.is_dir() and (alone or not path.is_symlink())
+    except OSError:
+        return False
+
+
+def _are_students(folders: list[list[Leaf]]) -> bool:
+    """Whether folders that were named together (``submissions/*``) are one student's each, and not a class each: most hold
+    one notebook."""
+    numbers = [sum(is_candidate(leaf.name) and not any(map(is_junk, leaf.parts)) for leaf in leaves) for leaves in folders]
+    return 2 * sum(n <= 1 for n in numbers) > len(numbers)
+
+
+def _folder(path: Path, leaves: list[Leaf], found: Found, own: bool) -> None:
+    """Take in a folder of the command line: one of many students, or one student's ``own``."""
     before = len(found.entries)
+    if own and leaves:
+        leaves = [replace(leaf, parts=(path.name, *leaf.parts)) for leaf in leaves]
     _group(leaves, found)
     if len(found.entries) == before:
-        found.entries.append(_refused(path, f"{one_line(path.name or str(path))} holds no submission.", True))
+        found.entries.append(_not_there(path, f"The folder {one_line(path.name or str(path))} holds no submission."))
 
 
-def _refused(path: Path, why: str, wrong_usage: bool) -> Entry:
-    return Entry(path.name or str(path), (_student(path.name),), refused=why, wrong_usage=wrong_usage)
+def _file(path: Path, found: Found, loose: list[Leaf], alone: bool) -> None:
+    """Take in a file of the command line; what several of them hold is put together by student at the end."""
+    try:
+        info = path.lstat()
+    except OSError as error:
+        why = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        found.entries.append(_not_there(path, f"{one_line(path.name)} {why}. Hand in the .ipynb file of this assignment."))
+        return
+    if stat.S_ISREG(info.st_mode) and _is_bulk(path):
+        _group(list(zipped(path)), found)
+        return
+    problem = "" if stat.S_ISREG(info.st_mode) else "is a link or a special file"
+    leaf = Leaf((path.name,), str(path), size=info.st_size, problem=problem)
+    if alone and not recognise(path.name):  # the one file that is named is graded, whatever it looks like
+        found.entries.append(_single(path.name, (_student(path.name),), [leaf], whatever=True))
+    else:
+        loose.append(leaf)
+
+
+def _not_there(path: Path, why: str) -> Entry:
+    return Entry(path.name or str(path), (_student(path.name),), refused=why, wrong_usage=True)
 
 
 def _student(name: str) -> Student:
