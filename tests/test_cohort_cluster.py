@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import time
 
 import pytest
 
@@ -35,9 +36,12 @@ def test_a_killed_worker_loses_no_result_and_none_counts_twice(cluster, tmp_path
 
     def kill_one(*told, **more):
         keep(*told, **more)
-        if not killed:
-            killed.append(next(iter(cluster.run(os.getpid).values())))
-            os.kill(killed[0], signal.SIGKILL)
+        if not killed:  # a worker that has a result which nobody has fetched yet, and a task that it is busy with
+            pids, limit = cluster.run(os.getpid), time.monotonic() + 30
+            while not (holding := [w for w, keys in cluster.has_what().items() if keys]) and time.monotonic() < limit:
+                time.sleep(0.02)
+            killed.extend(holding[:1])
+            os.kill(pids[holding[0]], signal.SIGKILL)
 
     monkeypatch.setattr(run, "_keep", kill_one)
     assert cli.main(["grade", "00_warmup", str(folder), "--scheduler", cluster.scheduler.address, "--results",

@@ -265,7 +265,8 @@ def test_every_kind_of_change_is_told():
     from autograder.cohort.regrade import differences
 
     def report(*tests):
-        return results.Report("u", 3, [results.TestResult(q, name, 1, False, passed, **more) for q, name, passed, more in tests])
+        made = [results.TestResult(q, name, 1, False, passed, **more) for q, name, passed, more in tests]
+        return results.Report("u", 3, made)
 
     old = report(("q1", "stays", True, {}), ("q1", "goes", False, {}), ("q2", "falls", True, {}))
     new = report(("q1", "stays", True, {}), ("q1", "comes", True, {}), ("q2", "falls", False, {"hint": "Which\naxis?"}))

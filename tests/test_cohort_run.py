@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import types
 from pathlib import Path
@@ -19,6 +20,7 @@ from units import ROOT, SUBMISSIONS
 
 from autograder import cli
 from autograder.cohort import command, journal, run, units
+from autograder.cohort.child import grade_task
 from autograder.cohort.entries import find
 from autograder.cohort.journal import Journal
 from autograder.cohort.pool import LocalPool, ended
@@ -279,6 +281,18 @@ def test_a_killed_process_costs_one_more_try(tmp_path, warmup):
     assert all(child.process.poll() is not None for child in pool.children)
 
 
+def test_the_present_folder_is_not_imported_from(tmp_path, warmup, monkeypatch):
+    """It may be the folder of submissions, with a student's modules in it."""
+    (tmp_path / "in").mkdir()
+    [task] = tasks_of(warmup, tmp_path, {"ada": "not JSON"})
+    for name in ("queue", "json", "autograder"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')")
+    monkeypatch.chdir(tmp_path)
+    with contextlib.closing(LocalPool(1)) as pool:
+        [(_, record)] = pool.run([task])
+    assert "error" not in record
+
+
 def test_a_submission_that_ends_its_process_twice_is_said(tmp_path, warmup, monkeypatch):
     (tmp_path / "in").mkdir()
     [task] = tasks_of(warmup, tmp_path, {"ada": "x"})
@@ -290,6 +304,19 @@ def test_a_submission_that_ends_its_process_twice_is_said(tmp_path, warmup, monk
 
 
 @pytest.mark.parametrize(("status", "told"), [(-9, "killed by SIGKILL"), (3, "exit status 3"), (-99, "killed by signal 99")])
+def test_files_travel_with_a_task_and_one_that_is_gone_costs_no_other(tmp_path, warmup, monkeypatch):
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "in").mkdir()
+    ada, bo = tasks_of(warmup, tmp_path, {"ada": "not JSON", "bo": "x"})
+    (tmp_path / "in" / "bo.ipynb").unlink()
+    messages = [json.loads(json.dumps(task.message(with_data=True))) for task in (ada, bo)]
+    (tmp_path / "in" / "ada.ipynb").unlink()  # the other machine has none of them
+    there, gone = (grade_task(message, units.assignment_of(warmup)) for message in messages)
+    assert "does not hold JSON" in report_of(there).refused and "error" not in there
+    assert "is not there" in report_of(gone).refused and not list((tmp_path / "tmp").glob("cohort-*"))
+
+
 def test_how_a_process_ended(status, told):
     assert ended(status) == told
 

@@ -2,13 +2,16 @@
 
 A worker of Dask runs its tasks in threads, and grading wants the main thread of a process of its own (for its alarms, and to
 be killed alone). So every thread keeps such a process, the same that grades without Dask. Files travel with the task. The tasks
-of a worker that dies are given to another by the scheduler, and every task has one future, so that none counts twice.
+of a worker that dies are given to another by the scheduler; a result that it had not handed over yet is asked for once more.
+Every task has one future at a time, so that none counts twice.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from asyncio import CancelledError
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from select import select
 from typing import Any
@@ -17,7 +20,7 @@ from distributed import Client, Future, LocalCluster, as_completed
 
 from autograder.cohort.pool import Child
 from autograder.cohort.records import Record
-from autograder.cohort.tasks import Task
+from autograder.cohort.tasks import TRIES, Task
 
 AHEAD = 2  # tasks sent for each thread: one to grade, one to be there already
 WAIT_SECONDS = 60
@@ -62,24 +65,32 @@ class DaskPool:
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Record]]:
         todo, running = iter(tasks), dict[str, Task]()
+        tried: Counter[int] = Counter()
         done = as_completed()
-        self._send(todo, running, done)
+        self._fill(todo, running, done)
         for future in done:
             task = running.pop(str(future.key))
-            error = future.exception()
-            why = f"It could not be graded on Dask ({type(error).__name__}: {error})."
-            record = task.failed(why) if error else future.result()
+            try:
+                record: Record = future.result()
+            except (Exception, CancelledError) as error:  # of the task, or its result went with the worker that held it
+                tried[task.number] += 1
+                if tried[task.number] < TRIES:
+                    self._send(task, running, done)
+                    continue
+                record = task.failed(f"It could not be graded on Dask ({type(error).__name__}: {error}).")
             future.release()
-            self._send(todo, running, done)
+            self._fill(todo, running, done)
             yield task, record
 
-    def _send(self, todo: Iterator[Task], running: dict[str, Task], done: as_completed) -> None:
+    def _fill(self, todo: Iterator[Task], running: dict[str, Task], done: as_completed) -> None:
         """Keep every thread of every worker busy, and no more: what is sent is held in memory."""
         while len(running) < AHEAD * self.size and (task := next(todo, None)) is not None:
-            message = task.message(with_data=True)
-            future: Future[Record] = self.client.submit(grade_there, task.bare(), message, pure=False, retries=1)
-            running[str(future.key)] = task
-            done.add(future)
+            self._send(task, running, done)
+
+    def _send(self, task: Task, running: dict[str, Task], done: as_completed) -> None:
+        future: Future[Record] = self.client.submit(grade_there, task.bare(), task.message(with_data=True), pure=False)
+        running[str(future.key)] = task
+        done.add(future)
 
     def close(self) -> None:
         self.client.close()

@@ -22,7 +22,8 @@ class Child:
 
     def __init__(self) -> None:
         # A session of its own: Ctrl-C at the terminal reaches the process that waits for it, which ends it in good order.
-        self.process = subprocess.Popen([sys.executable, "-m", "autograder.cohort.child"], stdin=subprocess.PIPE,
+        # -P: the present folder may be one of submissions, and a student's json.py is not imported here.
+        self.process = subprocess.Popen([sys.executable, "-P", "-m", "autograder.cohort.child"], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
         assert self.process.stdin and self.process.stdout
         self.input, self.output = self.process.stdin, self.process.stdout

@@ -118,7 +118,8 @@ def start_pool(run: Run, number: int) -> Pool:
 
 def _records(run: Run, done: list[bool], pool: Pool) -> Iterator[tuple[int, Record]]:
     """The records of all that is not done: first what there is nothing to grade of, then the others as they are ready."""
-    rest = []
+    rest, folder = [], run.results or (run.csv.parent if run.csv else None)
+    guarded = str(folder.resolve()) if folder else ""  # the canary has another working folder
     for number, entry in enumerate(run.entries):
         if done[number]:
             continue
@@ -126,7 +127,7 @@ def _records(run: Run, done: list[bool], pool: Pool) -> Iterator[tuple[int, Reco
         if entry.refused or unit is None:
             yield number, _nothing(entry, unit, run.seed or 0)
         else:
-            rest.append(Task(number, entry, unit, run.seed or 0, run.unsafe, run.patience, str(run.results or "")))
+            rest.append(Task(number, entry, unit, run.seed or 0, run.unsafe, run.patience, guarded))
     for task, record in pool.run(rest):
         yield task.number, record
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from autograder.cohort.entries import Entry
-from autograder.cohort.leaves import read
+from autograder.cohort.leaves import UNREADABLE, Leaf, read
 from autograder.cohort.records import Record, record_of
 from autograder.cohort.units import Unit, assignment_of
 from autograder.grade import nothing_graded
@@ -38,8 +38,7 @@ class Task:
     def message(self, with_data: bool = False) -> dict[str, Any]:
         """The task as plain data; ``with_data``: its files travel along, for a machine that does not have them."""
         leaves = [{"parts": leaf.parts, "path": leaf.path, "member": leaf.member, "size": leaf.size}
-                  | ({"data": base64.b64encode(read(leaf, MAX_BYTES + 1)).decode()} if with_data else {})
-                  for leaf in self.entry.leaves]
+                  | (_data(leaf) if with_data else {}) for leaf in self.entry.leaves]
         return {"unit": self.unit["digest"], "leaves": leaves, "seed": self.seed, "unsafe": self.unsafe,
                 "patience": self.patience, "results": "" if with_data else self.results}
 
@@ -50,6 +49,14 @@ class Task:
     def failed(self, why: str) -> Record:
         """The record of a submission that could not be graded through no fault of its own."""
         return record_of(nothing_graded(assignment_of(self.unit), f"{why} Tell your instructor.", self.seed), error=why)
+
+
+def _data(leaf: Leaf) -> dict[str, str]:
+    """A file's bytes as text; nothing where it cannot be read, so that who grades it says so."""
+    try:
+        return {"data": base64.b64encode(read(leaf, MAX_BYTES + 1)).decode()}
+    except UNREADABLE:
+        return {}
 
 
 class Pool(Protocol):
