@@ -303,7 +303,6 @@ def test_a_submission_that_ends_its_process_twice_is_said(tmp_path, warmup, monk
     assert report_of(record).score == 0 and "Tell your instructor" in report_of(record).refused
 
 
-@pytest.mark.parametrize(("status", "told"), [(-9, "killed by SIGKILL"), (3, "exit status 3"), (-99, "killed by signal 99")])
 def test_files_travel_with_a_task_and_one_that_is_gone_costs_no_other(tmp_path, warmup, monkeypatch):
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
@@ -317,6 +316,7 @@ def test_files_travel_with_a_task_and_one_that_is_gone_costs_no_other(tmp_path, 
     assert "is not there" in report_of(gone).refused and not list((tmp_path / "tmp").glob("cohort-*"))
 
 
+@pytest.mark.parametrize(("status", "told"), [(-9, "killed by SIGKILL"), (3, "exit status 3"), (-99, "killed by signal 99")])
 def test_how_a_process_ended(status, told):
     assert ended(status) == told
 

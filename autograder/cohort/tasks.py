@@ -37,8 +37,8 @@ class Task:
 
     def message(self, with_data: bool = False) -> dict[str, Any]:
         """The task as plain data; ``with_data``: its files travel along, for a machine that does not have them."""
-        leaves = [{"parts": leaf.parts, "path": leaf.path, "member": leaf.member, "size": leaf.size}
-                  | (_data(leaf) if with_data else {}) for leaf in self.entry.leaves]
+        leaves = [{"parts": leaf.parts, "path": leaf.path, "member": leaf.member, "size": leaf.size,
+                   **(_data(leaf) if with_data else {})} for leaf in self.entry.leaves]
         return {"unit": self.unit["digest"], "leaves": leaves, "seed": self.seed, "unsafe": self.unsafe,
                 "patience": self.patience, "results": "" if with_data else self.results}
 
