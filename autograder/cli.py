@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--results", type=Path, help="write Gradescope's results.json here (a folder for several submissions)")
     verb.add_argument("--csv", type=Path, help="write a table of all scores here")
     verb.add_argument("--seed", type=int, help="seed of the hidden tests, to repeat a run (default: a fresh one)")
-    verb.add_argument("--unsafe", action="store_true", help="run hidden tests even where submissions are not contained")
+    verb.add_argument("--unsafe", action="store_true", help="grade even where submissions are not contained")
     verb.add_argument("--patience", type=float, default=1.0, metavar="FACTOR",
                       help="what the time limits are multiplied by, such as 3 on a slow machine (default: 1)")
     verb.add_argument("--jobs", type=int, default=0, help="submissions graded at a time (default: one a core)")
@@ -110,6 +110,8 @@ def run_grade(options: argparse.Namespace) -> int:
             print(f"\r{number}/{len(given)} {path.name[:50]:50}", end="", file=sys.stderr, flush=True)
         if options.results:
             write_results(report, options.results / f"{path.name}.json" if len(given) > 1 else options.results)
+        if report.machine:
+            raise ValueError(report.machine)
     if len(given) > 1:
         print(file=sys.stderr)
     if not options.quiet:
@@ -187,6 +189,8 @@ def run_gradescope(options: argparse.Namespace) -> int:
     report = grade(assignment, options.folder / "submission", results=results.parent)
     report.instructor["submission"] = _metadata(options.folder / "submission_metadata.json")
     write_results(report, results)
+    if report.machine:
+        raise ValueError(report.machine)
     print(table([row(options.folder / "submission", report)]))
     return 0
 

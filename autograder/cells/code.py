@@ -45,13 +45,13 @@ class Notebook:
         self.shell = Shell(self)
         names["get_ipython"] = lambda: self.shell
 
-    def run_cell(self, source: str, number: int, count: int | None = None) -> None:
+    def run_cell(self, source: str, index: int, count: int | None = None) -> None:
         """Run a cell. Raises what its code raises, and SyntaxError with a line of the cell.
 
-        number: in its file name, ``<cell 3>``. count: what Jupyter would show in brackets; the next one where not given.
+        index: in its file name, ``<cell 3>``. count: what Jupyter would show in brackets; the next one where not given.
         """
         self.count = self.count + 1 if count is None else count
-        self.name = f"<cell {number}>"
+        self.name = f"<cell {index}>"
         try:
             self.remember_input(source)
             self.run(source)
