@@ -8,6 +8,7 @@ imports hold for all later cells; ``await`` works outside functions, and where a
 import __future__
 
 import ast
+import contextlib
 import importlib.util
 import inspect
 import linecache
@@ -26,6 +27,7 @@ FUTURES = 0
 for _name in __future__.all_feature_names:
     FUTURES |= getattr(__future__, _name).compiler_flag
 PASTED = re.compile(r"\s*In \[\d+\]: ")  # IPython's prompt, copied along with the code: an annotation, as Python reads it
+BLANK = re.compile(r"(?:[ \t]*+\n)++")
 IMPORT_FAILED = "__import_failed__"  # in the names of a cell while it runs: what an import that does not work gives
 
 
@@ -40,6 +42,7 @@ class Notebook:
         self.last: list[object] = ["", "", ""]  # _, __ and ___ as they were left here
         self.loop: Any = None
         self.name = "<cell>"
+        self.above = 0  # lines of the cell above the code that runs
         names.update(In=self.inputs, _ih=self.inputs, Out=self.outputs, _oh=self.outputs, _dh=["."],
                      _="", __="", ___="", _i="", _ii="", _iii="")
         self.shell = Shell(self)
@@ -58,16 +61,30 @@ class Notebook:
         finally:
             close_figures()
 
-    def run(self, source: str) -> object:
-        """Run code with IPython's syntax; the value of its last statement, if that is an expression."""
-        source, tree = self.parsed(source)
-        linecache.cache[self.name] = len(source), None, source.splitlines(keepends=True), self.name
+    def run(self, source: str, above: int = 0) -> object:
+        """Run code with IPython's syntax; the value of its last statement, if that is an expression.
+
+        above: lines of the cell that stand above it.
+        """
+        blank = BLANK.match(source)  # IPython drops these lines, and they count
+        source, above = source[blank.end() if blank else 0:], above + (blank[0].count("\n") if blank else 0)
+        try:
+            source, tree = self.parsed(source)
+        except SyntaxError as error:
+            error.lineno = (error.lineno or 1) + above
+            raise
+        ast.increment_lineno(tree, above)
+        linecache.cache[self.name] = len(source), None, ("\n" * above + source).splitlines(keepends=True), self.name
+        outer, self.above = self.above, above
         last: object = None
-        for i, statement in enumerate(_Imports().visit(tree).body):
-            is_last = isinstance(statement, ast.Expr) and i == len(tree.body) - 1
-            last = self.run_statement(statement, is_last)
-            if is_last and not source.rstrip().endswith(";"):
-                self.remember(last)
+        try:
+            for i, statement in enumerate(_Imports().visit(tree).body):
+                is_last = isinstance(statement, ast.Expr) and i == len(tree.body) - 1
+                last = self.run_statement(statement, is_last)
+                if is_last and not source.rstrip().endswith(";"):
+                    self.remember(last)
+        finally:
+            self.above = outer
         return last
 
     def parsed(self, source: str) -> tuple[str, ast.Module]:
@@ -78,10 +95,12 @@ class Notebook:
             if PASTED.match(source):
                 raise SyntaxError("a prompt in front of code")
             return source, self.tree(source)
-        except SyntaxError:
-            changed: str = transformer().TransformerManager().transform_cell(source)
-            if changed.strip() == source.strip():
-                raise
+        except SyntaxError as error:
+            changed = source
+            with contextlib.suppress(SyntaxError):  # of its own, about lines that nobody has written
+                changed = transformer().TransformerManager().transform_cell(source)
+            if changed.rstrip() == source.rstrip():
+                raise error from None
             return changed, self.tree(changed)
 
     def tree(self, source: str) -> ast.Module:

@@ -104,7 +104,7 @@ class ZMQInteractiveShell(Silent):
 
     def body(self, cell: str) -> object:
         """Run what stands under the line of a cell magic; its lines keep their numbers."""
-        return self.notebook.run("\n" + cell)
+        return self.notebook.run(cell, self.notebook.above + 1)
 
     def magic(self, line: str) -> object:
         name, _, rest = line.lstrip("%").partition(" ")
@@ -171,7 +171,9 @@ class ZMQInteractiveShell(Silent):
         while found := TIMEIT_OPTIONS.match(line):
             line = line[found.end():]
         try:
-            self.body(f"{line.strip()}\n{cell}" if line.strip() else cell)
+            if line.strip():
+                self.notebook.run(line.strip())
+            self.body(cell)
         finally:
             self.user_ns.update(before)
 
