@@ -264,8 +264,8 @@ def test_a_librarys_long_error_is_told_in_a_line_without_the_graders_folders(ass
     long = ("import numpy, os\nfolder = os.path.dirname(numpy.__file__)\n"
             "text = 'It failed.\\nSee ' + folder + '/core.py.\\n\\n' + 'more\\n' * 20\nraise ImportError(text)")
     report = graded(assignment, tmp_path, notebook(long, DOUBLE, ("def half(n):\n    raise ImportError(text)", "q2", "answer")))
-    assert report.notes[1] == ("The cell that begins with `import numpy, os` stopped with ImportError: It failed. See …/core.py. "
-                               "(line 4 of the cell); the lines after it were not run.")
+    assert report.notes[1] == ("The cell that begins with `import numpy, os` stopped with ImportError: It failed. See "
+                               "…/core.py. (line 4 of the cell); the lines after it were not run.")
     assert "It failed. See …/core.py. (line 2 of the cell)" in report.tests[2].message
 
 
@@ -293,7 +293,8 @@ def test_a_line_that_works_in_jupyter_does_not_cost_the_rest_of_its_cell(assignm
     """The line stands first in the cell of all names that the answers need, as imports do."""
     report = graded(assignment, tmp_path, notebook(
         f"{line}\nTWO, WORDS = 2, '<bos> <eos>'  # right marks?",
-        ("%%debug\ndef double(n):\n    return TWO * n", "q1", "answer"), CHECK1, ("def half(n):\n    return n / TWO", "q2", "answer"), CHECK2))
+        ("%%debug\ndef double(n):\n    return TWO * n", "q1", "answer"), CHECK1,
+        ("def half(n):\n    return n / TWO", "q2", "answer"), CHECK2))
     assert passed(report) == [True, True, True], report.notes
 
 
