@@ -20,8 +20,7 @@ from importlib import import_module
 from typing import Any
 
 from autograder.cells.shell import Shell
-from autograder.cells.standins import Missing, Silenced
-from autograder.isolation.library import NAMED, PACKAGES
+from autograder.cells.standins import Missing, Silenced, reason
 
 FUTURES = 0
 for _name in __future__.all_feature_names:
@@ -78,7 +77,7 @@ class Notebook:
         outer, self.above = self.above, above
         last: object = None
         try:
-            for i, statement in enumerate(_Imports().visit(tree).body):
+            for i, statement in enumerate(Imports().visit(tree).body):
                 is_last = isinstance(statement, ast.Expr) and i == len(tree.body) - 1
                 last = self.run_statement(statement, is_last)
                 if is_last and not source.rstrip().endswith(";"):
@@ -151,12 +150,9 @@ class Notebook:
 
     def import_failed(self, error: ImportError, statement: str, line: int) -> Missing:
         """Say that an import did not work, and give what its name is from now on."""
-        reason = _first_line(str(error)) or "it is not there"
-        package = (error.name or "").partition(".")[0]
-        if isinstance(error, ModuleNotFoundError) and package not in PACKAGES | sys.stdlib_module_names:
-            reason = f"where notebooks are graded there is no {package}; there are {', '.join(NAMED)} and Python's own modules"
-        self.silenced(f"line {line}: `{statement}` did not work ({reason}); the rest of the cell ran without it.", "told")
-        return Missing(f"`{statement}` did not work: {reason}")
+        why = reason(error)
+        self.silenced(f"line {line}: `{statement}` did not work ({why}); the rest of the cell ran without it.", "told")
+        return Missing(f"`{statement}` did not work: {why}")
 
     # --- history ------------------------------------------------------------------------------------------------------
 
@@ -178,7 +174,7 @@ class Notebook:
         self.outputs[self.count] = self.names[f"_{self.count}"] = value
 
 
-class _Imports(ast.NodeTransformer):
+class Imports(ast.NodeTransformer):
     """An import costs itself where it fails, not the rest of its cell: each name of it is imported in a ``try`` of its own.
 
     Functions and the bodies of a student's own ``try`` and ``with`` are left as they are: they may wait for the exception.
@@ -216,10 +212,6 @@ class _Imports(ast.NodeTransformer):
         for node in ast.walk(guard):
             ast.copy_location(node, whole)
         return guard
-
-
-def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")[:200]
 
 
 def transformer() -> Any:
