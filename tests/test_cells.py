@@ -254,7 +254,7 @@ def test_the_packages_that_a_cell_may_import_are_those_that_every_student_has():
     """What pip installs on Gradescope, by the names under which it is imported; the torch group where a unit needs it."""
     base, torch = closure(requirements(["cells", "sandbox"])), closure(requirements(["torch"]))
     names = {module: {re.sub(r"[-_.]+", "-", d).lower() for d in found} for module, found in packages_distributions().items()}
-    there = {module for module, found in names.items() if found & base} | {"llmcourse"}
+    there = {module for module, found in names.items() if found & base} | {"autograder", "llmcourse"}
     with_torch = {module for module, found in names.items() if found & torch} - there
     assert {module for module in there if not is_there(module, False)} == set() == PACKAGES & names.keys() - there
     assert {module for module in with_torch if not is_there(module, True)} == set() == TORCH & names.keys() - with_torch

@@ -74,7 +74,7 @@ shell.run_line_magic("load_ext", "autograder.nbgrader.kernel")
 shell.run_cell("from google.colab import files\\nimport nltk, pandas as pd\\nfrom ipywidgets import interact\\n"
                "import numpy as np\\nx = 3")
 shell.run_cell("nltk.word_tokenize(x)")
-shell.run_cell("try:\\n    import pytest\\nexcept ImportError:\\n    y = 4\\nfrom tqdm.auto import tqdm")
+shell.run_cell("try:\\n    import pytest\\nexcept ImportError:\\n    y = 4\\nfrom autograder.nbgrader.testcell import run_test")
 print([shell.user_ns[name] for name in "xy"], shell.kernel.raw_input("who?") == "", shell.user_ns["np"].__name__)
 """
 
