@@ -21,6 +21,7 @@ from autograder.session import Limits
 from autograder.written import key_page
 
 ROOT = Path(__file__).resolve().parent.parent
+BANK = re.compile(r"\bautograder\.misconceptions\.(\w+)")  # the known mistakes that a test asks for
 # Not needed where one grades:
 BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "written.py", "nbgrader", "gradescope", "cohort")
 DESK_MODULES = ("__init__.py", "__main__.py", "desk.py", "checks.py", "values.py", "testfile.py", "doctor.py",
@@ -51,9 +52,13 @@ def zip_files(master: Master) -> dict[str, bytes]:
         **{f"tests/{q.name}.py": testfile.write(q).encode() for q in questions},
         **{name: (ROOT / "autograder" / "gradescope" / name).read_bytes() for name in ("setup.sh", "run_autograder")},
     }
+    banks = {f"{name}.py" for name in BANK.findall("\n".join(test.source for q in questions for test in q.tests))}
     for package in ("autograder", "llmcourse"):
-        files |= {f"packages/{p.relative_to(ROOT).as_posix()}": p.read_bytes() for p in package_files(ROOT / package)
-                  if package != "autograder" or p.relative_to(ROOT / package).parts[0] not in BUILD_MODULES}
+        for path in package_files(ROOT / package):
+            first, *rest = path.relative_to(ROOT / package).parts
+            needed = package != "autograder" or first not in BUILD_MODULES
+            if needed and not (first == "misconceptions" and rest[0] not in {"__init__.py", *banks}):
+                files[f"packages/{path.relative_to(ROOT).as_posix()}"] = path.read_bytes()
     return files
 
 

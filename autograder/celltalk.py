@@ -25,7 +25,7 @@ def called(cell: CodeCell) -> str:
 def stopped(cell: CodeCell, error: str) -> str:
     """One sentence about a cell that raised ``error``."""
     sentence = f"{called(cell)} stopped with {error}"
-    if error.startswith("SyntaxError"):
+    if error.startswith(("SyntaxError", "IndentationError", "TabError")):
         return f"{sentence}; nothing of it was run."
     return f"{sentence}; the lines after it were not run." if LINE.search(error) else sentence
 

@@ -86,7 +86,7 @@ def _add_cohort(verb: argparse.ArgumentParser) -> None:
                       help="notebooks, folders, zips, what Canvas, Moodle or Gradescope exports")
     verb.add_argument("--results", type=Path, help="write Gradescope's results.json here (a folder for several submissions)")
     verb.add_argument("--csv", type=Path, help="write a table of all scores here")
-    verb.add_argument("--unsafe", action="store_true", help="run hidden tests even where submissions are not contained")
+    verb.add_argument("--unsafe", action="store_true", help="grade even where submissions are not contained")
     verb.add_argument("--patience", type=float, default=1.0, metavar="FACTOR",
                       help="what the time limits are multiplied by, such as 3 on a slow machine (default: 1)")
     verb.add_argument("--jobs", type=int, default=0, help="submissions graded at a time (default: one a core)")
@@ -158,6 +158,8 @@ def run_gradescope(options: argparse.Namespace) -> int:
     report = grade(assignment, options.folder / "submission", results=results.parent)
     report.instructor["submission"] = _metadata(options.folder / "submission_metadata.json")
     write_results(report, results)
+    if report.machine:
+        raise ValueError(report.machine)
     print(table([row("submission", report)]))
     return 0
 

@@ -19,7 +19,7 @@ from autograder.results import Report, TestResult
 from autograder.session import Session, WorkerLost, default_plan
 from autograder.submission import Submission, Unreadable, read_submission
 
-NOT_RUN = "Hidden tests were not run: the grader is not isolated on this machine. Tell your instructor."
+NOT_GRADED = "Your submission was not graded: the grader is not set up as it should be. Tell your instructor."
 TRIES = 3  # how often a lost worker is started again
 
 
@@ -27,25 +27,30 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
           results: Path | None = None) -> Report:
     """Grade the submission at ``path``. Whatever it is, a report comes back.
 
-    A canary tries first what the submission might (``autograder.isolation.probe``). Where it is not contained, hidden tests
-    are not run, unless ``unsafe``. results: the folder where the results will be written, which the canary must not reach.
+    A canary tries first what the submission might (``autograder.isolation.probe``). Where it is not contained, nothing is
+    graded, unless ``unsafe``; the report's ``machine`` says why. results: the folder where the results will be written, which
+    the canary must not reach.
     """
     started = time.monotonic()
     plan = plan or default_plan(torch="torch" in assignment.needs).for_another_user()
     isolation = probe(plan, assignment.secrets, str(results) if results else None)
     seed = secrets.randbits(32) if seed is None else seed
     try:
+        if not (isolation.contained or unsafe):
+            raise NotConfined(f"a submission {isolation.holes}")
         submission = read_submission(path, assignment.name)
         if not submission.belongs_to(assignment.name):
             theirs = submission.assignment or submission.named
             raise Unreadable(f"This is the notebook of {theirs!r}, but {assignment.name!r} is graded here. "
                              "Hand in the notebook of this assignment.")
-        report = _Grading(assignment, submission, seed, plan, public_only=not (isolation.contained or unsafe)).run()
+        report = _Grading(assignment, submission, seed, plan).run()
         report.notes += filter(None, [assignment.about_written])
     except Unreadable as error:
         report = nothing_graded(assignment, str(error), seed)
     except NotConfined as error:
-        report = nothing_graded(assignment, f"The grader could not be set up ({error}). Tell your instructor.", seed)
+        report = nothing_graded(assignment, NOT_GRADED, seed)
+        report.machine = (f"submissions are not contained on this machine ({error}), so nothing is graded here; "
+                          "`autograder isolation` shows what is missing, and --unsafe grades all the same")
     report.instructor |= {"written": assignment.written, "total": assignment.total}
     report.isolation = isolation
     report.seconds = time.monotonic() - started
@@ -70,9 +75,9 @@ def names_of(assignment: Assignment) -> dict[str, list[str]]:
 class _Grading:
     """One submission on its way: the cells run so far, the worker, the cells that must not be run again."""
 
-    def __init__(self, assignment: Assignment, submission: Submission, seed: int, plan: Plan, public_only: bool):
+    def __init__(self, assignment: Assignment, submission: Submission, seed: int, plan: Plan):
         self.assignment, self.submission, self.seed = assignment, submission, seed
-        self.plan, self.public_only = plan, public_only
+        self.plan = plan
         self.deadline = time.monotonic() + assignment.limits.total
         self.session: Session | None = None
         self.done = 0  # code cells run in the present worker
@@ -101,8 +106,6 @@ class _Grading:
                 self.session.kill()
             checks.seed()
         tests = [results[q, i] for q, cases in self.assignment.questions.items() for i in range(len(cases))]
-        if self.public_only:
-            self.notes.insert(0, NOT_RUN)
         public = [t for t in tests if not t.hidden]  # the others are told when the scores are published, not before
         self.notes.insert(0, f"{sum(t.passed for t in public)} of {len(public)} public tests passed.")
         return Report(self.assignment.name, self.assignment.max_score, tests, self.notes, seed=self.seed)
@@ -129,9 +132,6 @@ class _Grading:
     def test(self, question: str, i: int, case: testfile.Case) -> TestResult:
         """Run one test in a fresh fork; when the worker is lost, start it again for the next test."""
         result = TestResult(question, case.name, case.points, case.hidden, False)
-        if case.hidden and self.public_only:
-            result.message = NOT_RUN
-            return result
         checks.seed(self.seed, list(self.assignment.questions).index(question), i)
         try:
             session = self.advance(self.place[question])

@@ -467,7 +467,7 @@ def _how_it_ended(how: str) -> str:
 
 
 FOLDERS = re.compile(r"(?<![\w/])(/[\w.+@-]{1,100}){2,30}/(?=[\w.+@-])")
-MAX_MESSAGE = 600
+MAX_MESSAGE = 2000
 
 
 def brief(message: str) -> str:
@@ -475,7 +475,7 @@ def brief(message: str) -> str:
 
     Some libraries explain a failed import in twenty lines, with the paths of the machine that grades.
     """
-    message = message[: 10 * MAX_MESSAGE]
+    message = message[:MAX_MESSAGE]
     line = LINE.search(message)
     text = message[: line.start()] if line else message
     first, *others = [part.strip() for part in text.strip().split("\n\n")[0].splitlines()[:3] if part.strip()] or [""]

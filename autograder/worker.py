@@ -19,16 +19,16 @@ import tempfile
 import types
 from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any, cast
 
 from autograder.cells.code import Notebook
-from autograder.cells.standins import Disk, Silenced, StandIns, modules_of_ipython, sit_down
+from autograder.cells.standins import Disk, Packages, Silenced, StandIns, modules_of_ipython, sit_down
 from autograder.checks import SKELETON, TimeLimit, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine, die_with_the_parent
-from autograder.isolation.library import OPEN, is_open, is_there
+from autograder.isolation.library import OPEN, is_open
 from autograder.isolation.pairs import Sockets
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
@@ -256,17 +256,6 @@ class Blocker(MetaPathFinder):
                               f"your notebook. Of llmcourse, {', '.join(OPEN)} can be imported.")
 
 
-class Packages(MetaPathFinder):
-    """Finds what Python finds on its path, except for packages that not every student has."""
-
-    def __init__(self, torch: bool):
-        self.torch = torch
-
-    def find_spec(self, name: str, path: Sequence[str] | None = None,
-                  target: types.ModuleType | None = None) -> ModuleSpec | None:
-        return PathFinder.find_spec(name, path, target) if is_there(name, self.torch) else None
-
-
 class Library(MetaPathFinder):
     """Finds the course's library in its one folder, without a search through the folders around it."""
 
@@ -326,9 +315,8 @@ def prepare_modules(plan: Plan, notebook: Notebook) -> None:
     sys.path.remove(here)  # put there to find the grader
     if here not in map(os.path.realpath, site.getsitepackages()):  # else the grader is installed among the other packages
         sys.path[:] = [p for p in sys.path if p != here]
-    finders = [finder for finder in sys.meta_path if finder is not PathFinder]
-    sys.meta_path[:] = [StandIns(notebook.silenced), Blocker(), Library(Path(plan.library) / "llmcourse"), Sockets(), *finders,
-                        Packages(plan.torch)]
+    Packages(plan.torch).install()
+    sys.meta_path[:0] = [StandIns(notebook.silenced), Blocker(), Library(Path(plan.library) / "llmcourse"), Sockets()]
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]
     for name in BLOCKED:

@@ -3,6 +3,7 @@
 import asyncio
 import builtins
 import json
+import linecache
 import re
 import subprocess
 import sys
@@ -186,16 +187,21 @@ def test_what_one_cell_says_is_short_and_said_once(notebook):
 
 @pytest.mark.parametrize(("cell", "line"), [
     ("x = 1\ny = undefined", 2), ("%%time\nx = 1\ny = undefined", 3), ("!ls\n\ny = undefined", 3),
-    ("%%capture out\nx = 1\n\ny = undefined", 4), ("def f():\n    return undefined\n\nf()", 2),
+    ("%%capture out\nx = 1\n\ny = undefined", 4),
+    ("%%time\n!ls\ny = undefined", 3), ("\n \n!ls\ny = undefined", 4),
+    ("%%time\n\n%%capture\n\ny = undefined", 5), ("%%timeit x = 1\n    y = undefined", 2),
+    ("def f():\n    return undefined\n\nf()", 2),
     ("import asyncio\nasync def f():\n    await asyncio.sleep(0)\n    undefined\nawait f()", 4)])
 def test_an_error_is_told_with_its_line(notebook, cell, line):
     [error] = run(notebook, cell)
     assert type(error) is NameError and line_of(error) == f" (line {line} of the cell)"
+    assert "undefined" in linecache.getline("<cell 1>", line)
 
 
 @pytest.mark.parametrize(("cell", "line"), [
     ("x = 1\ny = (", 2), ("def broken(:\n  pass", 1), ("%%time\nx = 1\ny =", 3), ("!ls\nx =", 2), ("x = 1\nreturn 3", 2),
-    ("what? x = 3", 1)])
+    ("what? x = 3", 1),
+    ("def f():\n    return (\n  x = 1", 2), ("if True:\n    x = 1\n  y = 2", 3), ("!ls\nif True:\nx = 1", 3)])
 def test_what_is_no_python_is_a_syntax_error_with_its_line(notebook, cell, line):
     [error] = run(notebook, cell)
     assert isinstance(error, SyntaxError) and error.filename == "<cell 1>" and error.lineno == line
@@ -248,7 +254,7 @@ def test_the_packages_that_a_cell_may_import_are_those_that_every_student_has():
     """What pip installs on Gradescope, by the names under which it is imported; the torch group where a unit needs it."""
     base, torch = closure(requirements(["cells", "sandbox"])), closure(requirements(["torch"]))
     names = {module: {re.sub(r"[-_.]+", "-", d).lower() for d in found} for module, found in packages_distributions().items()}
-    there = {module for module, found in names.items() if found & base} | {"llmcourse"}
+    there = {module for module, found in names.items() if found & base} | {"autograder", "llmcourse"}
     with_torch = {module for module, found in names.items() if found & torch} - there
     assert {module for module in there if not is_there(module, False)} == set() == PACKAGES & names.keys() - there
     assert {module for module in with_torch if not is_there(module, True)} == set() == TORCH & names.keys() - with_torch

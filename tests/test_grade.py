@@ -193,6 +193,29 @@ def test_deleted_cells_fall_back_to_the_end_and_say_so(assignment, tmp_path):
     assert any("cells of q1 are gone" in note for note in report.notes)
 
 
+def test_an_answer_keeps_its_points_wherever_its_cells_went(assignment, tmp_path):
+    skeleton, text = ("def double(n):\n    ...", "q1", "answer"), notebook(DOUBLE)["cells"][0] | {"cell_type": "markdown"}
+    assert passed(graded(assignment, tmp_path, notebook(DOUBLE, CHECK1, HALF, CHECK2, skeleton))) == [True, True, True]
+    converted = notebook(CHECK1, HALF, CHECK2)
+    converted["cells"].insert(0, text)
+    report = graded(assignment, tmp_path, converted)
+    assert passed(report) == [True, True, True] and "The answer cell of q1 is a Markdown cell" in report.notes[1]
+    moved = graded(assignment, tmp_path, notebook(skeleton, CHECK1, HALF, CHECK2, DOUBLE[0]))
+    assert passed(moved) == [True, True, True] and "below its check" in moved.notes[1]
+
+
+def test_a_written_answer_that_is_missing_is_told(assignment, tmp_path):
+    assignment.written = ("q3",)
+    report = graded(assignment, tmp_path, notebook(DOUBLE, CHECK1, HALF, CHECK2))
+    assert report.score == 4 and report.notes[1].startswith("The answer cell of q3, a written question, is gone.")
+
+
+def test_what_jupyter_shows_beside_a_cell_counts_checks_and_no_empty_cells(assignment, tmp_path):
+    report = graded(assignment, tmp_path, notebook("factor = 2\nfactor", "  ", CHECK1, "3", (
+        "def double(n):\n    return Out[1] * n + _3 - Out[3]", "q1", "answer"), HALF))
+    assert passed(report) == [True, True, True]
+
+
 def test_copied_and_reordered_cells(assignment, tmp_path):
     old = ("def double(n):\n    return n", "q1", "answer")
     assert passed(graded(assignment, tmp_path, notebook(HALF, CHECK2, old, CHECK1, DOUBLE, CHECK1))) == [True, True, True]
@@ -218,6 +241,61 @@ def test_a_bad_cell_costs_only_itself(assignment, tmp_path, bad):
     quiet = bad.startswith("print")
     first = bad.splitlines()[0]
     assert any(note.startswith(f"The cell that begins with `{first}` stopped with ") for note in report.notes) != quiet
+
+
+@pytest.mark.parametrize(("cell", "told"), [
+    ("def double(n):\n    return (2 * n", "SyntaxError: '(' was never closed (line 2 of the cell); nothing of it was run."),
+    ("def double(n):\n    x = 1\n  return x",
+     "IndentationError: unindent does not match any outer indentation level (line 3 of the cell); nothing of it was run."),
+    ("factor = undefined\ndef double(n):\n    return 2 * n",
+     "NameError: name 'undefined' is not defined (line 1 of the cell); the lines after it were not run."),
+])
+def test_an_answer_that_is_missing_because_its_cell_stopped_says_so_and_names_the_question(assignment, tmp_path, cell, told):
+    """Not "missing or still ...": the student has answered. Jupyter shows no numbers of cells, so none is told."""
+    for mark in ((cell, "q1", "answer"), cell):
+        report = graded(assignment, tmp_path, notebook(mark, CHECK1, HALF, CHECK2))
+        name = "the cell of q1" if mark != cell else f"the cell that begins with `{cell.splitlines()[0]}`"
+        assert passed(report) == [False, False, True] and not any(t.blank for t in report.tests)
+        assert {t.message for t in report.tests[:2]} == {f"There is no answer to be tested, because {name} stopped with {told}"}
+        assert f"T{name[1:]} stopped with {told}" in report.notes
+
+
+def test_a_librarys_long_error_is_told_in_a_line_without_the_graders_folders(assignment, tmp_path):
+    long = ("import numpy, os\nfolder = os.path.dirname(numpy.__file__)\n"
+            "text = 'It failed.\\nSee ' + folder + '/core.py.\\n\\n' + 'more\\n' * 20\nraise ImportError(text)")
+    report = graded(assignment, tmp_path, notebook(long, DOUBLE, ("def half(n):\n    raise ImportError(text)", "q2", "answer")))
+    assert report.notes[1] == ("The cell that begins with `import numpy, os` stopped with ImportError: It failed. See "
+                               "…/core.py. (line 4 of the cell); the lines after it were not run.")
+    assert "It failed. See …/core.py. (line 2 of the cell)" in report.tests[2].message
+
+
+def test_what_does_nothing_while_grading_is_told_in_one_note_with_its_cells(assignment, tmp_path):
+    report = graded(assignment, tmp_path, notebook(
+        "!pip install -q nltk\nname = input('Who? ')", DOUBLE, CHECK1,
+        (HALF[0] + "\n!ls\nopen('a', 'w').write('x')", "q2", "answer"),
+        "%%debug\n!ls\nx = 1\nimport nltk"))
+    assert passed(report) == [True, True, True] and len(report.notes) == 3
+    assert report.notes[1].startswith("In the cell that begins with `%%debug`, line 4: `import nltk` did not work (where")
+    first = "the cell that begins with `!pip install -q nltk`"
+    assert report.notes[2] == (
+        "While grading there is no shell, no debugger, no disk and no screen, and nobody types. So this did nothing: "
+        f"`!pip install -q nltk` in {first}; `input()` in {first}; `!ls` in the cell of q2 and in the cell that begins with "
+        "`%%debug`; `open('a', 'w')` in the cell of q2; `%%debug` in the cell that begins with `%%debug`.")
+
+
+@pytest.mark.parametrize("line", [
+    "!pip install -q nltk", "%time 1\nprint('%d of %d'\n      % (1, 2))", "!pip install -q \\\n   nltk \\\n   x", "files = !ls",
+    "import asyncio\nawait asyncio.sleep(0)", "input()", "import inspect\ndef f(): pass\ninspect.getsource(f)",
+    "from IPython.display import display, Markdown\ndisplay(Markdown('x'))", "from google.colab import files",
+    "import nltk, pandas as pd",
+    "import ipywidgets as widgets\nwidgets.interact(print, x=3)", "from tqdm.notebook import tqdm\nlist(tqdm([1]))"])
+def test_a_line_that_works_in_jupyter_does_not_cost_the_rest_of_its_cell(assignment, tmp_path, line):
+    """The line stands first in the cell of all names that the answers need, as imports do."""
+    report = graded(assignment, tmp_path, notebook(
+        f"{line}\nTWO, WORDS = 2, '<bos> <eos>'  # right marks?",
+        ("%%debug\ndef double(n):\n    return TWO * n", "q1", "answer"), CHECK1,
+        ("def half(n):\n    return n / TWO", "q2", "answer"), CHECK2))
+    assert passed(report) == [True, True, True], report.notes
 
 
 @pytest.mark.parametrize(("body", "told"), [

@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 from units import ROOT, master
 
-from autograder.assign import assignment_of
-from autograder.grade import NOT_RUN, grade
+from autograder.assign import assignment_of, zip_files
+from autograder.cli import main
+from autograder.grade import NOT_GRADED, grade
 from autograder.isolation import processes
 from autograder.isolation.canary import ATTEMPTS
 from autograder.isolation.confine import NotConfined
@@ -119,16 +120,41 @@ def test_a_canary_that_says_nothing_contains_nothing():
     assert tier_of({k: v for k, v in clean.items() if k != "kill"}) == "T0"
 
 
-def test_hidden_tests_are_refused_where_nothing_is_contained():
+def test_nothing_is_graded_where_nothing_is_contained():
     bare = replace(default(()), uid=None)
     sample = ROOT / "tests" / "submissions" / "02_ngrams_full.ipynb"
     report = grade(assignment_of(master("02_ngrams")), sample, plan=bare)
-    assert all(t.passed == (not t.hidden) for t in report.tests)
-    assert {t.message for t in report.tests if t.hidden} == {NOT_RUN} and report.notes[0].endswith("tests passed.")
+    assert report.score == 0 and {t.message for t in report.tests} == {NOT_GRADED} == {*report.notes}
+    assert report.machine.startswith("submissions are not contained on this machine (a submission reads the tests or the sol")
+    assert report.machine.endswith("--unsafe grades all the same")
     assert report.as_gradescope()["extra_data"]["isolation"]["warning"] == "UNISOLATED"
     forced = grade(assignment_of(master("02_ngrams")), sample, plan=bare, unsafe=True)
-    assert forced.score == forced.max_score
+    assert forced.score == forced.max_score and forced.machine is None
     assert forced.as_gradescope()["extra_data"]["isolation"]["warning"] == "UNISOLATED"
+
+
+def test_a_command_on_such_a_machine_ends_with_one_sentence(tmp_path, monkeypatch, capsys):
+    found = Isolation("T0", (), dict.fromkeys(MEANING) | {"network": "a connection arrived"})
+    monkeypatch.setattr("autograder.grade.probe", lambda *args: found)
+    sample = ROOT / "tests" / "submissions" / "00_warmup_blank.ipynb"
+    assert main(["grade", "00_warmup", str(sample), str(sample), "--results", str(tmp_path), "--jobs", "1"]) == 1
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "autograder: submissions are not contained on this machine (a submission opens a socket), so nothing is" in told
+    assert json.loads((tmp_path / f"{sample.name}.json").read_text())["output"] == NOT_GRADED
+    assert main(["grade", "00_warmup", str(sample), "--unsafe"]) == 0
+    assert Isolation("T0", ()).holes == "could not be tried"
+
+
+def test_gradescopes_command_on_such_a_machine_leaves_a_valid_result(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("autograder.grade.probe", lambda *args: Isolation("T0", ()))
+    for name, data in zip_files(master("00_warmup")).items():
+        if name.startswith(("assignment", "tests")):
+            (tmp_path / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "source" / name).write_bytes(data)
+    (tmp_path / "submission").mkdir()
+    assert main(["gradescope", str(tmp_path)]) == 1 and "(a submission could not be tried)" in capsys.readouterr().err
+    results = json.loads((tmp_path / "results" / "results.json").read_text())
+    assert results["score"] == 0 and results["output"] == NOT_GRADED and results["tests"]
 
 
 @needs_root

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import samples
-from units import SUBMISSIONS, UNITS, master
+from units import ROOT, SUBMISSIONS, UNITS, master
 
 from autograder.checks import expect
 from autograder.nbgrader.export import HIDDEN, write_course
@@ -181,6 +181,29 @@ def test_a_notebook_that_nbgrader_cannot_read_is_written_anew_and_one_that_nobod
     capsys.readouterr()
     choose_notebook("mini", "*", [str(path)])
     assert path.read_text() == "my homework" and "does not hold JSON" in capsys.readouterr().err
+
+
+KERNEL = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.history_manager.enabled = False
+shell.kernel = type("Kernel", (), {})()
+shell.run_line_magic("load_ext", "autograder.nbgrader.kernel")
+shell.run_cell("from google.colab import files\\nimport nltk, pandas as pd\\nfrom ipywidgets import interact\\n"
+               "import numpy as np\\nx = 3")
+shell.run_cell("nltk.word_tokenize(x)")
+shell.run_cell("try:\\n    import pytest\\nexcept ImportError:\\n    y = 4\\nfrom autograder.nbgrader.testcell import run_test")
+print([shell.user_ns[name] for name in "xy"], shell.kernel.raw_input("who?") == "", shell.user_ns["np"].__name__)
+"""
+
+
+def test_a_kernel_has_the_packages_and_stand_ins_of_the_graders_worker(tmp_path):
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", KERNEL], capture_output=True, text=True, check=True, cwd=ROOT,
+                         env={"IPYTHONDIR": str(tmp_path), "HOME": "/nonexistent", "PATH": "/usr/bin:/bin"})
+    assert run.stdout.splitlines()[-1] == "[3, 4] True numpy"
+    said = [line for line in run.stderr.splitlines() if line.startswith("line 2: `import nltk, pandas as pd` did not work")]
+    assert len(said) == 2 and "there is no nltk; there are numpy" in said[0] and "there is no pandas" in said[1]
+    assert "ModuleNotFoundError" in run.stdout and "`import nltk, pandas as pd` did not work" in run.stdout
 
 
 # --- whole courses ----------------------------------------------------------------------------------------------------

@@ -15,12 +15,12 @@ import pytest
 from units import ROOT
 
 from autograder import worker as module
-from autograder.cells.standins import StandIns
+from autograder.cells.standins import Packages, StandIns
 from autograder.isolation.library import OPEN
 from autograder.isolation.plan import Plan
 from autograder.session import HEADER
 from autograder.values import pack, unpack
-from autograder.worker import Blocker, Channel, Library, Packages, Worker, describe, ending, is_student_class, silent_grader
+from autograder.worker import Blocker, Channel, Library, Worker, describe, ending, is_student_class, silent_grader
 
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 

@@ -8,6 +8,7 @@ imports hold for all later cells; ``await`` works outside functions, and where a
 import __future__
 
 import ast
+import contextlib
 import importlib.util
 import inspect
 import linecache
@@ -15,17 +16,18 @@ import os
 import re
 import sys
 import types
+import weakref
 from importlib import import_module
 from typing import Any
 
 from autograder.cells.shell import Shell
-from autograder.cells.standins import Missing, Silenced
-from autograder.isolation.library import NAMED, PACKAGES
+from autograder.cells.standins import Missing, Silenced, reason
 
 FUTURES = 0
 for _name in __future__.all_feature_names:
     FUTURES |= getattr(__future__, _name).compiler_flag
 PASTED = re.compile(r"\s*In \[\d+\]: ")  # IPython's prompt, copied along with the code: an annotation, as Python reads it
+BLANK = re.compile(r"(?:[ \t]*+\n)++")
 IMPORT_FAILED = "__import_failed__"  # in the names of a cell while it runs: what an import that does not work gives
 
 
@@ -40,34 +42,49 @@ class Notebook:
         self.last: list[object] = ["", "", ""]  # _, __ and ___ as they were left here
         self.loop: Any = None
         self.name = "<cell>"
+        self.above = 0  # lines of the cell above the code that runs
         names.update(In=self.inputs, _ih=self.inputs, Out=self.outputs, _oh=self.outputs, _dh=["."],
                      _="", __="", ___="", _i="", _ii="", _iii="")
         self.shell = Shell(self)
         names["get_ipython"] = lambda: self.shell
 
-    def run_cell(self, source: str, number: int, count: int | None = None) -> None:
+    def run_cell(self, source: str, index: int, count: int | None = None) -> None:
         """Run a cell. Raises what its code raises, and SyntaxError with a line of the cell.
 
-        number: in its file name, ``<cell 3>``. count: what Jupyter would show in brackets; the next one where not given.
+        index: in its file name, ``<cell 3>``. count: what Jupyter would show in brackets; the next one where not given.
         """
         self.count = self.count + 1 if count is None else count
-        self.name = f"<cell {number}>"
+        self.name = f"<cell {index}>"
         try:
             self.remember_input(source)
             self.run(source)
         finally:
             close_figures()
 
-    def run(self, source: str) -> object:
-        """Run code with IPython's syntax; the value of its last statement, if that is an expression."""
-        source, tree = self.parsed(source)
-        linecache.cache[self.name] = len(source), None, source.splitlines(keepends=True), self.name
+    def run(self, source: str, above: int = 0) -> object:
+        """Run code with IPython's syntax; the value of its last statement, if that is an expression.
+
+        above: lines of the cell that stand above it.
+        """
+        blank = BLANK.match(source)  # IPython drops these lines, and they count
+        source, above = source[blank.end() if blank else 0:], above + (blank[0].count("\n") if blank else 0)
+        try:
+            source, tree = self.parsed(source)
+        except SyntaxError as error:
+            error.lineno = (error.lineno or 1) + above
+            raise
+        ast.increment_lineno(tree, above)
+        linecache.cache[self.name] = len(source), None, ("\n" * above + source).splitlines(keepends=True), self.name
+        outer, self.above = self.above, above
         last: object = None
-        for i, statement in enumerate(_Imports().visit(tree).body):
-            is_last = isinstance(statement, ast.Expr) and i == len(tree.body) - 1
-            last = self.run_statement(statement, is_last)
-            if is_last and not source.rstrip().endswith(";"):
-                self.remember(last)
+        try:
+            for i, statement in enumerate(Imports().visit(tree).body):
+                is_last = isinstance(statement, ast.Expr) and i == len(tree.body) - 1
+                last = self.run_statement(statement, is_last)
+                if is_last and not source.rstrip().endswith(";"):
+                    self.remember(last)
+        finally:
+            self.above = outer
         return last
 
     def parsed(self, source: str) -> tuple[str, ast.Module]:
@@ -78,10 +95,12 @@ class Notebook:
             if PASTED.match(source):
                 raise SyntaxError("a prompt in front of code")
             return source, self.tree(source)
-        except SyntaxError:
-            changed: str = transformer().TransformerManager().transform_cell(source)
-            if changed.strip() == source.strip():
-                raise
+        except SyntaxError as error:
+            changed = source
+            with contextlib.suppress(SyntaxError):  # of its own, about lines that nobody has written
+                changed = transformer().TransformerManager().transform_cell(source)
+            if changed.rstrip() == source.rstrip():
+                raise error from None
             return changed, self.tree(changed)
 
     def tree(self, source: str) -> ast.Module:
@@ -126,18 +145,16 @@ class Notebook:
         if asyncio._get_running_loop() is not None:  # a magic inside such code
             return eval(code, self.names)
         if self.loop is None:
-            self.loop = event_loop()
+            self.loop = asyncio.new_event_loop()  # it wakes itself through a pipe: isolation.pairs
             asyncio.set_event_loop(self.loop)
+            weakref.finalize(self, self.loop.close)
         return self.loop.run_until_complete(inside())
 
     def import_failed(self, error: ImportError, statement: str, line: int) -> Missing:
         """Say that an import did not work, and give what its name is from now on."""
-        reason = _first_line(str(error)) or "it is not there"
-        package = (error.name or "").partition(".")[0]
-        if isinstance(error, ModuleNotFoundError) and package not in PACKAGES | sys.stdlib_module_names:
-            reason = f"where notebooks are graded there is no {package}; there are {', '.join(NAMED)} and Python's own modules"
-        self.silenced(f"line {line}: `{statement}` did not work ({reason}); the rest of the cell ran without it.", "told")
-        return Missing(f"`{statement}` did not work: {reason}")
+        why = reason(error)
+        self.silenced(f"line {line}: `{statement}` did not work ({why}); the rest of the cell ran without it.", "told")
+        return Missing(f"`{statement}` did not work: {why}")
 
     # --- history ------------------------------------------------------------------------------------------------------
 
@@ -159,7 +176,7 @@ class Notebook:
         self.outputs[self.count] = self.names[f"_{self.count}"] = value
 
 
-class _Imports(ast.NodeTransformer):
+class Imports(ast.NodeTransformer):
     """An import costs itself where it fails, not the rest of its cell: each name of it is imported in a ``try`` of its own.
 
     Functions and the bodies of a student's own ``try`` and ``with`` are left as they are: they may wait for the exception.
@@ -199,10 +216,6 @@ class _Imports(ast.NodeTransformer):
         return guard
 
 
-def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")[:200]
-
-
 def transformer() -> Any:
     """IPython's input transformer, without the rest of IPython: two of its modules need 2 ms, the package 40."""
     if "IPython" in sys.modules:
@@ -221,28 +234,6 @@ def transformer() -> Any:
         for name in set(sys.modules) - before:
             if name.partition(".")[0] == "IPython":
                 del sys.modules[name]
-
-
-def event_loop() -> Any:
-    """A loop for coroutines that is woken through a pipe: the usual one makes a pair of sockets, which a worker may not."""
-    import asyncio
-
-    class End:
-        """One end of a pipe, as the loop uses a socket."""
-
-        def __init__(self, fd: int):
-            os.set_blocking(fd, False)
-            self.fileno, self.close = lambda: fd, lambda: os.close(fd)
-            self.recv, self.send = lambda size: os.read(fd, size), lambda data: os.write(fd, data)
-
-    class Loop(asyncio.SelectorEventLoop):
-        def _make_self_pipe(self) -> None:
-            loop: Any = self
-            loop._ssock, loop._csock = map(End, os.pipe())
-            loop._internal_fds += 1
-            loop._add_reader(loop._ssock.fileno(), loop._read_from_self)
-
-    return Loop()
 
 
 def close_figures() -> None:

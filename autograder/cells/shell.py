@@ -9,12 +9,9 @@ import sys
 import time
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from autograder.cells.standins import Silent
-
-if TYPE_CHECKING:
-    from autograder.cells.code import Notebook
+from autograder.cells.standins import Silenced, Silent
 
 # Magics without any effect on the names of a notebook, whose absence nobody needs to be told.
 QUIET = set("""
@@ -68,13 +65,25 @@ class Captured:
         return self.stdout
 
 
+class Running(Protocol):
+    """What a shell needs of the notebook whose cells are run (``code.Notebook``)."""
+
+    names: dict[str, Any]
+    silenced: Silenced
+    count: int  # the number in brackets that Jupyter shows beside the cell
+    name: str  # of the cell, as it stands in tracebacks
+    above: int  # lines of the cell above the code that runs
+
+    def run(self, source: str, above: int = 0) -> object: ...
+
+
 class ZMQInteractiveShell(Silent):
     """The shell, under the name by which code finds out that it runs in Jupyter. What is not here does nothing."""
 
     def __new__(cls, *args: object, **kwargs: object) -> "ZMQInteractiveShell":
         return object.__new__(cls)
 
-    def __init__(self, notebook: "Notebook"):
+    def __init__(self, notebook: Running):
         self.notebook, self.silenced = notebook, notebook.silenced
         self.user_ns = self.user_global_ns = notebook.names
         self.config: dict[str, object] = {"IPKernelApp": {}}
@@ -104,7 +113,7 @@ class ZMQInteractiveShell(Silent):
 
     def body(self, cell: str) -> object:
         """Run what stands under the line of a cell magic; its lines keep their numbers."""
-        return self.notebook.run("\n" + cell)
+        return self.notebook.run(cell, self.notebook.above + 1)
 
     def magic(self, line: str) -> object:
         name, _, rest = line.lstrip("%").partition(" ")
@@ -171,7 +180,9 @@ class ZMQInteractiveShell(Silent):
         while found := TIMEIT_OPTIONS.match(line):
             line = line[found.end():]
         try:
-            self.body(f"{line.strip()}\n{cell}" if line.strip() else cell)
+            if line.strip():
+                self.notebook.run(line.strip())
+            self.body(cell)
         finally:
             self.user_ns.update(before)
 

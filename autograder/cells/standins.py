@@ -7,8 +7,10 @@ import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from typing import IO, Any, NoReturn
+
+from autograder.isolation.library import NAMED, PACKAGES, is_there
 
 WIDGETS = ("ipywidgets", "ipympl", "anywidget", "ipycanvas", "bqplot", "jupyter_bokeh", "nest_asyncio")
 COLAB = "google.colab"
@@ -152,6 +154,23 @@ def modules_of_ipython(get_ipython: Callable[[], object], silenced: Silenced) ->
 
 # --- packages that nobody has -----------------------------------------------------------------------------------------
 
+class Packages(MetaPathFinder):
+    """Finds what Python finds on its path, except for packages that not every student has."""
+
+    def __init__(self, torch: bool, everywhere: bool = True):
+        self.torch = torch
+        self.everywhere = everywhere  # or only what cells themselves import
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None,
+                  target: types.ModuleType | None = None) -> ModuleSpec | None:
+        there = is_there(name, self.torch) or not (self.everywhere or from_a_cell())
+        return PathFinder.find_spec(name, path, target) if there else None
+
+    def install(self) -> None:
+        """Take the place of Python's own finder."""
+        sys.meta_path[:] = [*(finder for finder in sys.meta_path if finder is not PathFinder), self]
+
+
 class Missing:
     """What a name is whose import did not work: using it says so."""
 
@@ -170,6 +189,14 @@ class Missing:
         if name.startswith("__"):
             raise AttributeError(name)
         return Missing(self.why)
+
+
+def reason(error: ImportError) -> str:
+    """Why an import did not work, in a line."""
+    package = (error.name or "").partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and package not in PACKAGES | sys.stdlib_module_names:
+        return f"where notebooks are graded there is no {package}; there are {', '.join(NAMED)} and Python's own modules"
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "it is not there")[:200]
 
 
 # --- keyboard and disk ------------------------------------------------------------------------------------------------

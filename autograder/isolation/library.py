@@ -13,10 +13,10 @@ from pathlib import Path
 OPEN = ("arguments", "corpora", "corpus", "plots", "vocabulary")  # of llmcourse; they import only one another
 
 PACKAGES = frozenset("""
-    IPython PIL asttokens certifi charset_normalizer contourpy cycler dateutil executing fontTools idna ipython_pygments_lexers
-    jedi kiwisolver llmcourse matplotlib matplotlib_inline mpl_toolkits msgpack numpy packaging parso pexpect platformdirs pooch
-    prompt_toolkit psutil ptyprocess pure_eval pygments pylab pyparsing pyseccomp regex requests stack_data tqdm traitlets
-    typing_extensions tzdata urllib3 wcwidth
+    IPython PIL asttokens autograder certifi charset_normalizer contourpy cycler dateutil executing fontTools idna
+    ipython_pygments_lexers jedi kiwisolver llmcourse matplotlib matplotlib_inline mpl_toolkits msgpack numpy packaging parso
+    pexpect platformdirs pooch prompt_toolkit psutil ptyprocess pure_eval pygments pylab pyparsing pyseccomp regex requests
+    stack_data tqdm traitlets typing_extensions tzdata urllib3 wcwidth
 """.split())
 TORCH = frozenset("""
     filelock fsspec functorch isympy jinja2 markupsafe mpmath networkx setuptools sympy torch torchgen

@@ -3,7 +3,7 @@
 T3  nothing got through, and the worker has namespaces of its own
 T2  nothing got through: a user of its own, limits, seccomp, Landlock
 T1  secrets, results, network, the grader and its kill are safe; something lesser got through
-T0  not contained: hidden tests are refused unless the instructor insists, and then the report says UNISOLATED
+T0  not contained: nothing is graded unless the instructor insists, and then the report says UNISOLATED
 """
 
 import contextlib
@@ -49,6 +49,12 @@ class Isolation:
     @property
     def contained(self) -> bool:
         return self.tier != "T0"
+
+    @property
+    def holes(self) -> str:
+        """What a submission could do here that it must not, in a few words."""
+        found = [MEANING[name] for name in VITAL if self.verdicts.get(name, "not tried")]
+        return ", ".join(found) if self.verdicts else "could not be tried"
 
     def as_dict(self) -> dict[str, object]:
         """For JSON: the tier, the layers that are on and off, every verdict."""

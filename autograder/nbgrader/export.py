@@ -35,6 +35,7 @@ c.ExecutePreprocessor.timeout = 30  # seconds a cell
 c.ExecutePreprocessor.interrupt_on_timeout = True
 c.Execute.timeout = 30
 c.Execute.interrupt_on_timeout = True
+c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.extensions=autograder.nbgrader.kernel"]
 c.GenerateFeedback.preprocessors = [GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocessor]
 '''
 
