@@ -341,7 +341,7 @@ cosine = [largest_entries, dot_product, one_length, other_length, multiplied_by_
 
 # Question 4: PPMI
 
-def association(counts, log=np.log, rows=None, columns=None, total=None, clip=True):
+def association(counts, log=np.log, rows=None, columns=None, total=None, *, clip):
     """PPMI with parts of the formula replaced."""
     rows = counts.sum(axis=1, keepdims=True) if rows is None else rows
     columns = counts.sum(axis=0, keepdims=True) if columns is None else columns
@@ -358,39 +358,39 @@ def not_clipped(counts):
 
 def in_bits(counts):
     """Your values are 1.4427 times too large. To which base is your logarithm?"""
-    return association(counts, log=np.log2)
+    return association(counts, log=np.log2, clip=True)
 
 
 def no_logarithm(counts):
     """Your values are the ratios themselves, or those above 1. Where is the logarithm?"""
-    return association(counts, log=lambda ratio: ratio)
+    return association(counts, log=lambda ratio: ratio, clip=True)
 
 
 def never_divided(counts):
     """All your values are 0. Which pairs of this table meet more often than by chance, and what is their logarithm?"""
-    return association(counts, total=1)
+    return association(counts, total=1, clip=True)
 
 
 def rows_for_columns(counts):
     """You took the sums of the rows for words and contexts both. Along which axis does one add up a column?"""
-    return association(counts, columns=counts.sum(axis=1))
+    return association(counts, columns=counts.sum(axis=1), clip=True)
 
 
 def columns_for_rows(counts):
     """You took the sums of the columns for words and contexts both. Along which axis does one add up a row?"""
-    return association(counts, rows=counts.sum(axis=0)[:, None])
+    return association(counts, rows=counts.sum(axis=0)[:, None], clip=True)
 
 
 def axes_exchanged(counts):
     """You divided by the sum of row j where the sum of column j belongs, and by that of column i for row i. Along which axis
     does one add up a row?"""
-    return association(counts, rows=counts.sum(axis=0)[:, None], columns=counts.sum(axis=1)[None])
+    return association(counts, rows=counts.sum(axis=0)[:, None], columns=counts.sum(axis=1)[None], clip=True)
 
 
 def one_row_of_products(counts):
     """You multiplied the sum of row 1 by that of column 1, of row 2 by that of column 2, and so on. How many products
     p(i) p(j) are there?"""
-    return association(counts, rows=1.0, columns=counts.sum(axis=0) * counts.sum(axis=1))
+    return association(counts, rows=1.0, columns=counts.sum(axis=0) * counts.sum(axis=1), clip=True)
 
 
 def without_sign(counts):
@@ -433,7 +433,7 @@ def given_the_word(counts):
 
 def one_added(counts):
     """You added 1 to every count to get rid of the zeros. What does the question say about a count of 0?"""
-    return association(counts + 1)
+    return association(counts + 1, clip=True)
 
 
 def not_a_number(counts):
@@ -483,17 +483,17 @@ def to_base_10(counts):
 
 def rows_twice(counts):
     """You divided by p(i) twice and never by p(j). How frequent is the context anyway?"""
-    return association(counts, columns=counts.sum(axis=1, keepdims=True))
+    return association(counts, columns=counts.sum(axis=1, keepdims=True), clip=True)
 
 
 def in_whole_numbers(counts):
     """Your table holds whole numbers. Which dtype does it get when it is made like the counts?"""
-    return association(counts).astype(counts.dtype)
+    return association(counts, clip=True).astype(counts.dtype)
 
 
 def weighted(counts):
     """Every logarithm is multiplied by its p(i, j), as in the sum of a mutual information. Does the formula do that?"""
-    return association(counts) * counts / counts.sum()
+    return association(counts, clip=True) * counts / counts.sum()
 
 
 ppmi = [frequent_contexts_smoothed, one_inside_the_logarithm, to_base_10, in_whole_numbers, not_clipped, without_sign, in_bits,

@@ -118,8 +118,8 @@ embed_windows = [summed, averaged, interleaved, columns_for_rows, newest_first, 
 
 # Question 3: forward
 
-def inputs_of(E, contexts):
-    return E[contexts].reshape(len(contexts), -1)
+def weighted(E, contexts, W):
+    return E[contexts].reshape(len(contexts), -1) @ W.T
 
 
 def normalised(z, axis=1):
@@ -129,37 +129,37 @@ def normalised(z, axis=1):
 
 def no_tanh(E, W, U, contexts):
     """Two matrices one after the other are one matrix. What stands between W and U?"""
-    return normalised(inputs_of(E, contexts) @ W.T @ U.T)
+    return normalised(weighted(E, contexts, W) @ U.T)
 
 
 def tanh_twice(E, W, U, contexts):
     """Your scores never leave the range from −1 to 1. Is there an activation after U?"""
-    return normalised(np.tanh(np.tanh(inputs_of(E, contexts) @ W.T) @ U.T))
+    return normalised(np.tanh(np.tanh(weighted(E, contexts, W)) @ U.T))
 
 
 def rectified(E, W, U, contexts):
     """Your h has no negative entries. Which activation does the question ask for?"""
-    return normalised(np.maximum(inputs_of(E, contexts) @ W.T, 0) @ U.T)
+    return normalised(np.maximum(weighted(E, contexts, W), 0) @ U.T)
 
 
 def logistic(E, W, U, contexts):
     """Your h lies between 0 and 1. Which σ does this network have?"""
-    return normalised(0.5 * (1 + np.tanh(inputs_of(E, contexts) @ W.T / 2)) @ U.T)
+    return normalised(0.5 * (1 + np.tanh(weighted(E, contexts, W) / 2)) @ U.T)
 
 
 def over_the_batch(E, W, U, contexts):
     """Your columns sum to 1. Among which numbers does a softmax share out its 1, the tokens or the windows?"""
-    return normalised(np.tanh(inputs_of(E, contexts) @ W.T) @ U.T, axis=0)
+    return normalised(np.tanh(weighted(E, contexts, W)) @ U.T, axis=0)
 
 
 def over_everything(E, W, U, contexts):
     """The probabilities of all windows together sum to 1. Over which axis is yours to sum?"""
-    return normalised(np.tanh(inputs_of(E, contexts) @ W.T) @ U.T, axis=(0, 1))
+    return normalised(np.tanh(weighted(E, contexts, W)) @ U.T, axis=(0, 1))
 
 
 def probabilities(E, W, U, contexts):
     """These are probabilities. What does the question ask for?"""
-    return np.exp(normalised(np.tanh(inputs_of(E, contexts) @ W.T) @ U.T))
+    return np.exp(normalised(np.tanh(weighted(E, contexts, W)) @ U.T))
 
 
 def scores(E, W, U, contexts):
@@ -169,7 +169,7 @@ def scores(E, W, U, contexts):
 
 def in_bits(E, W, U, contexts):
     """Your logarithms are to base 2. Which ones are natural?"""
-    return normalised(np.tanh(inputs_of(E, contexts) @ W.T) @ U.T) / np.log(2)
+    return normalised(np.tanh(weighted(E, contexts, W)) @ U.T) / np.log(2)
 
 
 def overflowing(E, W, U, contexts):
@@ -189,7 +189,7 @@ def shifted_then_logarithm(E, W, U, contexts):
 
 def one_largest_for_all(E, W, U, contexts):
     """You subtract the largest score of the whole batch. What is left of a window whose own scores are all much smaller?"""
-    z = np.tanh(inputs_of(E, contexts) @ W.T) @ U.T
+    z = np.tanh(weighted(E, contexts, W)) @ U.T
     z = z - z.max()
     with np.errstate(divide="ignore"):
         return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
@@ -257,7 +257,7 @@ nll = [entropy_of_the_prediction, summed_over_the_batch, loss_in_bits, log_likel
 
 def signals(E, W, U, contexts, targets):
     """e, h, p − y without the mean, and the same before the tanh."""
-    e = inputs_of(E, contexts)
+    e = E[contexts].reshape(len(contexts), -1)
     h = np.tanh(e @ W.T)
     wrong = np.exp(normalised(h @ U.T)) - np.eye(len(U))[targets]
     return e, h, wrong, wrong @ U * (1 - h**2)
@@ -559,59 +559,59 @@ sgd = [sgd_uphill, one_after_the_other, embedding_after_the_others, losses_after
 
 # Question 8: counting parameters
 
-def counted(V, d, n, d_h, biases, **parts):
+def counted(V, d, n, d_h, biases, parts):
     counts = {"E": V * d, "W": d_h * n * d + d_h * biases, "U": V * d_h + V * biases} | parts
     return counts | {"total": sum(counts.values())}
 
 
 def a_table_for_each_slot(V, d, n, d_h, biases):
     """You count E once for every slot. Does a word have another vector in another place?"""
-    return counted(V, d, n, d_h, biases, E=n * V * d)
+    return counted(V, d, n, d_h, biases, {"E": n * V * d})
 
 
 def narrow_output(V, d, n, d_h, biases):
     """You gave U as many columns as E has. What comes into U, e or h?"""
-    return counted(V, d, n, d_h, biases, U=V * d + V * biases)
+    return counted(V, d, n, d_h, biases, {"U": V * d + V * biases})
 
 
 def window_forgotten(V, d, n, d_h, biases):
     """Your W does not grow with the window. How many numbers has e?"""
-    return counted(V, d, n, d_h, biases, W=d_h * d + d_h * biases)
+    return counted(V, d, n, d_h, biases, {"W": d_h * d + d_h * biases})
 
 
 def order_for_window(V, d, n, d_h, biases):
     """Your W is one word too narrow. Is n here the order of an n-gram, or the number of words that the network sees?"""
-    return counted(V, d, n, d_h, biases, W=d_h * (n - 1) * d + d_h * biases)
+    return counted(V, d, n, d_h, biases, {"W": d_h * (n - 1) * d + d_h * biases})
 
 
 def no_biases(V, d, n, d_h, biases):
     """With biases you count as without. How many numbers do b and c have?"""
-    return counted(V, d, n, d_h, False)
+    return counted(V, d, n, d_h, False, {})
 
 
 def hidden_biases_only(V, d, n, d_h, biases):
     """You count b, but not c. Which layers have a bias?"""
-    return counted(V, d, n, d_h, biases, U=V * d_h)
+    return counted(V, d, n, d_h, biases, {"U": V * d_h})
 
 
 def always_biases(V, d, n, d_h, biases):
     """You count biases where there are none. What does the last argument say?"""
-    return counted(V, d, n, d_h, True)
+    return counted(V, d, n, d_h, True, {})
 
 
 def a_bias_for_each_slot(V, d, n, d_h, biases):
     """You count a bias for every slot. What shape has b in tanh(W e + b)?"""
-    return counted(V, d, n, d_h, biases, W=d_h * n * d + d_h * n * biases)
+    return counted(V, d, n, d_h, biases, {"W": d_h * n * d + d_h * n * biases})
 
 
 def biases_exchanged(V, d, n, d_h, biases):
     """You count b where c belongs, and c where b belongs. Which of them is as long as h?"""
-    return counted(V, d, n, d_h, biases, W=d_h * n * d + V * biases, U=V * d_h + d_h * biases)
+    return counted(V, d, n, d_h, biases, {"W": d_h * n * d + V * biases, "U": V * d_h + d_h * biases})
 
 
 def no_total(V, d, n, d_h, biases):
     """Your parts are right, and one key is missing. Which?"""
-    counts = counted(V, d, n, d_h, biases)
+    counts = counted(V, d, n, d_h, biases, {})
     return {name: counts[name] for name in ("E", "W", "U")}
 
 
@@ -622,7 +622,7 @@ parameter_count = [a_table_for_each_slot, narrow_output, window_forgotten, order
 # Question 9: the protocol
 
 def after(E, W, U, window):
-    return np.exp(normalised(np.tanh(inputs_of(E, np.array([window], int)) @ W.T) @ U.T))
+    return np.exp(normalised(np.tanh(weighted(E, np.array([window], int), W)) @ U.T))
 
 
 def first_words(E, W, U, prefix, bos):
@@ -702,7 +702,7 @@ def all_gradients(E, W, U, contexts, targets):
 
 def from_scores(E, W, U, contexts, dz, slope=True):
     """dE, dW, dU for a given derivative with respect to z."""
-    e = inputs_of(E, contexts)
+    e = E[contexts].reshape(len(contexts), -1)
     h = np.tanh(e @ W.T) if slope else e @ W.T
     da = dz @ U * (1 - h**2 if slope else 1)
     return spread(E, contexts, (da @ W).reshape(*contexts.shape, -1)), da.T @ e, dz.T @ h
@@ -711,7 +711,7 @@ def from_scores(E, W, U, contexts, dz, slope=True):
 @of_tensors
 def softmax_twice(E, W, U, contexts, targets):
     """You gave probabilities to `cross_entropy`. What does it do with them first?"""
-    p = np.exp(normalised(np.tanh(inputs_of(E, contexts) @ W.T) @ U.T))
+    p = np.exp(normalised(np.tanh(weighted(E, contexts, W)) @ U.T))
     dp = (np.exp(normalised(p)) - np.eye(len(U))[targets]) / len(targets)
     return from_scores(E, W, U, contexts, p * (dp - (p * dp).sum(axis=1, keepdims=True)))
 
@@ -749,7 +749,7 @@ def torch_other_order(E, W, U, contexts, targets):
 @of_tensors
 def torch_no_tanh(E, W, U, contexts, targets):
     """Two matrices one after the other are one matrix. What stands between W and U?"""
-    p = np.exp(normalised(inputs_of(E, contexts) @ W.T @ U.T))
+    p = np.exp(normalised(weighted(E, contexts, W) @ U.T))
     return from_scores(E, W, U, contexts, (p - np.eye(len(U))[targets]) / len(targets), slope=False)
 
 

@@ -7,7 +7,8 @@ def valley(x):
     return float(np.sum(x ** 3) / 3 + np.sum(x) ** 2)
 
 
-def soft(z, axis=-1):
+def soft(z, axis, times):
+    z = times * z
     e = np.exp(z - z.max(axis=axis, keepdims=True))
     return e / e.sum(axis=axis, keepdims=True)
 
@@ -162,9 +163,9 @@ line_gradient = [root_of_the_loss, squares_inside, divided_by_n_minus_one, absol
 
 # Question 3: descent with a termination criterion
 
-def slopes(w, b, x, y):
+def slopes(w, b, x, y, factor):
     error = w * x + b - y
-    return 2 * float(np.mean(error * x)), 2 * float(np.mean(error))
+    return factor * float(np.mean(error * x)), factor * float(np.mean(error))
 
 
 def line_loss(w, b, x, y):
@@ -172,16 +173,16 @@ def line_loss(w, b, x, y):
 
 
 def length(w, b, x, y):
-    return float(np.hypot(*slopes(w, b, x, y)))
+    return float(np.hypot(*slopes(w, b, x, y, 2)))
 
 
-def descent(w, b, x, y, step_size, tolerance, max_steps, move=None, stop=None):
-    """The right descent, with another way to move or another reason to stop: stop is given the path so far."""
+def descent(w, b, x, y, step_size, tolerance, max_steps, move=None, *, stop):
+    """Descent with another way to move, or another reason to stop where one is given: stop gets the path so far."""
     move = move or (lambda w, b, gw, gb: (w - step_size * gw, b - step_size * gb))
     stop = stop or (lambda path: length(*path[-1], x, y) <= tolerance)
     path = [(w, b)]
     while len(path) <= max_steps and not stop(path):
-        w, b = move(w, b, *slopes(w, b, x, y))
+        w, b = move(w, b, *slopes(w, b, x, y, 2))
         path.append((w, b))
     return path
 
@@ -189,15 +190,15 @@ def descent(w, b, x, y, step_size, tolerance, max_steps, move=None, stop=None):
 def climbs(w, b, x, y, step_size, tolerance, max_steps):
     """Your loss grows from step to step. In which direction does the gradient point?"""
     return descent(w, b, x, y, step_size, tolerance, max_steps,
-                   lambda w, b, gw, gb: (w + step_size * gw, b + step_size * gb))
+                   lambda w, b, gw, gb: (w + step_size * gw, b + step_size * gb), stop=None)
 
 
 def one_after_the_other(w, b, x, y, step_size, tolerance, max_steps):
     """You moved w first and then asked for the slope in b at the new w. At which point is the gradient to be taken?"""
     def move(w, b, gw, gb):
         w = w - step_size * gw
-        return w, b - step_size * slopes(w, b, x, y)[1]
-    return descent(w, b, x, y, step_size, tolerance, max_steps, move)
+        return w, b - step_size * slopes(w, b, x, y, 2)[1]
+    return descent(w, b, x, y, step_size, tolerance, max_steps, move, stop=None)
 
 
 def half_of_the_gradient(w, b, x, y, step_size, tolerance, max_steps):
@@ -213,7 +214,7 @@ def n_times_the_gradient(w, b, x, y, step_size, tolerance, max_steps):
 
 def gradient_at_the_start(w, b, x, y, step_size, tolerance, max_steps):
     """All of your steps are the same. When must the gradient be computed again?"""
-    gw, gb = slopes(w, b, x, y)
+    gw, gb = slopes(w, b, x, y, 2)
     if np.hypot(gw, gb) <= tolerance:
         return [(w, b)]
     return [(w - step_size * k * gw, b - step_size * k * gb) for k in range(max_steps + 1)]
@@ -222,22 +223,23 @@ def gradient_at_the_start(w, b, x, y, step_size, tolerance, max_steps):
 def steps_of_one_length(w, b, x, y, step_size, tolerance, max_steps):
     """Every step of yours has the same length. Should a step be shorter where the ground is nearly flat?"""
     return descent(w, b, x, y, step_size, tolerance, max_steps,
-                   lambda w, b, gw, gb: (w - step_size * gw / np.hypot(gw, gb), b - step_size * gb / np.hypot(gw, gb)))
+                   lambda w, b, gw, gb: (w - step_size * gw / np.hypot(gw, gb), b - step_size * gb / np.hypot(gw, gb)),
+                   stop=None)
 
 
 def only_w_moves(w, b, x, y, step_size, tolerance, max_steps):
     """b stays where it was. How many parameters does one step move?"""
-    return descent(w, b, x, y, step_size, tolerance, max_steps, lambda w, b, gw, gb: (w - step_size * gw, b))
+    return descent(w, b, x, y, step_size, tolerance, max_steps, lambda w, b, gw, gb: (w - step_size * gw, b), stop=None)
 
 
 def path_without_start(w, b, x, y, step_size, tolerance, max_steps):
     """Your path lacks its first point. Where did the descent begin?"""
-    return descent(w, b, x, y, step_size, tolerance, max_steps)[1:]
+    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=None)[1:]
 
 
 def end_alone(w, b, x, y, step_size, tolerance, max_steps):
     """Your answer is the last point alone. The question asks for the whole path."""
-    return descent(w, b, x, y, step_size, tolerance, max_steps)[-1]
+    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=None)[-1]
 
 
 def never_satisfied(w, b, x, y, step_size, tolerance, max_steps):
@@ -253,40 +255,42 @@ def squared_length(w, b, x, y, step_size, tolerance, max_steps):
 def sum_of_magnitudes(w, b, x, y, step_size, tolerance, max_steps):
     """You added the magnitudes of the two slopes. How long is an arrow that goes 3 to the right and 4 up?"""
     return descent(w, b, x, y, step_size, tolerance, max_steps,
-                   stop=lambda path: np.abs(slopes(*path[-1], x, y)).sum() <= tolerance)
+                   stop=lambda path: np.abs(slopes(*path[-1], x, y, 2)).sum() <= tolerance)
 
 
 def slope_of_w_alone(w, b, x, y, step_size, tolerance, max_steps):
     """You compared the slope in w with the tolerance. The gradient has two entries; how long is it?"""
-    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: abs(slopes(*path[-1], x, y)[0]) <= tolerance)
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   stop=lambda path: abs(slopes(*path[-1], x, y, 2)[0]) <= tolerance)
 
 
 def slope_of_b_alone(w, b, x, y, step_size, tolerance, max_steps):
     """You compared the slope in b with the tolerance. The gradient has two entries; how long is it?"""
-    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: abs(slopes(*path[-1], x, y)[1]) <= tolerance)
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   stop=lambda path: abs(slopes(*path[-1], x, y, 2)[1]) <= tolerance)
 
 
 def without_magnitudes(w, b, x, y, step_size, tolerance, max_steps):
     """You compared the slopes with their signs. Is a slope of −12 small?"""
-    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: max(slopes(*path[-1], x, y)) <= tolerance)
+    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: max(slopes(*path[-1], x, y, 2)) <= tolerance)
 
 
 def smaller_magnitude(w, b, x, y, step_size, tolerance, max_steps):
     """You stopped where one of the two slopes is small. How long is an arrow that goes 12 to the right and 0 up?"""
     return descent(w, b, x, y, step_size, tolerance, max_steps,
-                   stop=lambda path: np.abs(slopes(*path[-1], x, y)).min() <= tolerance)
+                   stop=lambda path: np.abs(slopes(*path[-1], x, y, 2)).min() <= tolerance)
 
 
 def one_list_many_times(w, b, x, y, step_size, tolerance, max_steps):
     """All points of your path are the last one. If a list is changed after `append`, what becomes of the item appended?"""
-    path = descent(w, b, x, y, step_size, tolerance, max_steps)
+    path = descent(w, b, x, y, step_size, tolerance, max_steps, stop=None)
     return path[-1:] * len(path)
 
 
 def larger_magnitude(w, b, x, y, step_size, tolerance, max_steps):
     """You stopped where neither slope is larger than the tolerance. How long is an arrow that goes 3 to the right and 4 up?"""
     return descent(w, b, x, y, step_size, tolerance, max_steps,
-                   stop=lambda path: np.abs(slopes(*path[-1], x, y)).max() <= tolerance)
+                   stop=lambda path: np.abs(slopes(*path[-1], x, y, 2)).max() <= tolerance)
 
 
 def change_of_the_loss(w, b, x, y, step_size, tolerance, max_steps):
@@ -325,12 +329,12 @@ def less_than_the_tolerance(w, b, x, y, step_size, tolerance, max_steps):
 
 def one_step_too_many(w, b, x, y, step_size, tolerance, max_steps):
     """You made one step more than `max_steps`. How many points does a path of n steps have?"""
-    return descent(w, b, x, y, step_size, tolerance, max_steps + 1)
+    return descent(w, b, x, y, step_size, tolerance, max_steps + 1, stop=None)
 
 
 def one_step_too_few(w, b, x, y, step_size, tolerance, max_steps):
     """Your path has `max_steps` points. How many steps lie between them?"""
-    return descent(w, b, x, y, step_size, tolerance, max_steps - 1)
+    return descent(w, b, x, y, step_size, tolerance, max_steps - 1, stop=None)
 
 
 descend = [slope_of_w_alone, slope_of_b_alone, without_magnitudes, smaller_magnitude, one_list_many_times, climbs,
@@ -353,13 +357,13 @@ def batches_path(w, b, batches, step_size, gradient):
 
 def all_the_data(w, b, x, y, step_size, batches):
     """Every step of yours looks at all the points. Which ones belong to the batch?"""
-    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x, y))
+    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x, y, 2))
 
 
 def batch_sum(w, b, x, y, step_size, batches):
     """Your steps grow with the batch. Is the gradient of a batch that of the sum of its losses, or of their mean?"""
     def gradient(w, b, batch):
-        gw, gb = slopes(w, b, x[batch], y[batch])
+        gw, gb = slopes(w, b, x[batch], y[batch], 2)
         return len(batch) * gw, len(batch) * gb
     return batches_path(w, b, batches, step_size, gradient)
 
@@ -367,20 +371,20 @@ def batch_sum(w, b, x, y, step_size, batches):
 def divided_by_n(w, b, x, y, step_size, batches):
     """You divided by the number of all points. How many of them has the batch?"""
     def gradient(w, b, batch):
-        gw, gb = slopes(w, b, x[batch], y[batch])
+        gw, gb = slopes(w, b, x[batch], y[batch], 2)
         return len(batch) * gw / len(x), len(batch) * gb / len(x)
     return batches_path(w, b, batches, step_size, gradient)
 
 
 def as_many_from_the_front(w, b, x, y, step_size, batches):
     """You took as many points as the batch holds, from the front. Which ones do its indices name?"""
-    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x[:len(batch)], y[:len(batch)]))
+    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x[:len(batch)], y[:len(batch)], 2))
 
 
 def size_of_the_first_batch(w, b, x, y, step_size, batches):
     """You divided by the size of the first batch every time. How large is the batch of this step?"""
     def gradient(w, b, batch):
-        gw, gb = slopes(w, b, x[batch], y[batch])
+        gw, gb = slopes(w, b, x[batch], y[batch], 2)
         return len(batch) * gw / len(batches[0]), len(batch) * gb / len(batches[0])
     return batches_path(w, b, batches, step_size, gradient)
 
@@ -388,18 +392,18 @@ def size_of_the_first_batch(w, b, x, y, step_size, batches):
 def batch_as_set(w, b, x, y, step_size, batches):
     """An index that stands twice in a batch counts only once in yours. What does the question say about it?"""
     return batches_path(w, b, [sorted(set(batch)) for batch in batches], step_size,
-                        lambda w, b, batch: slopes(w, b, x[batch], y[batch]))
+                        lambda w, b, batch: slopes(w, b, x[batch], y[batch], 2))
 
 
 def first_of_the_batch(w, b, x, y, step_size, batches):
     """You used one point of each batch. What about the others?"""
-    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x[batch[:1]], y[batch[:1]]))
+    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x[batch[:1]], y[batch[:1]], 2))
 
 
 def a_step_for_every_point(w, b, x, y, step_size, batches):
     """You took a step for every point. How many steps does a batch of five points make?"""
     return batches_path(w, b, [[i] for batch in batches for i in batch], step_size,
-                        lambda w, b, batch: slopes(w, b, x[batch], y[batch]))
+                        lambda w, b, batch: slopes(w, b, x[batch], y[batch], 2))
 
 
 def gradients_pile_up(w, b, x, y, step_size, batches):
@@ -407,37 +411,37 @@ def gradients_pile_up(w, b, x, y, step_size, batches):
     total = np.zeros(2)
 
     def gradient(w, b, batch):
-        total[:] += slopes(w, b, x[batch], y[batch])
+        total[:] += slopes(w, b, x[batch], y[batch], 2)
         return float(total[0]), float(total[1])
     return batches_path(w, b, batches, step_size, gradient)
 
 
 def always_from_the_start(w, b, x, y, step_size, batches):
     """All your gradients are taken at the start. Where are you when the second batch arrives?"""
-    return batches_path(w, b, batches, step_size, lambda _w, _b, batch: slopes(w, b, x[batch], y[batch]))
+    return batches_path(w, b, batches, step_size, lambda _w, _b, batch: slopes(w, b, x[batch], y[batch], 2))
 
 
 def batches_uphill(w, b, x, y, step_size, batches):
     """Your steps go up. In which direction does the gradient point?"""
-    return batches_path(w, b, batches, -step_size, lambda w, b, batch: slopes(w, b, x[batch], y[batch]))
+    return batches_path(w, b, batches, -step_size, lambda w, b, batch: slopes(w, b, x[batch], y[batch], 2))
 
 
 def batches_without_start(w, b, x, y, step_size, batches):
     """Your path begins after the first step. What does the question say stands first?"""
-    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x[batch], y[batch]))[1:]
+    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x[batch], y[batch], 2))[1:]
 
 
 def w_before_b(w, b, x, y, step_size, batches):
     """You moved w first and then asked for the slope in b at the new w. At which point is the gradient to be taken?"""
     def gradient(w, b, batch):
-        gw, _ = slopes(w, b, x[batch], y[batch])
-        return gw, slopes(w - step_size * gw, b, x[batch], y[batch])[1]
+        gw, _ = slopes(w, b, x[batch], y[batch], 2)
+        return gw, slopes(w - step_size * gw, b, x[batch], y[batch], 2)[1]
     return batches_path(w, b, batches, step_size, gradient)
 
 
 def half_of_every_step(w, b, x, y, step_size, batches):
     """Each of your steps is half as long as it should be. Does your gradient pass the checks of Question 2?"""
-    return batches_path(w, b, batches, step_size / 2, lambda w, b, batch: slopes(w, b, x[batch], y[batch]))
+    return batches_path(w, b, batches, step_size / 2, lambda w, b, batch: slopes(w, b, x[batch], y[batch], 2))
 
 
 minibatch_sgd = [as_many_from_the_front, size_of_the_first_batch, batches_uphill, half_of_every_step, w_before_b, all_the_data,
@@ -514,12 +518,12 @@ def small_number_added(z, axis):
 
 def last_axis_always(z, axis):
     """You normalised along the last axis, whatever `axis` says. Where does your function use it?"""
-    return soft(z, -1)
+    return soft(z, -1, 1)
 
 
 def first_axis_always(z, axis):
     """You normalised along the first axis, whatever `axis` says. Where does your function use it?"""
-    return soft(z, 0)
+    return soft(z, 0, 1)
 
 
 def whole_array(z, axis):
@@ -541,7 +545,7 @@ def not_exponentiated(z, axis):
 
 def negative_exponent(z, axis):
     """Your largest scores get the smallest probabilities. What is the sign in the exponent?"""
-    return soft(-z, axis)
+    return soft(-z, axis, 1)
 
 
 def logarithms(z, axis):
@@ -572,7 +576,7 @@ def log_soft(z):
 
 def log_of_underflow(logits, targets):
     """A probability became 0 and its logarithm infinite. Can log p be computed from the logits, without p?"""
-    return -np.log(soft(logits))[np.arange(len(targets)), targets].mean()
+    return -np.log(soft(logits, -1, 1))[np.arange(len(targets)), targets].mean()
 
 
 def exp_overflows(logits, targets):
@@ -582,22 +586,22 @@ def exp_overflows(logits, targets):
 
 def tiny_number_in_the_logarithm(logits, targets):
     """A tiny number was added to p, or took its place. What is the cost of a token with the probability e to the −3000?"""
-    return -np.log(soft(logits) + 1e-12)[np.arange(len(targets)), targets].mean()
+    return -np.log(soft(logits, -1, 1) + 1e-12)[np.arange(len(targets)), targets].mean()
 
 
 def small_number_in_the_logarithm(logits, targets):
     """Where p underflows your cost stops growing: a small number came to p. What is the cost where p is e to the −3000?"""
-    return -np.log(soft(logits) + 1e-9)[np.arange(len(targets)), targets].mean()
+    return -np.log(soft(logits, -1, 1) + 1e-9)[np.arange(len(targets)), targets].mean()
 
 
 def smallest_float_in_the_logarithm(logits, targets):
     """Your cost never exceeds 690.8 nats, which is −ln of 10 to the −300. What is the cost where p is e to the −3000?"""
-    return -np.log(np.maximum(soft(logits), 1e-300))[np.arange(len(targets)), targets].mean()
+    return -np.log(np.maximum(soft(logits, -1, 1), 1e-300))[np.arange(len(targets)), targets].mean()
 
 
 def softmax_twice(logits, targets):
     """You took the softmax of the softmax. Does your Question 6 call a function that normalises what is normalised already?"""
-    return -log_soft(soft(logits))[np.arange(len(targets)), targets].mean()
+    return -log_soft(soft(logits, -1, 1))[np.arange(len(targets)), targets].mean()
 
 
 def each_class_its_own_loss(logits, targets):
@@ -645,7 +649,7 @@ def logits_as_costs(logits, targets):
 
 def probability_as_cost(logits, targets):
     """You averaged the probabilities of the targets. Where did the logarithm go?"""
-    return -soft(logits)[np.arange(len(targets)), targets].mean()
+    return -soft(logits, -1, 1)[np.arange(len(targets)), targets].mean()
 
 
 def over_classes_too(logits, targets):
@@ -668,23 +672,23 @@ cross_entropy = [each_class_its_own_loss, softmax_twice, most_probable_class, sm
 
 def gradient_of_the_sum(logits, targets):
     """Your gradient belongs to the sum of the losses. What did the mean divide by?"""
-    return soft(logits) - onehot(targets, logits.shape[1])
+    return soft(logits, -1, 1) - onehot(targets, logits.shape[1])
 
 
 def gradient_downhill(logits, targets):
     """All signs are turned round. If the model gives the target too little, should a larger logit lower or raise the loss?"""
-    return (onehot(targets, logits.shape[1]) - soft(logits)) / len(targets)
+    return (onehot(targets, logits.shape[1]) - soft(logits, -1, 1)) / len(targets)
 
 
 def belief_alone(logits, targets):
     """Your rows do not sum to 0: they hold what the model believes. Where does the truth come in?"""
-    return soft(logits) / len(targets)
+    return soft(logits, -1, 1) / len(targets)
 
 
 def target_alone(logits, targets):
     """Only the target's entry of a row is not 0. If the logit of another class grows, what happens to p(target)?"""
     right = onehot(targets, logits.shape[1])
-    return (soft(logits) - 1) * right / len(targets)
+    return (soft(logits, -1, 1) - 1) * right / len(targets)
 
 
 def logits_minus_truth(logits, targets):
@@ -695,24 +699,24 @@ def logits_minus_truth(logits, targets):
 def with_respect_to_p(logits, targets):
     """−1/p is the slope with respect to the probability. The question asks for the logits; which step is missing?"""
     right = onehot(targets, logits.shape[1])
-    return -right / soft(logits) / len(targets)
+    return -right / soft(logits, -1, 1) / len(targets)
 
 
 def every_row_every_target(logits, targets):
     """You subtracted 1 in the columns of all targets, in every row. How do you pick one entry of each row?"""
-    gradient = soft(logits)
+    gradient = soft(logits, -1, 1)
     gradient[:, targets] -= 1
     return gradient / len(targets)
 
 
 def divided_by_all_entries(logits, targets):
     """Your gradient is V times too small. Over what is the loss a mean, the items or the entries?"""
-    return (soft(logits) - onehot(targets, logits.shape[1])) / logits.size
+    return (soft(logits, -1, 1) - onehot(targets, logits.shape[1])) / logits.size
 
 
 def divided_by_classes(logits, targets):
     """You divided by the number of classes, V. Over what is the loss a mean, the items or the classes?"""
-    return (soft(logits) - onehot(targets, logits.shape[1])) / logits.shape[1]
+    return (soft(logits, -1, 1) - onehot(targets, logits.shape[1])) / logits.shape[1]
 
 
 def gradient_overflows(logits, targets):
@@ -729,12 +733,12 @@ def slope_of_one_probability(logits, targets):
 
 def one_subtracted_everywhere(logits, targets):
     """You subtracted 1 from every entry. Which entries of a row are the truth's 1, and how many are there?"""
-    return (soft(logits) - 1) / len(targets)
+    return (soft(logits, -1, 1) - 1) / len(targets)
 
 
 def gradient_down_columns(logits, targets):
     """Your softmax ran down the columns. Which numbers compete with each other, those of one item?"""
-    return (soft(logits, 0) - onehot(targets, logits.shape[1])) / len(targets)
+    return (soft(logits, 0, 1) - onehot(targets, logits.shape[1])) / len(targets)
 
 
 cross_entropy_gradient = [slope_of_one_probability, gradient_overflows, one_subtracted_everywhere, gradient_downhill,
@@ -964,7 +968,7 @@ def local_slopes(node, k, values):
     return [(inputs[0], 1 - values[k] ** 2)] if operation == "tanh" else []
 
 
-def backward(nodes, local=local_slopes, combine=lambda old, upstream, slope: old + upstream * slope, seed=1.0, order=reversed):
+def backward(nodes, local, combine=lambda old, upstream, slope: old + upstream * slope, seed=1.0, order=reversed):
     values = values_of(nodes)
     out = [0.0] * len(nodes)
     out[-1] = seed
@@ -976,12 +980,12 @@ def backward(nodes, local=local_slopes, combine=lambda old, upstream, slope: old
 
 def overwritten(nodes):
     """A node that is used in two places has the derivative of one of them only. What becomes of the other's share?"""
-    return backward(nodes, combine=lambda old, upstream, slope: upstream * slope)
+    return backward(nodes, local_slopes, combine=lambda old, upstream, slope: upstream * slope)
 
 
 def upstream_dropped(nodes):
     """You add up local slopes only. What has the chain rule to multiply them with?"""
-    return backward(nodes, combine=lambda old, upstream, slope: old + slope)
+    return backward(nodes, local_slopes, combine=lambda old, upstream, slope: old + slope)
 
 
 def own_factor(nodes):
@@ -1045,12 +1049,12 @@ def stops_at_an_unused_node(nodes):
 
 def numbers_only(nodes):
     """You have the derivatives of the numbers alone. For which nodes are they asked?"""
-    return [slope for slope, node in zip(backward(nodes), nodes, strict=True) if node[0] == "value"]
+    return [slope for slope, node in zip(backward(nodes, local_slopes), nodes, strict=True) if node[0] == "value"]
 
 
 def last_node_first(nodes):
     """Your list begins with the last node. In which order do the nodes stand?"""
-    return backward(nodes)[::-1]
+    return backward(nodes, local_slopes)[::-1]
 
 
 def tanh_as_slope(nodes):
@@ -1062,17 +1066,17 @@ def tanh_as_slope(nodes):
 
 def seeded_with_value(nodes):
     """You started from the value of the last node. What is its derivative with respect to itself?"""
-    return backward(nodes, seed=values_of(nodes)[-1])
+    return backward(nodes, local_slopes, seed=values_of(nodes)[-1])
 
 
 def seeded_with_zero(nodes):
     """Every derivative is 0. What is the derivative of the last node with respect to itself?"""
-    return backward(nodes, seed=0.0)
+    return backward(nodes, local_slopes, seed=0.0)
 
 
 def from_the_front(nodes):
     """You passed gradients on from the first node to the last. Which node's derivative is known at the beginning?"""
-    return backward(nodes, order=iter)
+    return backward(nodes, local_slopes, order=iter)
 
 
 def second_summand_subtracted(nodes):
@@ -1168,7 +1172,7 @@ def none_for_unused(nodes):
         operation, *inputs = nodes[k]
         if k in used and operation != "value":
             used.update(inputs)
-    return [slope if k in used else None for k, slope in enumerate(backward(nodes))]
+    return [slope if k in used else None for k, slope in enumerate(backward(nodes, local_slopes))]
 
 
 def with_recursion(nodes):
@@ -1197,7 +1201,7 @@ def learnt(counts, step_size, steps, gradient):
     Z = np.zeros(counts.shape)
     for _ in range(steps):
         Z = Z - step_size * gradient(Z)
-    return soft(Z)
+    return soft(Z, -1, 1)
 
 
 def counted(counts, step_size, steps):
@@ -1207,50 +1211,55 @@ def counted(counts, step_size, steps):
 
 def not_divided_by_n(counts, step_size, steps):
     """Your steps are N times too long. Is the loss the sum over all tokens, or their mean?"""
-    return learnt(counts, step_size, steps, lambda Z: counts.sum(axis=1, keepdims=True) * soft(Z) - counts)
+    return learnt(counts, step_size, steps, lambda Z: counts.sum(axis=1, keepdims=True) * soft(Z, -1, 1) - counts)
 
 
 def each_row_its_mean(counts, step_size, steps):
     """You gave every context the same weight. How much does a context that is seen twice as often count in the mean?"""
     totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return learnt(counts, step_size, steps, lambda Z: (soft(Z) - counts / totals) * (counts.sum(axis=1, keepdims=True) > 0))
+    return learnt(counts, step_size, steps,
+                  lambda Z: (soft(Z, -1, 1) - counts / totals) * (counts.sum(axis=1, keepdims=True) > 0))
 
 
 def contexts_averaged(counts, step_size, steps):
     """You took the mean over the contexts. Over what is J a mean, and how often does each context occur?"""
     totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return learnt(counts, step_size, steps, lambda Z: (soft(Z) - counts / totals) * (counts.sum(axis=1, keepdims=True) > 0)
+    return learnt(counts, step_size, steps,
+                  lambda Z: (soft(Z, -1, 1) - counts / totals) * (counts.sum(axis=1, keepdims=True) > 0)
                   / len(counts))
 
 
 def divided_by_contexts(counts, step_size, steps):
     """You divided by the number of contexts. The loss is the mean over what?"""
-    return learnt(counts, step_size, steps, lambda Z: (counts.sum(axis=1, keepdims=True) * soft(Z) - counts) / len(counts))
+    return learnt(counts, step_size, steps,
+                  lambda Z: (counts.sum(axis=1, keepdims=True) * soft(Z, -1, 1) - counts) / len(counts))
 
 
 def divided_by_seen_contexts(counts, step_size, steps):
     """You divided by the number of contexts that were seen. The loss is the mean over what?"""
-    return learnt(counts, step_size, steps, lambda Z: (counts.sum(axis=1, keepdims=True) * soft(Z) - counts)
+    return learnt(counts, step_size, steps, lambda Z: (counts.sum(axis=1, keepdims=True) * soft(Z, -1, 1) - counts)
                   / (counts.sum(axis=1) > 0).sum())
 
 
-def learnt_as_often(counts, step_size, steps):
-    return learnt(counts, step_size, steps, lambda Z: (counts.sum(axis=1, keepdims=True) * soft(Z) - counts) / counts.sum())
+def learnt_as_often(counts, step_size, steps, more):
+    counts = counts + more
+    return learnt(counts, step_size, steps,
+                  lambda Z: (counts.sum(axis=1, keepdims=True) * soft(Z, -1, 1) - counts) / counts.sum())
 
 
 def one_step_more(counts, step_size, steps):
     """You made one step more than asked. What should come out after 0 steps?"""
-    return learnt_as_often(counts, step_size, steps + 1)
+    return learnt_as_often(counts, step_size, steps + 1, 0)
 
 
 def one_step_less(counts, step_size, steps):
     """You made one step less than asked. Where does your loop begin to count?"""
-    return learnt_as_often(counts, step_size, steps - 1)
+    return learnt_as_often(counts, step_size, steps - 1, 0)
 
 
 def one_added_to_the_counts(counts, step_size, steps):
     """You added 1 to every count. Which counts does the loss hold?"""
-    return learnt_as_often(counts + 1, step_size, steps)
+    return learnt_as_often(counts, step_size, steps, 1)
 
 
 def unseen_contexts_at_zero(counts, step_size, steps):
@@ -1261,53 +1270,54 @@ def unseen_contexts_at_zero(counts, step_size, steps):
 def empty_row_divided(counts, step_size, steps):
     """The row of a context without counts is NaN, which comes from 0/0. Which division can your gradient do without?"""
     totals = counts.sum(axis=1, keepdims=True)
-    return learnt(counts, step_size, steps, lambda Z: totals / counts.sum() * (soft(Z) - counts / totals))
+    return learnt(counts, step_size, steps, lambda Z: totals / counts.sum() * (soft(Z, -1, 1) - counts / totals))
 
 
 def rows_alike_and_empty_row_divided(counts, step_size, steps):
     """A context without counts became 0/0, and the others weigh the same. How much should one that is seen twice as often?"""
     totals = counts.sum(axis=1, keepdims=True)
-    return learnt(counts, step_size, steps, lambda Z: soft(Z) - counts / totals)
+    return learnt(counts, step_size, steps, lambda Z: soft(Z, -1, 1) - counts / totals)
 
 
 def row_totals_forgotten(counts, step_size, steps):
     """You subtracted counts from probabilities. How often would the model have expected w after a context seen 8 times?"""
-    return learnt(counts, step_size, steps, lambda Z: (soft(Z) - counts) / counts.sum())
+    return learnt(counts, step_size, steps, lambda Z: (soft(Z, -1, 1) - counts) / counts.sum())
 
 
 def softmax_down_columns(counts, step_size, steps):
     """Your columns sum to 1. Over which axis does one context's distribution run?"""
     Z = np.zeros(counts.shape)
     for _ in range(steps):
-        Z = Z - step_size * (counts.sum(axis=1, keepdims=True) * soft(Z, 0) - counts) / counts.sum()
-    return soft(Z, 0)
+        Z = Z - step_size * (counts.sum(axis=1, keepdims=True) * soft(Z, 0, 1) - counts) / counts.sum()
+    return soft(Z, 0, 1)
 
 
 def softmax_over_everything(counts, step_size, steps):
     """All entries of your table sum to 1 together. How many distributions does it hold?"""
     Z = np.zeros(counts.shape)
     for _ in range(steps):
-        p = soft(Z.ravel()).reshape(Z.shape)
+        p = soft(Z.ravel(), -1, 1).reshape(Z.shape)
         Z = Z - step_size * (p - counts / counts.sum())
-    return soft(Z.ravel()).reshape(Z.shape)
+    return soft(Z.ravel(), -1, 1).reshape(Z.shape)
 
 
 def learns_uphill(counts, step_size, steps):
     """Frequent words become improbable. Is the gradient what was expected minus what was seen, or the reverse?"""
-    return learnt(counts, step_size, steps, lambda Z: (counts - counts.sum(axis=1, keepdims=True) * soft(Z)) / counts.sum())
+    return learnt(counts, step_size, steps,
+                  lambda Z: (counts - counts.sum(axis=1, keepdims=True) * soft(Z, -1, 1)) / counts.sum())
 
 
 def logits_returned(counts, step_size, steps):
     """These are the logits. Which function turns them into the probabilities that are asked for?"""
     Z = np.zeros(counts.shape)
     for _ in range(steps):
-        Z = Z - step_size * (counts.sum(axis=1, keepdims=True) * soft(Z) - counts) / counts.sum()
+        Z = Z - step_size * (counts.sum(axis=1, keepdims=True) * soft(Z, -1, 1) - counts) / counts.sum()
     return Z
 
 
 def gradient_never_renewed(counts, step_size, steps):
     """Every step moves your logits by the same amount. Does what the model itself expects not change as it learns?"""
-    first = (counts.sum(axis=1, keepdims=True) * soft(np.zeros(counts.shape)) - counts) / counts.sum()
+    first = (counts.sum(axis=1, keepdims=True) * soft(np.zeros(counts.shape), -1, 1) - counts) / counts.sum()
     return learnt(counts, step_size, steps, lambda Z: first)
 
 

@@ -278,7 +278,7 @@ def likeliest_past_the_end(distribution, u):
 
 def first_at_zero(distribution, u):
     """For `u = 0` you take the first token of the dictionary. What if its probability is 0?"""
-    return next(iter(distribution)) if u == 0 else _draw(distribution, u)
+    return next(iter(distribution)) if u == 0 else _draw(distribution, u, list)
 
 
 def off_the_end(distribution, u):
@@ -303,9 +303,10 @@ sample_token = [impossible_last_token, off_the_end, boundary_to_the_left, most_l
                 sorted_by_name, not_cumulative, one_token_late, likeliest_past_the_end, first_at_zero]
 
 
-def _draw(distribution, u):
+def _draw(distribution, u, order):
     total, drawn = 0.0, None
-    for token, p in distribution.items():
+    for token in order(distribution):
+        p = distribution[token]
         total += p
         if p > 0:
             drawn = token
@@ -318,7 +319,7 @@ def without_eos(model, uniforms):
     """Where `<eos>` was drawn it belongs to the result. How else could a reader tell an ended text from a cut one?"""
     text, previous = [], BOS
     for u in uniforms:
-        previous = _draw(model[previous], u)
+        previous = _draw(model[previous], u, list)
         if previous == EOS:
             break
         text.append(previous)
@@ -329,7 +330,7 @@ def model_never_moves_on(model, uniforms):
     """Every token of your text is drawn as if it were the first. What is the previous token at the second step?"""
     text = []
     for u in uniforms:
-        text.append(_draw(model[BOS], u))
+        text.append(_draw(model[BOS], u, list))
         if text[-1] == EOS:
             break
     return text
@@ -339,7 +340,7 @@ def one_number_for_all(model, uniforms):
     """All your tokens are drawn with the same random number. Which of the `uniforms` belongs to position `t`?"""
     text, previous = [], BOS
     for _ in uniforms:
-        previous = _draw(model[previous], uniforms[0])
+        previous = _draw(model[previous], uniforms[0], list)
         text.append(previous)
         if previous == EOS:
             break
@@ -361,7 +362,7 @@ def starts_with_bos(model, uniforms):
     """`<bos>` stands before the text. Was it drawn?"""
     text = [BOS]
     for u in uniforms:
-        text.append(_draw(model[text[-1]], u))
+        text.append(_draw(model[text[-1]], u, list))
         if text[-1] == EOS:
             break
     return text
@@ -371,7 +372,7 @@ def goes_on_after_the_end(model, uniforms):
     """You ask the model what follows `<eos>`. When does the loop have to end?"""
     text, previous = [], BOS
     for u in uniforms:
-        previous = _draw(model[previous], u)
+        previous = _draw(model[previous], u, list)
         text.append(previous)
     return text
 
@@ -380,7 +381,7 @@ def starts_again_after_the_end(model, uniforms):
     """After `<eos>` you begin a new text. How many texts does the question ask for?"""
     text, previous = [], BOS
     for u in uniforms:
-        previous = _draw(model[previous], u)
+        previous = _draw(model[previous], u, list)
         text.append(previous)
         if previous == EOS:
             previous = BOS
@@ -391,7 +392,7 @@ def numbers_from_the_end(model, uniforms):
     """You use the random numbers from last to first. Which of them belongs to position 0?"""
     text, previous = [], BOS
     for u in reversed(uniforms):
-        previous = _draw(model[previous], u)
+        previous = _draw(model[previous], u, list)
         text.append(previous)
         if previous == EOS:
             break
@@ -402,7 +403,7 @@ def number_not_used_up(model, uniforms):
     """You skip the first random number. Which of them belongs to position 0?"""
     text, previous = [], BOS
     for u in uniforms[1:]:
-        previous = _draw(model[previous], u)
+        previous = _draw(model[previous], u, list)
         text.append(previous)
         if previous == EOS:
             break

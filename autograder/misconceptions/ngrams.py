@@ -719,7 +719,7 @@ def possible(weights, order=sorted):
     return [w for w in order(weights) if weights[w] > 0]
 
 
-def walk(table, n, uniforms, order=possible, closed=False, context=None, stop=True):
+def walk(table, n, uniforms, order=possible, closed=False, context=None, *, stop):
     """Inverse-CDF sampling with one thing done differently. context: (start and drawn tokens, n) -> the context."""
     context = context or (lambda told, n: tuple(told[len(told) - n + 1:]))
     told = [BOS] * (n - 1)
@@ -747,43 +747,44 @@ def most_probable(table, n, uniforms):
 
 def in_table_order(table, n, uniforms):
     """You went through the words in the order of the dictionary. Which order does the question ask for?"""
-    return walk(table, n, uniforms, order=lambda weights: possible(weights, list))
+    return walk(table, n, uniforms, order=lambda weights: possible(weights, list), stop=True)
 
 
 def by_probability(table, n, uniforms):
     """You went through the words from likely to unlikely. Which order does the question ask for?"""
-    return walk(table, n, uniforms, order=lambda weights: sorted(possible(weights), key=lambda w: (-weights[w], w)))
+    return walk(table, n, uniforms, order=lambda weights: sorted(possible(weights), key=lambda w: (-weights[w], w)), stop=True)
 
 
 def closed_interval(table, n, uniforms):
     """Here u lies exactly on a border between two words. Which of them owns it by the rule of the question?"""
-    return walk(table, n, uniforms, closed=True)
+    return walk(table, n, uniforms, closed=True, stop=True)
 
 
 def one_bos_walk(table, n, uniforms):
     """The very first context should hold n − 1 times `<bos>`. What do you look up before the first draw?"""
     start = [BOS][:n - 1]
-    return walk(table, n, uniforms, context=lambda told, n: tuple((start + told[n - 1:])[-(n - 1):]) if n > 1 else ())
+    return walk(table, n, uniforms, stop=True,
+                context=lambda told, n: tuple((start + told[n - 1:])[-(n - 1):]) if n > 1 else ())
 
 
 def no_bos_walk(table, n, uniforms):
     """Your first context is empty. Which n − 1 tokens stand before the first token of a text?"""
-    return walk(table, n, uniforms, context=lambda told, n: tuple(told[n - 1:][-(n - 1):]) if n > 1 else ())
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told[n - 1:][-(n - 1):]) if n > 1 else (), stop=True)
 
 
 def last_word_walk(table, n, uniforms):
     """You look up the last token only. How many tokens does an n-gram model look back on?"""
-    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-1:]) if n > 1 else ())
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-1:]) if n > 1 else (), stop=True)
 
 
 def one_token_too_many(table, n, uniforms):
     """Your contexts grow to n tokens. If an n-gram has n tokens, how many are left for its context?"""
-    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-n:]))
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-n:]), stop=True)
 
 
 def all_told_at_order_one(table, n, uniforms):
     """For n = 1 the context is empty. What does the slice `[-(n - 1):]` give when n − 1 is 0?"""
-    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-(n - 1):]))
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told[-(n - 1):]), stop=True)
 
 
 def none_past_the_end(table, n, uniforms):
@@ -805,33 +806,33 @@ def none_past_the_end(table, n, uniforms):
 
 def regardless_of_capitals(table, n, uniforms):
     """You sorted without regard to capitals. In which order does Python's `sorted` put `b` and `C`?"""
-    return walk(table, n, uniforms, order=lambda weights: sorted(possible(weights), key=str.lower))
+    return walk(table, n, uniforms, order=lambda weights: sorted(possible(weights), key=str.lower), stop=True)
 
 
 def in_reverse(table, n, uniforms):
     """You went through the words from the end of the alphabet. Which order does the question ask for?"""
-    return walk(table, n, uniforms, order=lambda weights: sorted(possible(weights), reverse=True))
+    return walk(table, n, uniforms, order=lambda weights: sorted(possible(weights), reverse=True), stop=True)
 
 
 def numbers_from_the_end(table, n, uniforms):
     """You used the numbers from last to first. Which one belongs to the first draw?"""
-    return walk(table, n, uniforms[::-1])
+    return walk(table, n, uniforms[::-1], stop=True)
 
 
 def runs_out_of_numbers(table, n, uniforms):
     """You ask for one number more than there are. What ends a text that has not come to its `<eos>`?"""
-    text = walk(table, n, uniforms)
+    text = walk(table, n, uniforms, stop=True)
     return text if text[-1:] == [EOS] else [*text, uniforms[len(text)]]
 
 
 def at_least_one_draw(table, n, uniforms):
     """You draw before you look whether there is a number. Which text do you get from an empty list?"""
-    return walk(table, n, [uniforms[0], *uniforms[1:]])
+    return walk(table, n, [uniforms[0], *uniforms[1:]], stop=True)
 
 
 def impossible_last_word(table, n, uniforms):
     """Rounding left u above the last sum, and you took a word of probability 0. Which word does the rule ask for?"""
-    return walk(table, n, uniforms, order=sorted)
+    return walk(table, n, uniforms, order=sorted, stop=True)
 
 
 def never_stops(table, n, uniforms):
@@ -841,27 +842,27 @@ def never_stops(table, n, uniforms):
 
 def whole_history(table, n, uniforms):
     """You look up everything drawn so far. How many tokens does an n-gram model remember?"""
-    return walk(table, n, uniforms, context=lambda told, n: tuple(told))
+    return walk(table, n, uniforms, context=lambda told, n: tuple(told), stop=True)
 
 
 def start_context_only(table, n, uniforms):
     """You draw every word as if it were the first. Which context does the second draw have?"""
-    return walk(table, n, uniforms, context=lambda told, n: (BOS,) * (n - 1))
+    return walk(table, n, uniforms, context=lambda told, n: (BOS,) * (n - 1), stop=True)
 
 
 def one_number_for_all(table, n, uniforms):
     """Every draw uses the same uniform number. Which one belongs to draw number i?"""
-    return walk(table, n, uniforms[:1] * len(uniforms))
+    return walk(table, n, uniforms[:1] * len(uniforms), stop=True)
 
 
 def end_left_out(table, n, uniforms):
     """A text that came to its end should show it. What does the question say about `<eos>` in the result?"""
-    return [token for token in walk(table, n, uniforms) if token != EOS]
+    return [token for token in walk(table, n, uniforms, stop=True) if token != EOS]
 
 
 def start_kept(table, n, uniforms):
     """Your result begins with the padding. Was `<bos>` drawn?"""
-    return [BOS] * (n - 1) + walk(table, n, uniforms)
+    return [BOS] * (n - 1) + walk(table, n, uniforms, stop=True)
 
 
 generate = [none_past_the_end, regardless_of_capitals, in_reverse, numbers_from_the_end, most_probable, in_table_order,

@@ -204,8 +204,8 @@ encode_words = [zero_is_unknown, casefolded, empty_words, some_white_space, mark
 
 # Question 3: WordPiece
 
-def cut(word, vocabulary, prefix="##", longest=True, unknown=None):
-    """Pieces from the left; `unknown(pieces, start)` says what happens where nothing fits."""
+def cut(word, vocabulary, prefix="##", longest=True, *, unknown):
+    """Pieces from the left; `unknown(pieces, word, start)` says what happens where nothing fits, if anything special does."""
     pieces, start = [], 0
     while start < len(word):
         fits = [end for end in range(start + 1, len(word) + 1)
@@ -220,12 +220,12 @@ def cut(word, vocabulary, prefix="##", longest=True, unknown=None):
 
 def shortest_match(word, vocabulary):
     """You took the shortest piece that fits. From which end should the search for a piece begin?"""
-    return cut(word, vocabulary, longest=False)
+    return cut(word, vocabulary, longest=False, unknown=None)
 
 
 def no_marks(word, vocabulary):
     """You looked for pieces without `##` inside the word. Which pieces may stand there?"""
-    return cut(word, vocabulary, prefix="")
+    return cut(word, vocabulary, prefix="", unknown=None)
 
 
 def either_mark(word, vocabulary):
@@ -245,7 +245,7 @@ def either_mark(word, vocabulary):
 
 def marks_left_out(word, vocabulary):
     """Your cuts are right, but the pieces inside the word have lost their `##`. How are they written in the vocabulary?"""
-    return [p.removeprefix("##") for p in cut(word, vocabulary)]
+    return [p.removeprefix("##") for p in cut(word, vocabulary, unknown=None)]
 
 
 def rest_unknown(word, vocabulary):
@@ -378,7 +378,7 @@ def from_the_end(word, vocabulary):
 
 def unknown_when_empty(word, vocabulary):
     """The empty word became `[UNK]`. How many pieces does it have?"""
-    return cut(word, vocabulary) or ["[UNK]"]
+    return cut(word, vocabulary, unknown=None) or ["[UNK]"]
 
 
 def marks_counted(word, vocabulary):
@@ -396,7 +396,7 @@ def marks_counted(word, vocabulary):
 
 def unknown_as_text(word, vocabulary):
     """A word that cannot be cut is a list too. Of which single piece?"""
-    found = cut(word, vocabulary)
+    found = cut(word, vocabulary, unknown=None)
     return found[0] if found == ["[UNK]"] else found
 
 
@@ -564,7 +564,7 @@ count_pairs = [rare_words_left_out, also_pairs_that_do_not_occur, first_pair_mis
 
 # Question 5: merging
 
-def from_left(ids, pair, new, limit=math.inf):
+def from_left(ids, pair, new, limit):
     out, i = [], 0
     while i < len(ids):
         hit = tuple(ids[i:i + 2]) == tuple(pair) and limit > 0
@@ -640,7 +640,7 @@ def pair_left_out(ids, pair, new):
 
 def right_to_left(ids, pair, new):
     """In a run of three you merged the last two. From which side do you begin?"""
-    return from_left(ids[::-1], pair[::-1], new)[::-1]
+    return from_left(ids[::-1], pair[::-1], new, math.inf)[::-1]
 
 
 def second_kept(ids, pair, new):
@@ -698,7 +698,7 @@ def as_text(ids, pair, new):
 
 def a_list(ids, pair, new):
     """The ids are right, but words should be able to be keys of a dictionary. What can, and a list cannot?"""
-    return list(from_left(ids, pair, new))
+    return list(from_left(ids, pair, new, math.inf))
 
 
 merge = [new_id_twice, at_even_places_only, behind_the_end, runs_to_the_end, pair_appended, pair_left_out, a_list,
@@ -707,8 +707,12 @@ merge = [new_id_twice, at_even_places_only, behind_the_end, runs_to_the_end, pai
 
 # Question 6: training
 
-def learn(words, n_merges, best=lambda counts: min(counts, key=lambda p: (-counts[p], p)), first=256, coded=None,
-          weights=True, enough=1, apply=from_left, count=None):
+def most_frequent(counts):
+    return min(counts, key=lambda p: (-counts[p], p))
+
+
+def learn(words, n_merges, *, best, first=256, coded=None,
+          weights=True, enough=1, apply=lambda ids, pair, new: from_left(ids, pair, new, math.inf), count=None):
     code = coded or (lambda word: tuple(word.encode("utf-8")))
     corpus = [(code(word), times if weights else 1) for word, times in words.items()]
     merges = []
@@ -788,22 +792,23 @@ def always_256(words, n_merges):
 
 def one_merge_less(words, n_merges):
     """Your list is one merge short. How often does your loop run?"""
-    return learn(words, n_merges - 1)
+    return learn(words, n_merges - 1, best=most_frequent)
 
 
 def one_merge_more(words, n_merges):
     """Your list has a merge too many. How often does your loop run?"""
-    return learn(words, n_merges + 1)
+    return learn(words, n_merges + 1, best=most_frequent)
 
 
 def ids_of_merges(words, n_merges):
     """Your result leads from pairs to ids. The question asks for the pairs alone, in their order."""
-    return {pair: 256 + k for k, pair in enumerate(learn(words, n_merges))}
+    return {pair: 256 + k for k, pair in enumerate(learn(words, n_merges, best=most_frequent))}
 
 
 def right_to_left_in_training(words, n_merges):
     """In a run of three you merged the last two. From which side does Question 5 go?"""
-    return learn(words, n_merges, apply=lambda ids, pair, new: from_left(ids[::-1], pair[::-1], new)[::-1])
+    return learn(words, n_merges, best=most_frequent,
+                 apply=lambda ids, pair, new: from_left(ids[::-1], pair[::-1], new, math.inf)[::-1])
 
 
 def with_counts(words, n_merges):
@@ -819,22 +824,22 @@ def with_counts(words, n_merges):
 
 def code_points(words, n_merges):
     """Some of your ids are numbers of characters, not of bytes. How many bytes has `é`?"""
-    return learn(words, n_merges, coded=lambda word: tuple(map(ord, word)))
+    return learn(words, n_merges, coded=lambda word: tuple(map(ord, word)), best=most_frequent)
 
 
 def from_257(words, n_merges):
     """Your first new id is 257. Bytes end at 255; which number is free?"""
-    return learn(words, n_merges, first=257)
+    return learn(words, n_merges, first=257, best=most_frequent)
 
 
 def from_255(words, n_merges):
     """Your first new id is 255, which is a byte. Which number is free?"""
-    return learn(words, n_merges, first=255)
+    return learn(words, n_merges, first=255, best=most_frequent)
 
 
 def from_0(words, n_merges):
     """Your first new id is 0, which is a byte. Which number is free?"""
-    return learn(words, n_merges, first=0)
+    return learn(words, n_merges, first=0, best=most_frequent)
 
 
 def counted_once(words, n_merges):
@@ -848,40 +853,40 @@ def counted_once(words, n_merges):
 
 def unweighted(words, n_merges):
     """You counted every word once. How often does each occur in the corpus?"""
-    return learn(words, n_merges, weights=False)
+    return learn(words, n_merges, weights=False, best=most_frequent)
 
 
 def twice_at_least(words, n_merges):
     """You stopped when all pairs were rare. What does the question say about a pair that occurs only once?"""
-    return learn(words, n_merges, enough=2)
+    return learn(words, n_merges, enough=2, best=most_frequent)
 
 
 def no_end(words, n_merges):
     """There is no pair left, and your function looks for the best of none. When should it stop?"""
-    merges = learn(words, n_merges)
+    merges = learn(words, n_merges, best=most_frequent)
     return merges if len(merges) == n_merges else max({})
 
 
 def no_end_of_a_list(words, n_merges):
     """There is no pair left, and your function takes the first of none. When should it stop?"""
-    merges = learn(words, n_merges)
+    merges = learn(words, n_merges, best=most_frequent)
     return merges if len(merges) == n_merges else [][0]
 
 
 def one_merge_a_word(words, n_merges):
     """After a merge, the pair is still there in words that hold it twice. Is it replaced wherever it stands?"""
-    return learn(words, n_merges, apply=lambda ids, pair, new: from_left(ids, pair, new, 1))
+    return learn(words, n_merges, apply=lambda ids, pair, new: from_left(ids, pair, new, 1), best=most_frequent)
 
 
 def new_ids_merged_no_more(words, n_merges):
     """All your merges are of single bytes. Can a new id be part of the next pair?"""
-    return learn(words, n_merges, count=lambda ids: [p for p in pairwise(ids) if max(p) < 256])
+    return learn(words, n_merges, count=lambda ids: [p for p in pairwise(ids) if max(p) < 256], best=most_frequent)
 
 
 def as_bytes(words, n_merges):
     """Your list holds the tokens that are made. The question asks for pairs of ids."""
     tokens = [bytes([i]) for i in range(256)]
-    for left, right in learn(words, n_merges):
+    for left, right in learn(words, n_merges, best=most_frequent):
         tokens.append(tokens[left] + tokens[right])
     return tokens[256:]
 
@@ -938,7 +943,7 @@ def most_frequent_first(word, merges):
     ids, ranks = tuple(word.encode("utf-8")), {tuple(pair): k for k, pair in reversed(list(enumerate(merges)))}
     while usable := Counter(pair for pair in pairwise(ids) if pair in ranks):
         pair = max(usable, key=usable.get)
-        ids = from_left(ids, pair, 256 + ranks[pair])
+        ids = from_left(ids, pair, 256 + ranks[pair], math.inf)
     return list(ids)
 
 
@@ -961,7 +966,7 @@ def only_merges_of_bytes(word, merges):
     ids = tuple(word.encode("utf-8"))
     for k, pair in enumerate(merges):
         if max(pair) < 256:
-            ids = from_left(ids, pair, 256 + k)
+            ids = from_left(ids, pair, 256 + k, math.inf)
     return list(ids)
 
 
@@ -977,14 +982,14 @@ def last_learnt_first(word, merges):
         usable = [k for k, pair in enumerate(merges) if tuple(pair) in set(pairwise(ids))]
         if not usable:
             return list(ids)
-        ids = from_left(ids, merges[usable[-1]], 256 + usable[-1])
+        ids = from_left(ids, merges[usable[-1]], 256 + usable[-1], math.inf)
 
 
 def one_pass_backwards(word, merges):
     """You went through the merges once, from the last to the first. What if a merge needs an id that an earlier one makes?"""
     ids = tuple(word.encode("utf-8"))
     for k in reversed(range(len(merges))):
-        ids = from_left(ids, merges[k], 256 + k)
+        ids = from_left(ids, merges[k], 256 + k, math.inf)
     return list(ids)
 
 
@@ -1001,7 +1006,7 @@ def one_merge_only(word, merges):
     ids = tuple(word.encode("utf-8"))
     for k, pair in enumerate(merges):
         if tuple(pair) in set(pairwise(ids)):
-            return list(from_left(ids, pair, 256 + k))
+            return list(from_left(ids, pair, 256 + k, math.inf))
     return list(ids)
 
 
@@ -1009,14 +1014,14 @@ def encode_code_points(word, merges):
     """You started from the characters, not from their bytes. What are the bytes of `é`?"""
     ids = tuple(map(ord, word))
     for k, pair in enumerate(merges):
-        ids = from_left(ids, pair, 256 + k)
+        ids = from_left(ids, pair, 256 + k, math.inf)
     return list(ids)
 
 
 def merged_in_order(word, merges, first):
     ids = tuple(word.encode("utf-8"))
     for new, pair in enumerate(merges, start=first):
-        ids = from_left(ids, pair, new)
+        ids = from_left(ids, pair, new, math.inf)
     return list(ids)
 
 
@@ -1044,7 +1049,7 @@ def merged_from_the_right(word, merges):
     """In a run of three you merged the last two. From which side is a pair replaced?"""
     ids = tuple(word.encode("utf-8"))
     for k, pair in enumerate(merges):
-        ids = from_left(ids[::-1], tuple(pair)[::-1], 256 + k)[::-1]
+        ids = from_left(ids[::-1], tuple(pair)[::-1], 256 + k, math.inf)[::-1]
     return list(ids)
 
 
@@ -1153,7 +1158,7 @@ bpe_decode = [ascii_only, question_marks, surrogates, one_for_every_byte, mark_a
 
 # Question 9: padding and truncation
 
-def block(sequences, length, pad, keep=lambda s, n: s[:n], left=False):
+def block(sequences, length, pad, keep=lambda s, n: s[:n], *, left):
     ids, mask = np.full((len(sequences), length), pad), np.zeros((len(sequences), length), bool)
     for row, sequence in enumerate(sequences):
         kept = keep(sequence, length)
@@ -1164,7 +1169,7 @@ def block(sequences, length, pad, keep=lambda s, n: s[:n], left=False):
 
 def end_kept(sequences, length, pad):
     """A sequence that is too long lost its beginning. Which end should go?"""
-    return block(sequences, length, pad, keep=lambda s, n: s[-n:])
+    return block(sequences, length, pad, keep=lambda s, n: s[-n:], left=False)
 
 
 def padded_in_front(sequences, length, pad):
@@ -1174,19 +1179,19 @@ def padded_in_front(sequences, length, pad):
 
 def mask_by_id(sequences, length, pad):
     """Your mask is False wherever the id equals pad. Can a real token have that id?"""
-    ids, _ = block(sequences, length, pad)
+    ids, _ = block(sequences, length, pad, left=False)
     return ids, ids != pad
 
 
 def mask_inverted(sequences, length, pad):
     """Your mask is True at the padding. Where does the question want True?"""
-    ids, mask = block(sequences, length, pad)
+    ids, mask = block(sequences, length, pad, left=False)
     return ids, ~mask
 
 
 def mask_of_numbers(sequences, length, pad):
     """Your mask holds zeros and ones. What does NumPy do with `values[mask]` when the mask holds numbers?"""
-    ids, mask = block(sequences, length, pad)
+    ids, mask = block(sequences, length, pad, left=False)
     return ids, mask.astype(int)
 
 
@@ -1201,33 +1206,33 @@ def ids_of_sixteen_bits(sequences, length, pad):
 
 def ids_as_floats(sequences, length, pad):
     """The values are right, but your ids are floats. Can a float be an index?"""
-    ids, mask = block(sequences, length, pad)
+    ids, mask = block(sequences, length, pad, left=False)
     return ids.astype(float), mask
 
 
 def mask_before_ids(sequences, length, pad):
     """Your two arrays are exchanged. Which one comes first?"""
-    return block(sequences, length, pad)[::-1]
+    return block(sequences, length, pad, left=False)[::-1]
 
 
 def always_zero(sequences, length, pad):
     """You filled the gaps with 0. Which id is given for that?"""
-    return block(sequences, length, 0)
+    return block(sequences, length, 0, left=False)
 
 
 def as_long_as_the_longest(sequences, length, pad):
     """Your block is as wide as the longest sequence. How wide should it be?"""
-    return block(sequences, max(map(len, sequences)), pad)
+    return block(sequences, max(map(len, sequences)), pad, left=False)
 
 
 def long_ones_left_out(sequences, length, pad):
     """Your block has fewer rows than there are sequences. What should happen to one that is too long?"""
-    return block([s for s in sequences if len(s) <= length], length, pad)
+    return block([s for s in sequences if len(s) <= length], length, pad, left=False)
 
 
 def ids_only(sequences, length, pad):
     """Your result is one array. Which second one tells real tokens from padding?"""
-    return block(sequences, length, pad)[0]
+    return block(sequences, length, pad, left=False)[0]
 
 
 def no_truncation(sequences, length, pad):
