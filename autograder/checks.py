@@ -261,7 +261,7 @@ def same(a: object, b: object) -> bool:
     if type(a).__module__ == "torch":
         a, b = plain(a), plain(b)
     if isinstance(a, Tensor) and isinstance(b, Tensor):
-        return a.dtype == b.dtype and same(a.data, b.data)
+        return a.dtype == b.dtype and same(a.held, b.held)
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
     if isinstance(a, dict) and isinstance(b, dict):

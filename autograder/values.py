@@ -58,6 +58,15 @@ class Tensor:
     def shape(self) -> tuple[int, ...]:
         return self.data.shape
 
+    @property
+    def held(self) -> Array:
+        """The numbers that torch holds for the data, rounded to the dtype; float32 where NumPy has no such dtype."""
+        if self.dtype != "bfloat16":
+            return self.data.astype(self.dtype)
+        bits = self.data.astype(np.float32).view(np.uint32)
+        rounded = (bits + 0x7FFF + (bits >> 16 & 1)) & np.uint32(0xFFFF0000)  # to the nearest 16 upper bits, ties to even
+        return np.where(np.isnan(self.data), np.float32(np.nan), rounded.view(np.float32))
+
 
 def plain(value: object) -> object:
     """``value`` reduced to exact built-in types and base-class arrays, copied throughout.

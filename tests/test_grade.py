@@ -205,7 +205,7 @@ def test_an_answer_keeps_its_points_wherever_its_cells_went(assignment, tmp_path
 
 
 def test_a_written_answer_that_is_missing_is_told(assignment, tmp_path):
-    assignment.written = ("q3",)
+    assignment.written = {"q3": 4.0}
     report = graded(assignment, tmp_path, notebook(DOUBLE, CHECK1, HALF, CHECK2))
     assert report.score == 4 and report.notes[1].startswith("The answer cell of q3, a written question, is gone.")
 

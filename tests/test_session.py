@@ -311,11 +311,12 @@ def test_arguments_that_nobody_could_change_are_not_asked_for(session, monkeypat
     ("[]", (0, None, 0)), ("'nothing'", (0, None, 0)), ("[[2]]", (0, None, 0)), ("[[1]]", (0, None, None)),
     ("os._exit(0)", (None, "Died", None)), ("1 / 0", (None, "ZeroDivisionError", None)),
     ("time.sleep(9)", (None, "TimeLimit", None))])
-def test_a_worker_that_lies_about_the_arguments_gains_nothing(session, reply, led_to):
+def test_a_worker_that_lies_about_the_arguments_gains_nothing(reply, led_to):
     """Only the true answer, which a copy at the function's start would give as well, passes."""
     lie = ("import gc, os, time\nWorker = next(type(o) for o in gc.get_objects() if type(o).__name__ == 'Worker')\n"
            f"Worker.do_after = lambda self, **asked: {reply}\ndef f(x):\n    x.clear()\n    return 0")
-    outcome = call(session, lie, [1])
+    with Session(Limits(cell=30, call=1, total=600)) as session:  # one of its own, for it remains a liar
+        outcome = call(session, lie, [1])
     assert (outcome.value, outcome.error, outcome.changed) == led_to
 
 
@@ -383,13 +384,13 @@ def test_after_an_endless_call_the_next_one_gets_less_time(session, monkeypatch)
 
 
 def test_the_time_of_the_whole_submission():
-    with Session(Limits(cell=5, call=5, total=1)) as session:
+    with Session(Limits(cell=5, call=5, total=3)) as session:
         started = time.monotonic()
         assert session.run_cell("while True: pass", 1).startswith("TimeLimit")
         with pytest.raises(WorkerLost, match="time for the whole submission is over"):
             for _ in range(100):
                 session.run_cell("import time; time.sleep(0.1)", 2)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 6
 
 
 def test_a_session_that_was_killed_says_so():
