@@ -21,7 +21,8 @@ from autograder.session import Limits
 from autograder.written import key_page
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "written.py", "nbgrader", "gradescope")  # not needed where one grades
+# Not needed where one grades.
+BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "written.py", "nbgrader", "gradescope", "cohort")
 DESK_MODULES = ("__init__.py", "__main__.py", "desk.py", "checks.py", "values.py", "testfile.py", "doctor.py",
                 "relations", "misconceptions")
 

@@ -48,17 +48,18 @@ def from_zip(path: Path) -> Assignment:
             tests = {q: archive.read(f"tests/{q}.py").decode() for q in config["questions"]}
     except (zipfile.BadZipFile, KeyError) as error:
         raise ValueError(f"{path} is no zip made by autograder assign ({error})") from None
-    return _assignment(config, tests, (str(path.resolve()),))
+    return assignment_from(config, tests, (str(path.resolve()),))
 
 
 def from_folder(folder: Path) -> Assignment:
     """The assignment in an unpacked Gradescope zip."""
     config = json.loads((folder / "assignment.json").read_text(encoding="utf-8"))
     tests = {q: (folder / "tests" / f"{q}.py").read_text(encoding="utf-8") for q in config["questions"]}
-    return _assignment(config, tests, (str(folder / "tests"), *(str(folder / "tests" / f"{q}.py") for q in tests)))
+    return assignment_from(config, tests, (str(folder / "tests"), *(str(folder / "tests" / f"{q}.py") for q in tests)))
 
 
-def _assignment(config: dict[str, Any], tests: dict[str, str], secrets: tuple[str, ...]) -> Assignment:
+def assignment_from(config: dict[str, Any], tests: dict[str, str], secrets: tuple[str, ...]) -> Assignment:
+    """The assignment with these settings, test files by question, and files that hold the hidden tests."""
     cases = {q: testfile.read(tests[q], f"<tests of {q}>")[1] for q in config["questions"]}
     return Assignment(config["name"], cases, Limits(**config["limits"]), secrets, tuple(config["needs"]),
                       config.get("written", {}))

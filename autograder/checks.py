@@ -53,7 +53,7 @@ class Failed(AssertionError):
     """A failed check. ``hint`` is set where a known mistake was recognised: the grader's own text, safe to show anywhere.
 
     detail: the facts, for public tests. relation: how the value relates to the right one, where no mistake was recognised.
-    kind: one of ``KINDS``.
+    kind: one of ``KINDS``. outputs: what was returned, for the instructor alone: who made the same mistake?
     """
 
     def __init__(self, message: str, hint: str | None = None, blank: bool = False, *, kind: str = "check",
@@ -61,6 +61,7 @@ class Failed(AssertionError):
         self.hint, self.blank, self.relation = hint, blank, relation
         self.kind = "missing" if blank else kind
         self.detail = message
+        self.outputs = ""
         super().__init__(f"{hint}\n{message}" if hint and message else hint or message)
 
     @property
@@ -302,7 +303,9 @@ class Examination:
         if first.kind == "input":
             hint = hint or CHANGES_INPUT
         facts = f"{first.shown}: {first.problem}" + (f" {found.shown}" if found else "")
-        return Failed(facts, hint, kind=first.kind, relation=found)
+        failed = Failed(facts, hint, kind=first.kind, relation=found)
+        failed.outputs = "; ".join(shorten(call.outcome.error or show(call.outcome.value), 100) for call in calls[:10])
+        return failed
 
 
 _examination: Examination | None = None

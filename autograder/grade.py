@@ -122,7 +122,9 @@ class _Grading:
                 with contextlib.suppress(WorkerLost):
                     self.advance(self.place[question])
             for i in chosen:
+                started = time.monotonic()
                 results[question, i] = self.test(question, i, cases[i])
+                results[question, i].seconds = time.monotonic() - started
 
     def test(self, question: str, i: int, case: testfile.Case) -> TestResult:
         """Run one test in a fresh fork; when the worker is lost, start it again for the next test."""
@@ -148,7 +150,7 @@ class _Grading:
         if failure.blank and (stopped := self.stopped(question)):
             result.message = stopped
             return result
-        result.hint, result.blank = failure.hint, failure.blank
+        result.hint, result.blank, result.kind, result.outputs = failure.hint, failure.blank, failure.kind, failure.outputs
         result.message = self.message(case, failure)
         return result
 

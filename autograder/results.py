@@ -29,6 +29,9 @@ class TestResult:
     message: str = ""
     hint: str | None = None  # docstring of the recognised mistake
     blank: bool = False  # not answered yet
+    kind: str = ""  # of the failure, one of ``checks.KINDS``; this and what follows is for the instructor alone
+    outputs: str = ""  # what the student's function returned
+    seconds: float = 0.0
 
     @property
     def score(self) -> float:

@@ -29,20 +29,24 @@ def test_grading_a_folder_writes_results_and_a_csv(tmp_path, capsys):
     assert main(["grade", "02_ngrams", str(cohort), "--results", str(tmp_path / "results"), "--csv", str(tmp_path / "all.csv"),
                  "--quiet", "--jobs", "2", "--seed", "3"]) == 0
     rows = list(csv.DictReader((tmp_path / "all.csv").read_text().splitlines()))
-    assert [(r["submission"], float(r["score"])) for r in rows] == [
+    assert [(r["submission"], float(r["total"])) for r in rows] == [
         ("blank.ipynb", 0), ("full.ipynb", 31), ("not_json.ipynb", 0)]
     assert {r["seed"] for r in rows} == {"3"}
     for row in rows:
         results = json.loads((tmp_path / "results" / f"{row['submission']}.json").read_text())
-        assert results["score"] == float(row["score"]) and len(results["tests"]) == 29
+        assert results["score"] == float(row["total"]) and len(results["tests"]) == 29
     out = capsys.readouterr().out.splitlines()
     assert out[0].split() == ["submission", "score", "seconds", "what", "the", "student", "is", "told"]
 
 
 def test_patience_multiplies_every_limit(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr("autograder.grade.grade", lambda assignment, *rest, **more: seen.append(assignment.limits) or grade(
-        assignment, *rest, **more))
+
+    def watched(assignment, *rest, **more):
+        seen.append(assignment.limits)
+        return grade(assignment, *rest, **more)
+
+    monkeypatch.setattr("autograder.cohort.child.grade", watched)
     main(["grade", "auto", str(SUBMISSIONS / "00_warmup_not_json.ipynb"), "--patience", "0.5"])
     assert seen == [Limits(cell=10.0, call=2.5, total=150.0)]
 
@@ -57,7 +61,7 @@ def test_a_seed_repeats_the_run(tmp_path):
 
 @pytest.mark.parametrize(("arguments", "told"), [
     (["grade", "99_nothing", "x.ipynb"], "unknown unit '99_nothing'"),
-    (["grade", "auto", "something.ipynb"], "does not start with a unit's"),
+    (["grade", "02_ngrams", "x.ipynb", "--due", "tomorrow"], "Invalid isoformat string: 'tomorrow'"),
     (["grade", "no-such.zip", "x.ipynb"], "no-such.zip"),
     (["assign", "99_nothing"], "unknown unit"),
     (["grade", "02_ngrams", "x.ipynb", "--patience", "0"], "patience is a factor above 0, not 0"),
@@ -68,10 +72,13 @@ def test_wrong_names_are_named(arguments, told, capsys):
     assert told in capsys.readouterr().err
 
 
-def test_a_missing_submission_still_gets_a_result(tmp_path, capsys):
-    assert main(["grade", "02_ngrams", str(tmp_path / "gone.ipynb"), "--results", str(tmp_path / "r.json")]) == 0
+@pytest.mark.parametrize(("name", "told"), [("gone.ipynb", "gone.ipynb is not there"), ("empty", "The folder empty holds no")])
+def test_what_is_not_there_is_wrong_usage_and_still_gets_a_result(name, told, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert main(["grade", "02_ngrams", str(tmp_path / name), "--results", str(tmp_path / "r.json")]) == 2
     results = json.loads((tmp_path / "r.json").read_text())
-    assert results["score"] == 0 and "is not there" in results["output"]
+    assert results["score"] == 0 and len(results["tests"]) == 29 and told in results["output"]
+    assert told in capsys.readouterr().err
 
 
 def test_a_table_has_straight_columns_and_no_control_characters():

@@ -1,0 +1,275 @@
+"""What an instructor gets out of a cohort: gradebooks, statistics, the report, near-identical submissions, regrading."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+from units import ROOT
+
+from autograder import cli, results
+from autograder.cohort import command, records, run, sheets, similar, statistics, units
+from autograder.cohort.entries import Entry, Found
+from autograder.cohort.journal import Journal
+from autograder.cohort.names import Student
+from autograder.cohort.report import render
+from autograder.grade import nothing_graded
+
+QUIZ = "00_warmup"
+CODE = """\
+def total(numbers):
+    result = 0
+    for number in numbers:
+        result = result + number  # add
+    return result
+"""
+
+
+def record(students, tests, unit="01_x", late=None, answers=None, refused=None, submitted=""):
+    """A record with these tests: (question, points, passed, more)."""
+    made = [results.TestResult(q, f"test of {q}", points, False, passed, **more) for q, points, passed, more in tests]
+    report = results.Report(unit, sum(t.points for t in made), made, ["note"], refused, seconds=1.5, seed=7)
+    entry = Entry(f"{students[0].name}.ipynb", tuple(students), late=late, submitted=submitted, file=students[0].name)
+    return records.record_of(report, answers=answers or {}) | records.described(entry)
+
+
+def read(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+def test_a_row_for_each_student_of_a_group(tmp_path):
+    hint = {"hint": "=Which axis?\nforged"}
+    made = record([Student("Ada", "gradescope", "9", "a@x.edu", "S1"), Student("-Bo")],
+                  [("q1", 2.0, True, {}), ("q2", 3.0, False, hint), ("q2", 1.0, True, {})], late=True)
+    sheet = sheets.ScoreSheet(tmp_path / "new" / "s.csv", ["q1", "q2", "q3"])
+    sheet.add(made)
+    head, *rows = read(tmp_path / "new" / "s.csv")  # before it is closed
+    sheet.close()
+    assert head == ["student", "id", "sid", "email", "unit", "total", "max", "q1", "q2", "q3", "late", "tier", "first hint",
+                    "told", "seconds", "seed", "submission"]
+    assert rows[0] == ["Ada", "9", "S1", "a@x.edu", "01_x", "3.0", "6.0", "2.0", "1.0", "", "yes", "not tried",
+                       "'=Which axis? forged", "'=Which axis? forged", "1.5", "7", "Ada.ipynb"]
+    assert [row[0] for row in rows] == ["Ada", "'-Bo"]
+
+
+def test_gradebooks_of_three_systems(tmp_path):
+    tests = [("q1", 2.0, True, {}), ("q2", 3.0, False, {"message": "see q2"})]
+    full = [("q1", 2.0, True, {}), ("q2", 3.0, True, {})]
+    made = [record([Student("doejane", "canvas", "77")], tests), record([Student("doejane", "canvas", "77")], full),
+            record([Student("roe", "canvas", "78")], tests), record([Student("Jane Doe", "moodle", "4711")], tests),
+            record([Student("Jane van Doe", "gradescope", "9", "j@x.edu", "S1")], tests, submitted="2026-11-19T10:02:03+00:00"),
+            record([Student("Jane van Doe", "gradescope", "10", "J@x.edu", "S1")], full), record([Student("nobody")], full)]
+    graded = [(student, sheets.Mark.of(r)) for r in made for student in records.students_of(r)]
+    paths = sheets.write_gradebooks(tmp_path / "books", "01_x", graded)
+    assert [p.name for p in paths] == ["canvas_01_x.csv", "moodle_01_x.csv", "gradescope_01_x.csv"]
+    assert read(paths[0]) == [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "01_x"],
+                              ["Points Possible", "", "", "", "", "5.0"],
+                              ["doejane", "77", "", "", "", "5.0"], ["roe", "78", "", "", "", "2.0"]]  # the better of two
+    head, row = read(paths[1])
+    filled = dict(zip(head, row, strict=True))
+    assert (filled["Identifier"], filled["Full name"], filled["Grade"]) == ("Participant 4711", "Jane Doe", "2.0")
+    assert filled["Maximum Grade"] == "5.0" and filled["Feedback comments"] == "see q2" and "Last modified (grade)" in head
+    head, row = read(paths[2])
+    filled = dict(zip(head, row, strict=True))
+    assert (filled["First Name"], filled["Last Name"], filled["SID"]) == ("Jane van", "Doe", "S1")
+    assert (filled["Total Score"], filled["1: q1 (2 pts)"], filled["2: q2 (3 pts)"]) == ("5.0", "2.0", "3.0")
+
+
+# --- statistics -------------------------------------------------------------------------------------------------------
+
+def test_difficulty_and_discrimination_are_the_textbooks():
+    """Against scipy's correlation of an item with the rest."""
+    rng = np.random.default_rng(0)
+    table = rng.random((40, 3)) < [0.9, 0.5, 0.2]
+    made = [(f"s{i}", record([Student(f"s{i}")], [(f"q{j}", float(j + 1), bool(ok), {"seconds": float(i)})
+                                                   for j, ok in enumerate(row)])) for i, row in enumerate(table)]
+    [unit] = statistics.units_of(made)
+    points = table * [1.0, 2.0, 3.0]
+    for j, question in enumerate(unit.questions.values()):
+        assert question.difficulty == pytest.approx(table[:, j].mean())
+        wanted = stats.pearsonr(points[:, j], points.sum(axis=1) - points[:, j]).statistic
+        assert question.discrimination == pytest.approx(wanted)
+        assert (question.median_seconds, question.longest) == (19.5, 39.0)
+    assert sum(n for _, n in unit.histogram) == 40 and unit.histogram[-1][1] == int(table.all(axis=1).sum())
+
+
+def test_a_question_that_everybody_gets_right_tells_nobody_apart():
+    [unit] = statistics.units_of((f"s{i}", record([Student("s")], [("q1", 1.0, True, {}), ("q2", 1.0, i > 1, {})]))
+                                 for i in range(4))
+    assert unit.questions["q1"].discrimination is None and unit.questions["q1"].difficulty == 1
+
+
+def test_mistakes_are_counted_and_unseen_ones_put_together():
+    known, other = {"hint": "Which axis?"}, {"outputs": "[1.0]; 2", "kind": "value"}
+    given = {"ada": known, "bo": known, "cy": other, "dee": other, "eli": {"outputs": "[2.0]; 2"}, "flo": {"blank": True},
+             "gus": {"kind": "slow", "outputs": "TimeLimit"}}
+    [unit] = statistics.units_of((who, record([Student(who)], [("q1", 1.0, False, more)], answers={"q1": f"code of {who}"}))
+                                 for who, more in given.items())
+    assert [(m.text, m.who, m.example) for m in unit.known] == [("Which axis?", ["ada", "bo"], "code of ada")]
+    assert [(m.text, m.who) for m in unit.unseen] == [
+        ("[1.0]; 2", ["cy", "dee"]), ("[2.0]; 2", ["eli"]), ("TimeLimit", ["gus"])]
+    question = unit.questions["q1"]
+    assert (question.blank, question.timeouts, unit.timeouts) == (1, 1, [("gus", "q1: test of q1")])
+
+
+def test_what_could_not_be_read_is_no_zero_of_the_questions():
+    ada = record([Student("ada")], [("q1", 1.0, True, {})])
+    bo = record([Student("bo")], [("q1", 1.0, False, {})], refused="not a notebook", late=True)
+    [unit] = statistics.units_of([("ada", ada), ("bo", bo)])
+    assert unit.questions["q1"].points == [1.0] and unit.refused == [("bo", "not a notebook")] and unit.late == 1
+
+
+# --- likeness ---------------------------------------------------------------------------------------------------------
+
+def test_renaming_hides_nothing():
+    renamed = re.sub("number", "x", re.sub("result", "summe", CODE.replace("# add", "# adding it up"))).replace("    ", "  ")
+    assert similar.tokens(CODE) == similar.tokens(renamed) and similar.tokens(CODE) != similar.tokens(CODE.replace("+", "-"))
+    assert similar.tokens("x = 'a'\n\n# only a comment") == similar.tokens("y = 'b'")
+
+
+@pytest.mark.parametrize("source", ["def f(:\n  x = (1", "'''", "f'{", "\x00", "é = 1", "  indented\nback"])
+def test_code_that_is_none_is_compared_as_far_as_it_goes(source):
+    assert isinstance(similar.tokens(source), str)
+
+
+def test_copies_come_first_and_what_was_handed_out_does_not_count():
+    handed_out = "def total(numbers):\n" + "\n".join(f"    # step {i}" for i in range(40))
+    long = "\n".join(CODE.replace("total", f"total{i}") for i in range(4))
+    other = "import math\n" + "\n".join(f"x{i} = [math.sqrt(y) for y in range({i})] if {i} else {{}}" for i in range(12))
+    answers = {"ada": long, "bo": long.replace("number", "n"), "cy": long + "\nprint(total0([1]))", "dee": other,
+               "eli": "x = 1", "flo": "x = 1"}
+    wrong = {"ada": {"q1 a 5", "q2 b 7"}, "bo": {"q2 b 7"}, "cy": set()}
+    found = similar.pairs({who: {"q1": f"{handed_out}\n{text}"} for who, text in answers.items()}, wrong,
+                          {line.strip() for line in handed_out.splitlines()})
+    assert (found[0].one, found[0].other) == ("ada", "cy")
+    assert {(p.one, p.other) for p in found} == {("ada", "bo"), ("ada", "cy"), ("bo", "cy")}  # short ones mean nothing
+    by_pair = {(p.one, p.other): p for p in found}
+    assert by_pair["ada", "bo"].code == 1 and by_pair["ada", "bo"].text < 1 and by_pair["ada", "bo"].shared_mistakes == 1
+    assert all(similar.LEAST <= p.code <= 1 for p in found)
+
+
+# --- the report -------------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def journal(tmp_path):
+    with Journal(tmp_path / "journal.jsonl") as book:
+        book.begin(seed=7)
+        yield book
+
+
+def kept(journal, *made):
+    """A run whose records these are."""
+    for number, one in enumerate(made):
+        journal.add(str(number), one)
+    entries = [Entry(r["label"], tuple(records.students_of(r)), late=r["late"], file=r["file"]) for r in made]
+    return run.Run([None] * len(made), Found(entries, [("x/Thumbs.db", "left behind by a system")]),
+                   keys=[str(n) for n in range(len(made))])
+
+
+def test_the_report_holds_everything_and_asks_no_other_host(journal):
+    evil = "<script>alert(1)</script>\x1b[2J"
+    made = [record([Student("Ada <b>")], [("q1", 2.0, True, {"seconds": 0.5}), ("q2", 1.0, False, {"hint": "Which axis? <i>"})],
+                   answers={"q2": evil}),
+            record([Student("Bo")], [("q1", 2.0, False, {"outputs": evil}), ("q2", 1.0, False, {"blank": True})]),
+            record([Student("Bo")], [("q1", 2.0, False, {"kind": "slow"}), ("q2", 1.0, False, {"blank": True})], late=True),
+            record([Student("Cy")], [("q1", 2.0, False, {})], refused="not a notebook")]
+    page = render(kept(journal, *made), journal)
+    assert "<script" not in page.lower() and "\x1b" not in page and "<b>" not in page
+    assert not re.search(r"(src|href)\s*=|url\(|@import|https?://", page)
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    for told in ("3 graded, 1 could not be read, 1 late", "median 0 of 3",
+                 "Most often left blank: q2 (2).", "how Ada", "not a notebook", "x/Thumbs.db: left behind by a system",
+                 "Bo (Bo): q1: test of q1", "No two submissions are alike", "Seed: 7"):
+        assert told in text, told
+
+
+def test_an_empty_cohort_has_a_report(journal):
+    assert "Ignored files" in render(kept(journal), journal)
+
+
+# --- the whole command, and regrading ---------------------------------------------------------------------------------
+
+class Fixed:
+    """Grades nothing: each student passes the tests whose places their file names."""
+
+    def run(self, tasks):
+        for task in tasks:
+            passed = json.loads(Path(task.entry.leaves[0].path).read_text())
+            report = nothing_graded(units.assignment_of(task.unit), "no", task.seed)
+            report.refused, report.notes = None, []
+            for i, test in enumerate(report.tests):
+                test.passed, test.hint = i in passed, "What is asked for?"
+            yield task, records.record_of(report, answers={})
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def graded(tmp_path, monkeypatch):
+    """Two students, graded: results in ``tmp_path/out``."""
+    monkeypatch.setattr(run, "start_pool", lambda *_: Fixed())
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "doe_7_8_a.ipynb").write_text("[0, 1, 2]")
+    (tmp_path / "in" / "roe_9_8_a.ipynb").write_text("[1]")
+    assert cli.main(["grade", QUIZ, str(tmp_path / "in"), "--results", str(tmp_path / "out"), "--gradebooks",
+                     str(tmp_path / "books"), "--report", str(tmp_path / "new" / "report.html"), "--quiet"]) == 0
+    return tmp_path
+
+
+def test_report_and_gradebooks_of_the_command(graded):
+    assert read(graded / "books" / f"canvas_{QUIZ}.csv")[2][0] == "doe"
+    page = (graded / "new" / "report.html").read_text()
+    assert QUIZ in page and "What is asked for?" in page and not list((graded / "new").glob(".*"))
+
+
+def changed_tests(monkeypatch):
+    """The unit with its first test renamed and worth a point more."""
+    made = json.loads(json.dumps(units.read_unit(ROOT / "solutions" / f"{QUIZ}.py")))
+    first = made["config"]["questions"][0]
+    found = re.search(r"@test_case\(name=(?P<name>'[^']*'|\"[^\"]*\"), points=(?P<points>[\d.]+)", made["tests"][first])
+    made["tests"][first] = made["tests"][first].replace(
+        found[0], f"@test_case(name={found['name']}, points={float(found['points']) + 1}", 1)
+    monkeypatch.setattr(command, "_read", lambda path: {**made, "digest": "changed"})
+    return found["name"].strip("'\"")
+
+
+def test_regrading_shows_whose_score_moves_and_why(graded, monkeypatch, capsys):
+    name = changed_tests(monkeypatch)
+    before = {p.name: p.read_bytes() for p in (graded / "out").iterdir()}
+    capsys.readouterr()
+    arguments = ["regrade", QUIZ, str(graded / "in"), "--results", str(graded / "out")]
+    assert cli.main(arguments) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"doe_7_8_a.ipynb \(doe\): \d+ → \d+ of 15\n    q1: " + re.escape(name), out) and "roe_9_8" not in out
+    assert "1 of 2 scores move: 1 up, 0 down." in out and "another verdict for 1" in out and "Nothing was written" in out
+    assert {p.name: p.read_bytes() for p in (graded / "out").iterdir()} == before
+    assert cli.main([*arguments, "--apply"]) == 0 and "1 of 2 scores move" in capsys.readouterr().out
+    assert json.loads((graded / "out" / "doe_7_8_a.ipynb.json").read_text())["extra_data"]["max_score"] == 15
+    assert cli.main(arguments) == 0 and "0 of 2 scores move" in capsys.readouterr().out
+
+
+def test_regrading_wants_an_earlier_run(tmp_path, capsys):
+    (tmp_path / "x.ipynb").write_text("[]")
+    assert cli.main(["regrade", QUIZ, str(tmp_path / "x.ipynb"), "--results", str(tmp_path / "out")]) == 1
+    assert "holds no results of an earlier run" in capsys.readouterr().err
+
+
+def test_every_kind_of_change_is_told():
+    from autograder.cohort.regrade import differences
+
+    def report(*tests):
+        made = [results.TestResult(q, name, 1, False, passed, **more) for q, name, passed, more in tests]
+        return results.Report("u", 3, made)
+
+    old = report(("q1", "stays", True, {}), ("q1", "goes", False, {}), ("q2", "falls", True, {}))
+    new = report(("q1", "stays", True, {}), ("q1", "comes", True, {}), ("q2", "falls", False, {"hint": "Which\naxis?"}))
+    assert list(differences(old, new)) == [
+        ("q1: goes", "the test is gone, it was failed (0/1)"), ("q2: falls", "passed (1/1) → failed (0/1): Which axis?"),
+        ("q1: comes", "a new test, passed (1/1)")]
