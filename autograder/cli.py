@@ -7,7 +7,6 @@ import contextlib
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from autograder import doctor
@@ -32,7 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Assign, check and grade the course's exercises.")
-    verbs = parser.add_subparsers(required=True, metavar="assign | grade | regrade | written | doctor | isolation | gradescope")
+    verbs = parser.add_subparsers(required=True,
+                                  metavar="assign | grade | regrade | written | doctor | isolation | gradescope")
 
     verb = verbs.add_parser("assign", help="make student notebooks, Gradescope zips, the nbgrader course, the student bundle")
     verb.add_argument("units", nargs="*", metavar="UNIT", help="such as 02_ngrams; all units where none is named")
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("written", help="pages of the answers that a person reads, and a table for points")
     verb.add_argument("assignment", metavar="UNIT", help="a unit such as 02_ngrams")
-    verb.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION", help="notebooks, zips, or a folder of them")
+    verb.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION", help="notebooks, folders, zips, exports")
     verb.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the pages go")
     verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     verb.set_defaults(run=run_written)
@@ -126,20 +126,13 @@ def run_regrade(options: argparse.Namespace) -> int:
 
 def run_written(options: argparse.Namespace) -> int:
     """Write the pages of the written answers."""
-    from autograder.cohort.child import staged
-    from autograder.cohort.entries import find
     from autograder.master import read_master
-    from autograder.written import write_pages, written_questions
-
-    def handed_in() -> Iterator[tuple[str, Path]]:
-        for entry in find(options.submissions).entries:
-            with staged([(leaf, None) for leaf in entry.leaves]) as path:
-                yield entry.label.partition(".ipynb")[0], path
+    from autograder.written import handed_in, write_pages, written_questions
 
     master = read_master(masters(options.root, [options.assignment])[0])
     if not written_questions(master):
         raise ValueError(f"{master.name} has no written question")
-    pages = write_pages(master, handed_in(), options.to)
+    pages = write_pages(master, handed_in(options.submissions), options.to)
     print(f"{len(pages)} pages in {options.to}; enter the points in {options.to / 'points.csv'}")
     return 0
 

@@ -8,7 +8,7 @@ import csv
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -158,17 +158,34 @@ def clean(text: str) -> str:
 
 # --- a folder of them -------------------------------------------------------------------------------------------------
 
-def write_pages(master: Master, handed_in: Iterable[tuple[str, Path]], folder: Path) -> list[Path]:
-    """Write a page for each (student, submission), and ``points.csv`` with a row for each answer; returns the pages' paths."""
+def handed_in(paths: list[Path]) -> Iterator[tuple[str, Path | str]]:
+    """Of each submission at these paths, whose it is, and where it lies until the next is asked for, or why it is not there."""
+    from autograder.cohort.child import staged
+    from autograder.cohort.entries import find
+
+    for entry in find(paths).entries:
+        if entry.refused:
+            yield entry.who, entry.refused
+            continue
+        with staged([(leaf, None) for leaf in entry.leaves]) as path:
+            yield entry.who, path
+
+
+def write_pages(master: Master, submissions: Iterable[tuple[str, Path | str]], folder: Path) -> list[Path]:
+    """Write a page for each (student, submission or why there is none), and ``points.csv`` with a row for each answer.
+
+    Returns the paths of the pages.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     pages: dict[str, Path] = {}
     questions = written_questions(master)
+    submission: Submission | str
     with (folder / "points.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["student", "question", "points", "out of", "words", "comment"])
-        for student, path in handed_in:
+        for student, path in submissions:
             try:
-                submission: Submission | str = read_submission(path, master.name)
+                submission = path if isinstance(path, str) else read_submission(path, master.name)
             except Unreadable as error:
                 submission = str(error)
             name = _file_name(student, pages)
