@@ -807,7 +807,7 @@ def embedding_lookup(ids, table):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: four vectors of three numbers, by hand
+name: four vectors of four numbers, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(embedding_lookup):
@@ -815,8 +815,8 @@ def test_by_hand(embedding_lookup):
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import embedding_lookup as mistakes
-    table = np.array([[0.5, -1.0, 2.5], [2.0, 3.0, 0.0], [4.0, 0.25, 1.5], [7.0, 6.0, 0.5]])
-    want = np.array([[[7.0, 6.0, 0.5], [0.5, -1.0, 2.5], [0.5, -1.0, 2.5]]])
+    table = np.array([[0.5, -1.0, 2.5, 8.0], [2.0, 3.0, 0.0, 5.0], [4.0, 0.25, 1.5, 9.0], [7.0, 6.0, 0.75, -3.0]])
+    want = np.array([[[7.0, 6.0, 0.75, -3.0], [0.5, -1.0, 2.5, 8.0], [0.5, -1.0, 2.5, 8.0]]])
     expect(embedding_lookup, np.array([[3, 0, 0]]), table, want=want, mistakes=mistakes)
 test_by_hand(embedding_lookup)
 # %%
