@@ -467,7 +467,7 @@ def _recognised(first: Call, calls: Sequence[Call]) -> str | None:
     for mistake in first.mistakes:
         if first.kind == "input" and _try(mistake, first.args, first.kwargs).changed != first.outcome.changed:
             continue
-        if all(_alike(call.outcome, _try(mistake, call.args, call.kwargs), call.atol, call.rtol) for call in [first, *calls]):
+        if all(_does_as(mistake, call) for call in [first, *calls]):
             return _one_line(mistake.__doc__ or "") or None
     return None
 
@@ -491,6 +491,14 @@ def _try(mistake: Function, args: Arguments, kwargs: Keywords) -> Outcome:
         return invoke(mistake, *_each(args, kwargs, lambda value: arrays(plain(value))), seconds=2.0)
 
 
+def _does_as(mistake: Function, call: Call) -> bool:
+    """Whether a known mistake does in this call what the student's function did."""
+    other = _try(mistake, call.args, call.kwargs)
+    if call.problem is None and call.outcome.error is not None:  # the exception that was asked for: its words are anybody's own
+        return other.error == call.outcome.error
+    return _alike(call.outcome, other, call.atol, call.rtol)
+
+
 def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
     """Whether two calls led to the same: the same value, or the same exception with the same message."""
     if a.error != b.error:
@@ -502,7 +510,7 @@ def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
 
 def _reason(outcome: Outcome) -> str:
     """The message of an exception without what differs between two ways of writing one mistake: its line, and numbers."""
-    return re.sub(r"\d+", "#", LINE.sub("", outcome.message))
+    return re.sub(r"\d+", "#", LINE.sub("", outcome.message)).replace("float division", "division")
 
 
 def _one_line(text: str) -> str:

@@ -16,10 +16,6 @@
 # makes such vectors useful (cosine, odd one out, analogy) and visible (principal components). Questions 1 to 9 are checked
 # by the computer, question 10 is read by a person. About two hours in all; the first five minutes are easy.
 #
-# **How to work.** Replace each `...`, run the cell, then run the check below it: it runs the *public* tests. At the end
-# choose *Restart kernel and run all cells*, save, and hand in this one file, `05_embeddings.ipynb`. *Hidden* tests, with
-# other inputs, run then.
-#
 # In every question
 #
 # - a **text** is a list of token ids, whole numbers from 0 to V − 1; where words are asked about, they are strings;
@@ -35,6 +31,15 @@
 # Some results are fixed up to a sign only: where v is a right answer, −v is one as well. Two questions therefore ask you
 # to pass your result through `turned`, which is given here. Everything else is settled by the tables in the tests: the
 # singular values that count are different ones, and a column never has two entries of the largest magnitude.
+# %% [markdown]
+# **How to work, how to hand in**
+#
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
+# 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
+# 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
+# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
+#    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import numpy as np
 

@@ -353,6 +353,22 @@ def test_a_mistake_is_named_where_it_agrees_with_every_input_of_the_test_earlier
     assert "3: expected 6, got 9" in examined((thrice, 3, 6), (thrice, 4, 8)).detail.replace("<lambda>(3)", "3")
 
 
+def test_an_exception_that_was_asked_for_is_the_same_in_any_words():
+    """A student's ValueError says something else than the mistake's; one that was not asked for has to say the same."""
+    def refusing(words, kind=ValueError):
+        def double(x):
+            """You squared. What does double mean?"""
+            if x < 0:
+                raise kind(words)
+            return x * x
+        return double
+
+    mistake = refusing("negative")
+    assert examined((refusing("x must be positive"), 3, 6), (refusing("x must be positive"), -1), mistakes=[mistake]).hint
+    assert examined((refusing("", KeyError), 3, 6), (refusing("", KeyError), -1), mistakes=[mistake]).hint is None
+    assert examined((refusing("other"), -1, -2), (refusing("other"), 1, 2), mistakes=[mistake]).hint is None
+
+
 def test_the_same_answer_gets_the_same_hint_whatever_object_stands_for_the_function():
     """A proxy is another object in every call; what counts is the name in the test."""
     first, second = (types.FunctionType(squares.__code__, {}, "double") for _ in range(2))

@@ -100,6 +100,7 @@ def test_relations(got, want, words):
     (0.3, 0.55), (np.array([0.3, 0.1]), np.array([0.7, 0.2])), (A, M), (A, "a"), ("a", 3), ({"a": 1}, {"b": 2}), (["a"], ["b"]),
     (np.array([]), A), (np.nan, 0.3), (None, 0.3), (np.array([np.nan] * 4), A), (10**400, 1.0), (np.zeros(4), A), (0.0, 0.5),
     (np.zeros((0, 3)), np.zeros((2, 3))),
+    (0.5, 5 / 11), (0.33, 1 / 3),  # a number that happens to be the other one rounded
 ])  # fmt: skip
 def test_no_relation_by_accident(got, want):
     assert relation(got, want) is None

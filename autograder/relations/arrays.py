@@ -56,7 +56,8 @@ def precision(a: Array, b: Array, c: Comparison) -> Relation | None:
         return told("float32", "Your values agree with the expected ones to about six digits and no further. Is something "
                     "computed in float32, rounded, or stabilised with a small number such as 1e-8?")
     for digits in (4, 3, 2, 1):
-        if np.array_equal(a, np.round(b, digits)) and different(a) >= min(ENOUGH, different(b)) and (a != 0).any():
+        enough = digits * different(b) >= ENOUGH  # half of all numbers near 0.5 are 0.5 when rounded to one digit
+        if enough and np.array_equal(a, np.round(b, digits)) and different(a) >= min(ENOUGH, different(b)) and (a != 0).any():
             return told("rounded", f"Your values are the expected ones rounded to {digits} digits. Return them unrounded.")
     if Comparison(1e-30, 1e-3).all(a, b):
         return told("nearly", "Your values are within a thousandth of the expected ones, but not equal to them: close is how a "
