@@ -779,6 +779,8 @@ points: 2
 hidden: true
 """ # END TEST CONFIG
 def test_random(pair_loss):
+    import numpy as np
+
     from autograder.checks import expect, rng
     from autograder.misconceptions.embeddings import pair_loss as mistakes
     from llmcourse.embeddings.skipgram import pair_loss as reference
@@ -786,6 +788,9 @@ def test_random(pair_loss):
     for d, k in [(4, 3), (3, 6), (5, 2), (3, 1)]:
         word, neighbour, negatives = random.normal(size=d), random.normal(size=d), random.normal(size=(k, d))
         expect(pair_loss, word, neighbour, negatives, want=reference(word, neighbour, negatives), mistakes=mistakes)
+    word, neighbour = random.uniform(5, 6, 2), np.array([-1.0, -1.0])          # wrong, and rather sure: σ near 10 ** -5
+    negatives = np.array([[1.0, 1.0], [0.2, -0.1]])
+    expect(pair_loss, word, neighbour, negatives, want=reference(word, neighbour, negatives), mistakes=mistakes)
 test_random(pair_loss)
 # %%
 """ # BEGIN TEST CONFIG
