@@ -989,8 +989,8 @@ def test_by_hand(bits_per_character):
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import bits_per_character as mistakes
-    # 5 tokens of 4 bits each, 16 characters: the accent is one, beside its e, and each line end is one.
-    expect(bits_per_character, 4 * math.log(2), 5, "cafe\u0301 au lait,\n\n", want=1.25, mistakes=mistakes)
+    # 6 tokens of 5 bits each, 15 characters: the accent is one, beside its e, and each line end is one.
+    expect(bits_per_character, 5 * math.log(2), 6, "un cafe\u0301 noir\n\n", want=2.0, mistakes=mistakes)
 test_by_hand(bits_per_character)
 # %%
 """ # BEGIN TEST CONFIG
@@ -1004,7 +1004,7 @@ def test_random(bits_per_character):
     from autograder.checks import expect, rng
     from autograder.misconceptions.tokenization import bits_per_character as mistakes
     random = rng()
-    expect(bits_per_character, 4 * float(np.log(2)), 5, "cafe\u0301 au lait,\n\n", want=1.25, mistakes=mistakes)
+    expect(bits_per_character, 5 * float(np.log(2)), 6, "un cafe\u0301 noir\n\n", want=2.0, mistakes=mistakes)
     for size in (40, 13, 5):
         text = " é 漢😀e\u0301" + "".join(random.choice(list("abc é漢😀\n"), size=size).tolist()) + "\n"
         loss, n_tokens = float(random.uniform(0.5, 6)), int(random.integers(len(text) // 4 + 1, len(text)))
