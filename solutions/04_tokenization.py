@@ -20,6 +20,7 @@
 #
 # - **ids** are whole numbers, at least 0, unless the question says otherwise; **how often** something occurs is a whole
 #   number, at least 1;
+# - a list is no tuple, an array is no list, and 2.0 is no whole number: return what the question names;
 # - a text is a Python string of any Unicode characters. (No lone surrogates: these halves of a character have no bytes.)
 # - a word has at most 200 bytes, and a merge that needs a merge that needs a merge … goes at most 100 deep, so a function may
 #   call itself for each letter or merge;

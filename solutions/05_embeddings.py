@@ -21,7 +21,8 @@
 # - a **text** is a list of token ids, whole numbers from 0 to V − 1; where words are asked about, they are strings;
 # - a **vector** is a NumPy array with one axis, a **table** one with two, and row i belongs to word i;
 # - an array of floats has dtype float64, as NumPy makes it; for an array of whole numbers any integer dtype is right; where
-#   a float is asked for, a NumPy float is one as well;
+#   a float is asked for, a NumPy float or a whole number of the same value is right as well;
+# - a list is no tuple, and no array either: return what the question names;
 # - logarithms are natural, angles are given by their cosine, and a vector of zeros has cosine 0 with every vector;
 # - your function returns a new object and leaves its arguments as they were.
 #
