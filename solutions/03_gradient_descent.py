@@ -22,7 +22,9 @@
 # - the logarithm is the natural one, and a loss is in nats;
 # - the **gradient** of a loss has the shape of what it is the gradient with respect to, and points *uphill*;
 # - an array argument is a NumPy array; where a question asks for an array, return a new one;
-# - floats are float64, as NumPy makes them by itself, and are compared to at least nine digits;
+# - floats are float64, as NumPy makes them by itself, and are compared to at least nine digits; where a single float is asked
+#   for, a NumPy float or a whole number of the same value is right as well;
+# - a list is no tuple, and an array is no list: return what the question names;
 # - your function leaves its arguments as they were.
 #
 # You may call your own functions from earlier questions, and use NumPy and the standard library. The chapter imports

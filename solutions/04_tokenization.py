@@ -20,6 +20,7 @@
 #
 # - **ids** are whole numbers, at least 0, unless the question says otherwise; **how often** something occurs is a whole
 #   number, at least 1;
+# - a list is no tuple, an array is no list, and 2.0 is no whole number: return what the question names;
 # - a text is a Python string of any Unicode characters. (No lone surrogates: these halves of a character have no bytes.)
 # - a word has at most 200 bytes, and a merge that needs a merge that needs a merge … goes at most 100 deep, so a function may
 #   call itself for each letter or merge;
@@ -816,7 +817,7 @@ def embedding_lookup(ids, table):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: four vectors of three numbers, by hand
+name: four vectors of four numbers, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(embedding_lookup):
@@ -824,8 +825,8 @@ def test_by_hand(embedding_lookup):
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import embedding_lookup as mistakes
-    table = np.array([[0.5, -1.0, 2.5], [2.0, 3.0, 0.0], [4.0, 0.25, 1.5], [7.0, 6.0, 0.5]])
-    want = np.array([[[7.0, 6.0, 0.5], [0.5, -1.0, 2.5], [0.5, -1.0, 2.5]]])
+    table = np.array([[0.5, -1.0, 2.5, 8.0], [2.0, 3.0, 0.0, 5.0], [4.0, 0.25, 1.5, 9.0], [7.0, 6.0, 0.75, -3.0]])
+    want = np.array([[[7.0, 6.0, 0.75, -3.0], [0.5, -1.0, 2.5, 8.0], [0.5, -1.0, 2.5, 8.0]]])
     expect(embedding_lookup, np.array([[3, 0, 0]]), table, want=want, mistakes=mistakes)
 test_by_hand(embedding_lookup)
 # %%
@@ -989,8 +990,8 @@ def test_by_hand(bits_per_character):
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import bits_per_character as mistakes
-    # 5 tokens of 4 bits each, 16 characters: the accent is one, beside its e, and each line end is one.
-    expect(bits_per_character, 4 * math.log(2), 5, "cafe\u0301 au lait,\n\n", want=1.25, mistakes=mistakes)
+    # 6 tokens of 5 bits each, 15 characters: the accent is one, beside its e, and each line end is one.
+    expect(bits_per_character, 5 * math.log(2), 6, "un cafe\u0301 noir\n\n", want=2.0, mistakes=mistakes)
 test_by_hand(bits_per_character)
 # %%
 """ # BEGIN TEST CONFIG
@@ -1004,7 +1005,7 @@ def test_random(bits_per_character):
     from autograder.checks import expect, rng
     from autograder.misconceptions.tokenization import bits_per_character as mistakes
     random = rng()
-    expect(bits_per_character, 4 * float(np.log(2)), 5, "cafe\u0301 au lait,\n\n", want=1.25, mistakes=mistakes)
+    expect(bits_per_character, 5 * float(np.log(2)), 6, "un cafe\u0301 noir\n\n", want=2.0, mistakes=mistakes)
     for size in (40, 13, 5):
         text = " é 漢😀e\u0301" + "".join(random.choice(list("abc é漢😀\n"), size=size).tolist()) + "\n"
         loss, n_tokens = float(random.uniform(0.5, 6)), int(random.integers(len(text) // 4 + 1, len(text)))

@@ -21,7 +21,8 @@
 # - a **text** is a list of token ids, whole numbers from 0 to V − 1; where words are asked about, they are strings;
 # - a **vector** is a NumPy array with one axis, a **table** one with two, and row i belongs to word i;
 # - an array of floats has dtype float64, as NumPy makes it; for an array of whole numbers any integer dtype is right; where
-#   a float is asked for, a NumPy float is one as well;
+#   a float is asked for, a NumPy float or a whole number of the same value is right as well;
+# - a list is no tuple, and no array either: return what the question names;
 # - logarithms are natural, angles are given by their cosine, and a vector of zeros has cosine 0 with every vector;
 # - your function returns a new object and leaves its arguments as they were.
 #
@@ -779,6 +780,8 @@ points: 2
 hidden: true
 """ # END TEST CONFIG
 def test_random(pair_loss):
+    import numpy as np
+
     from autograder.checks import expect, rng
     from autograder.misconceptions.embeddings import pair_loss as mistakes
     from llmcourse.embeddings.skipgram import pair_loss as reference
@@ -786,6 +789,9 @@ def test_random(pair_loss):
     for d, k in [(4, 3), (3, 6), (5, 2), (3, 1)]:
         word, neighbour, negatives = random.normal(size=d), random.normal(size=d), random.normal(size=(k, d))
         expect(pair_loss, word, neighbour, negatives, want=reference(word, neighbour, negatives), mistakes=mistakes)
+    word, neighbour = random.uniform(5, 6, 2), np.array([-1.0, -1.0])          # wrong, and rather sure: σ near 10 ** -5
+    negatives = np.array([[1.0, 1.0], [0.2, -0.1]])
+    expect(pair_loss, word, neighbour, negatives, want=reference(word, neighbour, negatives), mistakes=mistakes)
 test_random(pair_loss)
 # %%
 """ # BEGIN TEST CONFIG

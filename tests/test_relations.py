@@ -55,7 +55,7 @@ M = np.array([[1.0, 2.0, 3.5], [4.0, 5.5, 6.0], [7.0, 8.25, 9.0]])
     (M * [[3.0], [1], [1]] + [[0, 1.0, 0], [0, 0, 0], [0, 0, 0]], M, "in the first row"),
     (np.array([1.0, 7, 3, 5, 2]), np.array([1.0, 0, 3, 5, 2]), "where 0 is expected"),
     (np.array([1.0, 9, 3, 4, 5]), np.array([1.0, 2, 3, 4, 5]), "right but one"),
-    (np.array([1.0, -2, 3]), np.array([1.0, 2, -3]), "sign of some"),
+    (np.array([1.0, -2, 3]), np.array([1.0, 2, -3]), "sign of some"), (M * [1, -1, -1], M, "sign of some"),
     (M * [[2.0], [3], [5]], M, "Each row is right up to a factor"), (M * [2.0, 3, 5], M, "Each column is right up to a factor"),
     (M + np.array([[1.5], [3], [5]]), M, "Each row is right up to a number that is added"),
     (np.array([True, False, True]), np.array([False, True, False]), "True and False are exchanged"),
@@ -100,7 +100,7 @@ def test_relations(got, want, words):
     (0.3, 0.55), (np.array([0.3, 0.1]), np.array([0.7, 0.2])), (A, M), (A, "a"), ("a", 3), ({"a": 1}, {"b": 2}), (["a"], ["b"]),
     (np.array([]), A), (np.nan, 0.3), (None, 0.3), (np.array([np.nan] * 4), A), (10**400, 1.0), (np.zeros(4), A), (0.0, 0.5),
     (np.zeros((0, 3)), np.zeros((2, 3))),
-    (0.5, 5 / 11), (0.33, 1 / 3),  # a number that happens to be the other one rounded
+    (0.64, 0.8), (0.2, 0.8), (0.5, 5 / 11), (0.33, 1 / 3),  # a number that happens to be the other one rounded
 ])  # fmt: skip
 def test_no_relation_by_accident(got, want):
     assert relation(got, want) is None

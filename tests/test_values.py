@@ -587,10 +587,7 @@ def test_a_tensor_holds_what_torch_holds(dtype):
     torch = pytest.importorskip("torch", reason="torch is not installed")
     data = np.concatenate([np.random.default_rng(1).normal(size=500) * 10.0 ** np.arange(-5, 5).repeat(50),
                            [0.0, -0.0, 1.00390625, 1.01171875, -100.5]])
-    if dtype in ("int64", "int8", "bool"):
-        data = data.clip(-100, 100)
-    else:
-        data = np.append(data, [np.nan, np.inf, -np.inf])
+    data = data.clip(-100, 100) if dtype in ("int64", "int8", "bool") else np.append(data, [np.nan, np.inf, -np.inf])
     theirs = torch.from_numpy(data).to(getattr(torch, dtype))
     want = theirs.float().numpy() if dtype == "bfloat16" else theirs.numpy()
     np.testing.assert_array_equal(Tensor(data, dtype).held, want)

@@ -329,7 +329,7 @@ def negative_as_zero(x, y):
 
 
 def divided_by_zero(x, y):
-    """A vector of zeros has the length 0, and you divide by it. What does the question say about that case?"""
+    """Where a vector is all zeros your cosine is NaN. What does the question say about that case?"""
     with np.errstate(all="ignore"):
         return float(x @ y / (np.linalg.norm(x) * np.linalg.norm(y)))
 

@@ -452,7 +452,7 @@ minibatch_sgd = [as_many_from_the_front, size_of_the_first_batch, batches_uphill
 # Question 5: softmax
 
 def overflows(z, axis):
-    """Large scores gave NaN: e to the 1000 is more than a float can hold. After which shift is no exponent above 0?"""
+    """Large scores gave NaN. What is e to the 1000 as a float, and after which shift is no exponent above 0?"""
     e = np.exp(z)
     return e / e.sum(axis=axis, keepdims=True)
 
@@ -505,7 +505,7 @@ def exponents_clipped(z, axis):
 
 
 def nan_replaced(z, axis):
-    """Where the exponentials overflowed, your entries are 0. What should the entries of every distribution sum to?"""
+    """Where scores are large your entries are 0. What should the entries of every distribution sum to?"""
     e = np.exp(z)
     return np.nan_to_num(e / e.sum(axis=axis, keepdims=True))
 
@@ -575,12 +575,12 @@ def log_soft(z):
 
 
 def log_of_underflow(logits, targets):
-    """A probability became 0 and its logarithm infinite. Can log p be computed from the logits, without p?"""
+    """Where the model is sure and wrong your loss is infinite. Can log p be computed from the logits, without p?"""
     return -np.log(soft(logits, -1, 1))[np.arange(len(targets)), targets].mean()
 
 
 def exp_overflows(logits, targets):
-    """A sum of exponentials overflowed. Can you shift the logits of an item first, and what does that change?"""
+    """Where logits are large your loss is infinite or NaN. What changes if you shift the logits of an item first?"""
     return (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(targets)), targets]).mean()
 
 
@@ -1268,7 +1268,7 @@ def unseen_contexts_at_zero(counts, step_size, steps):
 
 
 def empty_row_divided(counts, step_size, steps):
-    """The row of a context without counts is NaN, which comes from 0/0. Which division can your gradient do without?"""
+    """The row of a context without counts is NaN. Which division can your gradient do without?"""
     totals = counts.sum(axis=1, keepdims=True)
     return learnt(counts, step_size, steps, lambda Z: totals / counts.sum() * (soft(Z, -1, 1) - counts / totals))
 

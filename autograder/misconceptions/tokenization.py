@@ -1371,7 +1371,7 @@ def padding_looked_up(log_probabilities, ids, mask):
 
 
 def times_mask(log_probabilities, ids, mask):
-    """What stands at the padding made your sum NaN. Did you multiply by the mask? What is 0 times infinity?"""
+    """Your loss is NaN where −∞ or NaN stands at the padding. If you multiply by the mask: what is 0 times infinity?"""
     with np.errstate(invalid="ignore"):
         return float(-(picked(log_probabilities, ids) * mask).sum() / mask.sum())
 
@@ -1491,6 +1491,11 @@ def to_base_10(loss, n_tokens, text):
     return loss * n_tokens / math.log10(2) / len(text)
 
 
+def different_characters(loss, n_tokens, text):
+    """You counted how many different characters there are. How long is the text?"""
+    return loss * n_tokens / math.log(2) / len(set(text))
+
+
 def times_characters(loss, n_tokens, text):
     """You multiplied by the number of characters. How do you get from the whole text to one character?"""
     return loss * n_tokens / math.log(2) * len(text)
@@ -1511,5 +1516,6 @@ def in_all(loss, n_tokens, text):
     return loss * n_tokens / math.log(2)
 
 
-bits_per_character = [one_token_more, to_base_10, marks_joined, ends_cut_off, pairs_of_bytes, times_characters, nats,
-                      times_ln_2, per_token, in_all, one_token, upside_down, per_byte, per_word, without_spaces]
+bits_per_character = [different_characters, one_token_more, to_base_10, marks_joined, ends_cut_off, pairs_of_bytes,
+                      times_characters, nats, times_ln_2, per_token, in_all, one_token, upside_down, per_byte, per_word,
+                      without_spaces]

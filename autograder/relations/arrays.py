@@ -159,6 +159,7 @@ def of_functions(a: Array, b: Array, c: Comparison) -> Iterator[Relation | None]
     if b.dtype.kind != "f" or not np.isfinite(a).all() or not np.isfinite(b).all():
         return
     trivial = np.isin(b, (0, 1)).all()
+    trivial |= b.ndim == 0 and bool(a == np.round(a, 2) and b == np.round(b, 2))  # numbers by hand: 0.64 and 0.8, 0.2 and 0.8
     what = "Your result is" if b.ndim == 0 else "Every entry is"
     forms: list[tuple[str, str, Callable[[Array], Array]]] = [
         ("exponential", "e to the power of the expected one: a logarithm is missing", np.exp),
@@ -193,7 +194,8 @@ def by_rows(a: Array, b: Array, c: Comparison) -> Iterator[Relation | None]:
         top = np.take_along_axis(b, abs(b).argmax(axis=axis, keepdims=True), axis)
         with np.errstate(all="ignore"):
             k = np.take_along_axis(a, abs(b).argmax(axis=axis, keepdims=True), axis) / top
-            if (top != 0).all() and (k != 0).all() and np.isfinite(k).all() and c.all(a, k * b):
+            sizes = (top != 0).all() and (k != 0).all() and np.isfinite(k).all() and not c.all(abs(k), np.ones(k.shape))
+            if sizes and c.all(a, k * b):  # not only signs
                 yield told(f"a factor a {name}", f"Each {name} is right up to a factor of its own: what were the {name}s to be "
                            "divided by?")
         d = (a - b).mean(axis=axis, keepdims=True)
