@@ -327,11 +327,11 @@ def test_kill_and_ctrl_c_leave_no_process_and_lose_nothing(tmp_path):
     hand_in(tmp_path, **{f"s{i:02}": f"no JSON {i}" for i in range(6)})
     command = [sys.executable, "-m", "autograder", "grade", QUIZ, str(tmp_path / "in"), "--results", str(tmp_path / "out"),
                "--csv", str(tmp_path / "new" / "scores.csv"), "--quiet", "--jobs", "2"]
-    book, done = tmp_path / "out" / run.JOURNAL, []
-    for number, stop in enumerate((signal.SIGKILL, signal.SIGINT, None)):
+    book, done = tmp_path / "out" / run.JOURNAL, [[]]
+    for stop in (signal.SIGKILL, signal.SIGINT, None):
         process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         family = []
-        while stop and process.poll() is None and not (book.exists() and book.read_bytes().count(b"\n") > number + 1):
+        while stop and process.poll() is None and not (book.exists() and book.read_bytes().count(b"\n") > len(done[-1]) + 1):
             family = process.children(recursive=True)
             time.sleep(0.02)
         if stop:
@@ -340,8 +340,9 @@ def test_kill_and_ctrl_c_leave_no_process_and_lose_nothing(tmp_path):
         assert process.returncode == {signal.SIGKILL: -9, signal.SIGINT: 130, None: 0}[stop], said
         assert psutil.wait_procs(family, timeout=20)[1] == []
         done.append([json.loads(line)["key"] for line in book.read_bytes().splitlines()[1:]])
-    assert len(done[0]) < len(done[1]) < len(done[2]) == 6 and len(set(done[2])) == 6
-    assert done[2][: len(done[1])] == done[1] and done[1][: len(done[0])] == done[0]
+    _, first, second, third = done
+    assert 0 < len(first) < len(second) < len(third) == 6 and len(set(third)) == 6
+    assert third[: len(second)] == second and second[: len(first)] == first
     assert [r["student"] for r in table(tmp_path)] == [f"s{i:02}" for i in range(6)]
 
 
