@@ -18,9 +18,12 @@ from autograder.master import LEFTOVER, Master, MasterError, read_master
 from autograder.nbgrader.export import write_course
 from autograder.notebook import notebook_text, student_notebook, write_notebook
 from autograder.session import Limits
+from autograder.written import key_page
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "nbgrader", "gradescope", "cohort")  # not needed where one grades
+BANK = re.compile(r"\bautograder\.misconceptions\.(\w+)")  # the known mistakes that a test asks for
+# Not needed where one grades:
+BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "written.py", "nbgrader", "gradescope", "cohort")
 DESK_MODULES = ("__init__.py", "__main__.py", "desk.py", "checks.py", "values.py", "testfile.py", "doctor.py",
                 "relations", "misconceptions")
 
@@ -29,7 +32,8 @@ def assignment_of(master: Master) -> Assignment:
     """What grading needs, from a master."""
     cases = {q.name: testfile.cases(q) for q in master.questions if not q.manual}
     path = master.path.resolve()
-    return Assignment(master.name, cases, secrets=(str(path), str(path.parent)), needs=tuple(needs(master)))
+    return Assignment(master.name, cases, secrets=(str(path), str(path.parent)), needs=tuple(needs(master)),
+                      written=by_hand(master))
 
 
 # --- the zip for Gradescope -------------------------------------------------------------------------------------------
@@ -39,17 +43,22 @@ def zip_files(master: Master) -> dict[str, bytes]:
     questions = [q for q in master.questions if not q.manual]
     limits = Limits()
     config = {"name": master.name, "title": master.title, "questions": [q.name for q in questions], "points": master.points,
-              "limits": {"cell": limits.cell, "call": limits.call, "total": limits.total}, "needs": needs(master)}
+              "limits": {"cell": limits.cell, "call": limits.call, "total": limits.total}, "needs": needs(master),
+              "written": by_hand(master)}
     files = {
         "assignment.json": _json(config),
         "otter_config.json": _json({"assignment_name": master.name, "lang": "python", "points_possible": master.points}),
-        "requirements.txt": requirements(["sandbox", *needs(master)]).encode(),
+        "requirements.txt": requirements(["cells", "sandbox", *needs(master)]).encode(),
         **{f"tests/{q.name}.py": testfile.write(q).encode() for q in questions},
         **{name: (ROOT / "autograder" / "gradescope" / name).read_bytes() for name in ("setup.sh", "run_autograder")},
     }
+    banks = {f"{name}.py" for name in BANK.findall("\n".join(test.source for q in questions for test in q.tests))}
     for package in ("autograder", "llmcourse"):
-        files |= {f"packages/{p.relative_to(ROOT).as_posix()}": p.read_bytes() for p in package_files(ROOT / package)
-                  if package != "autograder" or p.relative_to(ROOT / package).parts[0] not in BUILD_MODULES}
+        for path in package_files(ROOT / package):
+            first, *rest = path.relative_to(ROOT / package).parts
+            needed = package != "autograder" or first not in BUILD_MODULES
+            if needed and not (first == "misconceptions" and rest[0] not in {"__init__.py", *banks}):
+                files[f"packages/{path.relative_to(ROOT).as_posix()}"] = path.read_bytes()
     return files
 
 
@@ -63,6 +72,11 @@ def needs(master: Master) -> list[str]:
     """The optional dependency groups of a unit: torch where its notebook imports it, else none."""
     code = "\n".join(c.solution for c in master.cells if c.kind == "code")
     return ["torch"] if re.search(r"^\s*(import|from)\s+torch\b", code, re.MULTILINE) else []
+
+
+def by_hand(master: Master) -> dict[str, float]:
+    """Points of the questions that are answered in words."""
+    return {q.name: q.points for q in master.questions if q.manual}
 
 
 def requirements(groups: Iterable[str]) -> str:
@@ -135,6 +149,10 @@ def assign(paths: list[Path], notebooks: Path, dist: Path, say: Callable[[str], 
         write_notebook(student, notebooks / f"{master.name}.ipynb")
         write_zip(zip_files(master), dist / "gradescope" / f"{master.name}.zip")
         write_course(master, dist / "nbgrader")
+        if by_hand(master):
+            key = dist / "written" / f"{master.name}.html"
+            key.parent.mkdir(parents=True, exist_ok=True)
+            key.write_text(key_page(master), encoding="utf-8")
         tests = sum(len(q.tests) for q in master.questions)
         say(f"{master.name}: {len(master.questions)} questions, {tests} tests, {master.points:g} points; "
             "solution full marks, blank 0")

@@ -19,10 +19,25 @@ class Assignment:
     limits: Limits = field(default_factory=Limits)
     secrets: tuple[str, ...] = ()  # files and folders that hold the hidden tests
     needs: tuple[str, ...] = ()  # optional packages, such as torch
+    written: dict[str, float] = field(default_factory=dict)  # points of the questions that a person reads
 
     @property
     def max_score(self) -> float:
+        """Points that tests give."""
         return sum(case.points for cases in self.questions.values() for case in cases)
+
+    @property
+    def total(self) -> float:
+        """All points, also those that a person gives."""
+        return self.max_score + sum(self.written.values())
+
+    @property
+    def about_written(self) -> str:
+        """What a student is told of the written questions; empty where there are none."""
+        if not self.written:
+            return ""
+        questions = " and ".join(f"{name} ({points:g} points)" for name, points in self.written.items())
+        return f"{questions} is read by a person: {self.max_score:g} points by tests, {self.total:g} in all."
 
 
 def from_zip(path: Path) -> Assignment:
@@ -46,4 +61,5 @@ def from_folder(folder: Path) -> Assignment:
 def assignment_from(config: dict[str, Any], tests: dict[str, str], secrets: tuple[str, ...]) -> Assignment:
     """The assignment with these settings, test files by question, and files that hold the hidden tests."""
     cases = {q: testfile.read(tests[q], f"<tests of {q}>")[1] for q in config["questions"]}
-    return Assignment(config["name"], cases, Limits(**config["limits"]), secrets, tuple(config["needs"]))
+    return Assignment(config["name"], cases, Limits(**config["limits"]), secrets, tuple(config["needs"]),
+                      config.get("written", {}))

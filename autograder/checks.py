@@ -19,6 +19,11 @@ from typing import TypeAlias
 
 import numpy as np
 
+try:
+    import resource
+except ImportError:  # Windows, where no alarm rings either
+    resource = None  # type: ignore[assignment]
+
 from autograder.relations import Relation, relation
 from autograder.values import MAX_BITS, Array, NotPlain, Tensor, arrays, describe_type, native, plain
 
@@ -30,6 +35,7 @@ SKELETON = "skeleton"  # what stands for the class of a function that is still a
 NOT_ANSWERED = "Not answered yet: {name} returns nothing."
 CHANGES_INPUT = "Your function changes its input. Who else may still need it? Work on a copy."
 CALL_SECONDS = 5.0  # one call of a student's function
+PATIENCE = 4.0  # how many times as long code may take that the machine gives too little of its processors
 IMPATIENT = 1.0  # one call, once an earlier one has run out of time: an endless loop often waits in every test
 
 
@@ -118,8 +124,22 @@ def tensor(data: object, dtype: str = "float32", requires_grad: bool = False) ->
 
 # --- calling ----------------------------------------------------------------------------------------------------------
 
+def kept_waiting(elapsed: float, used: float, interrupted: int, seconds: float) -> bool:
+    """Whether code that is over its time has had too little of it on a processor, because the machine is busy.
+
+    elapsed and used: seconds since its beginning, and of processor time since then; interrupted: how often it was taken off a
+    processor meanwhile, which never happens to code that sleeps; seconds: its limit.
+    """
+    return interrupted > 0 and used < 0.9 * seconds and elapsed < PATIENCE * seconds
+
+
+def used_so_far() -> tuple[float, int]:
+    """Seconds that this process has been on a processor, and how often it was taken off one."""
+    return time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw if resource else 0
+
+
 class time_limit:
-    """Raise TimeLimit inside a ``with`` block that takes longer than ``seconds``.
+    """Raise TimeLimit inside a ``with`` block that takes longer than ``seconds``; later where the machine keeps it waiting.
 
     Without effect where there is no SIGALRM (Windows) and outside the main thread, which alone gets signals.
 
@@ -135,6 +155,7 @@ class time_limit:
     def __enter__(self) -> None:
         if self.able:
             self.outer, self.trace = sys._getframe(1), sys.gettrace()
+            self.begun, self.before = time.monotonic(), used_so_far()
             self.handler = signal.signal(signal.SIGALRM, self.ring)
             signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.1)  # it may ring before this returns: see ring
 
@@ -148,6 +169,9 @@ class time_limit:
     def ring(self, signum: int, frame: FrameType | None) -> None:
         if frame is not None and frame.f_code in (time_limit.__enter__.__code__, time_limit.__exit__.__code__):
             return  # raised here, it would leave the alarm on; one that came too early rings again in a tenth of a second
+        used, interrupted = (now - before for now, before in zip(used_so_far(), self.before, strict=True))
+        if not self.rings and kept_waiting(time.monotonic() - self.begun, used, int(interrupted), self.seconds):
+            return
         self.rings += 1
         if self.rings > 1:
             while frame is not None and frame is not self.outer:
@@ -211,6 +235,13 @@ def _each(args: Arguments, kwargs: Keywords, convert: Callable[[object], object]
             return value
 
     return tuple(map(converted, args)), {key: converted(value) for key, value in kwargs.items()}
+
+
+def can_change(value: object) -> bool:
+    """Whether a function that gets this value could change it in place."""
+    if isinstance(value, tuple):
+        return any(map(can_change, value))
+    return not isinstance(value, bool | int | float | complex | str | bytes | frozenset | np.generic | None)
 
 
 def changed(given: tuple[Arguments, Keywords], before: tuple[Arguments, Keywords]) -> int | str | None:
@@ -299,11 +330,11 @@ class Examination:
         first = next(call for call in self.calls if call.problem is not None)
         calls = [call for call in self.calls if call.function == first.function]
         hint = _recognised(first, calls)
-        found = None if hint else _related([call for call in calls if call.problem is not None])
+        shown, found = (first, None) if hint else _related([call for call in calls if call.problem is not None])
         if first.kind == "input":
             hint = hint or CHANGES_INPUT
-        facts = f"{first.shown}: {first.problem}" + (f" {found.shown}" if found else "")
-        failed = Failed(facts, hint, kind=first.kind, relation=found)
+        facts = f"{shown.shown}: {shown.problem}" + (f" {found.shown}" if found else "")
+        failed = Failed(facts, hint, kind=shown.kind, relation=found)
         failed.outputs = "; ".join(shorten(call.outcome.error or show(call.outcome.value), 100) for call in calls[:10])
         return failed
 
@@ -470,22 +501,36 @@ def _recognised(first: Call, calls: Sequence[Call]) -> str | None:
     for mistake in first.mistakes:
         if first.kind == "input" and _try(mistake, first.args, first.kwargs).changed != first.outcome.changed:
             continue
-        if all(_alike(call.outcome, _try(mistake, call.args, call.kwargs), call.atol, call.rtol) for call in [first, *calls]):
+        if all(_does_as(mistake, call) for call in [first, *calls]):
             return _one_line(mistake.__doc__ or "") or None
     return None
 
 
-def _related(wrong: Sequence[Call]) -> Relation | None:
-    """What relates the answers to the right ones: the same in every call where there is more than one, or nothing."""
-    found = [relation(call.outcome.value, plain(call.want), call.args, call.atol, call.rtol)
+def _related(wrong: Sequence[Call]) -> tuple[Call, Relation | None]:
+    """What relates the answers to the right ones, with a call that shows it: the same in most calls and no other in any.
+
+    A call may be too small to show it: two numbers are never "in reverse order". Where there is none, the first call.
+    """
+    found = [(call, relation(call.outcome.value, plain(call.want), call.args, call.atol, call.rtol))
              for call in wrong if call.outcome.error is None and call.kind in ("value", "shape", "type")]
-    return found[0] if found and len({r and r.name for r in found}) == 1 and len(found) == len(wrong) else None
+    named = [(call, known) for call, known in found if known is not None]
+    if len({known.name for _, known in named}) == 1 and 2 * len(named) > len(wrong):
+        return named[0]
+    return wrong[0], None
 
 
 def _try(mistake: Function, args: Arguments, kwargs: Keywords) -> Outcome:
     """What a known mistake does. It gets tensors as arrays, because the grader has no torch."""
     with np.errstate(all="ignore"):
         return invoke(mistake, *_each(args, kwargs, lambda value: arrays(plain(value))), seconds=2.0)
+
+
+def _does_as(mistake: Function, call: Call) -> bool:
+    """Whether a known mistake does in this call what the student's function did."""
+    other = _try(mistake, call.args, call.kwargs)
+    if call.problem is None and call.outcome.error is not None:  # the exception that was asked for: its words are anybody's own
+        return other.error == call.outcome.error
+    return _alike(call.outcome, other, call.atol, call.rtol)
 
 
 def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
@@ -499,7 +544,7 @@ def _alike(a: Outcome, b: Outcome, atol: float, rtol: float) -> bool:
 
 def _reason(outcome: Outcome) -> str:
     """The message of an exception without what differs between two ways of writing one mistake: its line, and numbers."""
-    return re.sub(r"\d+", "#", LINE.sub("", outcome.message))
+    return re.sub(r"\d+", "#", LINE.sub("", outcome.message)).replace("float division", "division")
 
 
 def _one_line(text: str) -> str:
@@ -621,8 +666,12 @@ def _array_difference(got: object, want: Array, atol: float, rtol: float, at: st
 
 
 def _same_kind(got: Array, want: Array) -> bool:
-    """Whether two arrays hold the same sort of numbers: truth values, integers, real or complex ones."""
-    return got.dtype.kind in {"b": "b", "i": "iu", "u": "iu", "f": "f", "c": "c"}[want.dtype.kind]
+    """Whether two arrays hold the same sort of numbers: truth values, integers of any size, real or complex ones.
+
+    A float32 is not the float64 that was asked for, even where it holds the number exactly: the next one it will not hold.
+    """
+    kinds = {"b": "b", "i": "iu", "u": "iu", "f": "f", "c": "c"}[want.dtype.kind]
+    return got.dtype.kind in kinds and (want.dtype.kind not in "fc" or got.dtype.itemsize >= want.dtype.itemsize)
 
 
 def _tensor_difference(got: object, want: Tensor, atol: float, rtol: float, at: str) -> str | None:

@@ -7,6 +7,7 @@ import contextlib
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from autograder import doctor
@@ -34,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Assign, check and grade the course's exercises.")
-    verbs = parser.add_subparsers(required=True, metavar="assign | grade | regrade | doctor | isolation | gradescope")
+    verbs = parser.add_subparsers(required=True, metavar="assign | grade | regrade | written | doctor | isolation | gradescope")
 
     verb = verbs.add_parser("assign", help="make student notebooks, Gradescope zips, the nbgrader course, the student bundle")
     verb.add_argument("units", nargs="*", metavar="UNIT", help="such as 02_ngrams; all units where none is named")
@@ -59,6 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_cohort(verb)
     verb.set_defaults(run=run_regrade)
 
+    verb = verbs.add_parser("written", help="pages of the answers that a person reads, and a table for points")
+    verb.add_argument("assignment", metavar="UNIT", help="a unit such as 02_ngrams")
+    verb.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION", help="notebooks, zips, or a folder of them")
+    verb.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="where the pages go")
+    verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    verb.set_defaults(run=run_written)
+
     doctor.add_arguments(verbs.add_parser("doctor", help="see whether this machine is ready for the notebooks"))
 
     verb = verbs.add_parser("gradescope", help="grade inside Gradescope's container (called by run_autograder)")
@@ -81,7 +89,7 @@ def _add_cohort(verb: argparse.ArgumentParser) -> None:
                       help="notebooks, folders, zips, what Canvas, Moodle or Gradescope exports")
     verb.add_argument("--results", type=Path, help="write Gradescope's results.json here (a folder for several submissions)")
     verb.add_argument("--csv", type=Path, help="write a table of all scores here")
-    verb.add_argument("--unsafe", action="store_true", help="run hidden tests even where submissions are not contained")
+    verb.add_argument("--unsafe", action="store_true", help="grade even where submissions are not contained")
     verb.add_argument("--patience", type=float, default=1.0, metavar="FACTOR",
                       help="what the time limits are multiplied by, such as 3 on a slow machine (default: 1)")
     verb.add_argument("--jobs", type=int, default=0, help="submissions graded at a time (default: one a core)")
@@ -119,6 +127,26 @@ def run_regrade(options: argparse.Namespace) -> int:
     return command.run_regrade(options, masters)
 
 
+def run_written(options: argparse.Namespace) -> int:
+    """Write the pages of the written answers."""
+    from autograder.cohort.child import staged
+    from autograder.cohort.entries import find
+    from autograder.master import read_master
+    from autograder.written import write_pages, written_questions
+
+    def handed_in() -> Iterator[tuple[str, Path]]:
+        for entry in find(options.submissions).entries:
+            with staged([(leaf, None) for leaf in entry.leaves]) as path:
+                yield entry.label.partition(".ipynb")[0], path
+
+    master = read_master(masters(options.root, [options.assignment])[0])
+    if not written_questions(master):
+        raise ValueError(f"{master.name} has no written question")
+    pages = write_pages(master, handed_in(), options.to)
+    print(f"{len(pages)} pages in {options.to}; enter the points in {options.to / 'points.csv'}")
+    return 0
+
+
 def run_gradescope(options: argparse.Namespace) -> int:
     from autograder.assignment import from_folder
     from autograder.grade import grade, nothing_graded
@@ -133,6 +161,8 @@ def run_gradescope(options: argparse.Namespace) -> int:
     report = grade(assignment, options.folder / "submission", results=results.parent)
     report.instructor["submission"] = _metadata(options.folder / "submission_metadata.json")
     write_results(report, results)
+    if report.machine:
+        raise ValueError(report.machine)
     print(table([row("submission", report)]))
     return 0
 

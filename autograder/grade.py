@@ -1,22 +1,25 @@
 """Grade a submission: run its cells in the worker, its tests here, and turn what happened into a report."""
 
 import contextlib
+import inspect
 import secrets
 import time
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from pathlib import Path
 
-from autograder import checks, testfile
+from autograder import celltalk, checks, testfile
 from autograder.assignment import Assignment
 from autograder.checks import Failed
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.plan import Plan
 from autograder.isolation.probe import probe
+from autograder.places import COPY, find_places
 from autograder.results import Report, TestResult
 from autograder.session import Session, WorkerLost, default_plan
-from autograder.submission import CodeCell, Submission, Unreadable, read_submission
+from autograder.submission import Submission, Unreadable, read_submission
 
-NOT_RUN = "Hidden tests were not run: the grader is not isolated on this machine. Tell your instructor."
+NOT_GRADED = "Your submission was not graded: the grader is not set up as it should be. Tell your instructor."
 TRIES = 3  # how often a lost worker is started again
 
 
@@ -24,23 +27,31 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
           results: Path | None = None) -> Report:
     """Grade the submission at ``path``. Whatever it is, a report comes back.
 
-    A canary tries first what the submission might (``autograder.isolation.probe``). Where it is not contained, hidden tests
-    are not run, unless ``unsafe``. results: the folder where the results will be written, which the canary must not reach.
+    A canary tries first what the submission might (``autograder.isolation.probe``). Where it is not contained, nothing is
+    graded, unless ``unsafe``; the report's ``machine`` says why. results: the folder where the results will be written, which
+    the canary must not reach.
     """
     started = time.monotonic()
     plan = plan or default_plan(torch="torch" in assignment.needs).for_another_user()
     isolation = probe(plan, assignment.secrets, str(results) if results else None)
     seed = secrets.randbits(32) if seed is None else seed
     try:
-        submission = read_submission(path)
-        if submission.assignment not in (None, assignment.name):
-            raise Unreadable(f"This is the notebook of {submission.assignment!r}, but {assignment.name!r} is graded here. "
+        if not (isolation.contained or unsafe):
+            raise NotConfined(f"a submission {isolation.holes}")
+        submission = read_submission(path, assignment.name)
+        if not submission.belongs_to(assignment.name):
+            theirs = submission.assignment or submission.named
+            raise Unreadable(f"This is the notebook of {theirs!r}, but {assignment.name!r} is graded here. "
                              "Hand in the notebook of this assignment.")
-        report = _Grading(assignment, submission, seed, plan, public_only=not (isolation.contained or unsafe)).run()
+        report = _Grading(assignment, submission, seed, plan).run()
+        report.notes += filter(None, [assignment.about_written])
     except Unreadable as error:
         report = nothing_graded(assignment, str(error), seed)
     except NotConfined as error:
-        report = nothing_graded(assignment, f"The grader could not be set up ({error}). Tell your instructor.", seed)
+        report = nothing_graded(assignment, NOT_GRADED, seed)
+        report.machine = (f"submissions are not contained on this machine ({error}), so nothing is graded here; "
+                          "`autograder isolation` shows what is missing, and --unsafe grades all the same")
+    report.instructor |= {"written": assignment.written, "total": assignment.total}
     report.isolation = isolation
     report.seconds = time.monotonic() - started
     return report
@@ -52,52 +63,58 @@ def nothing_graded(assignment: Assignment, why: str, seed: int = 0) -> Report:
     return Report(assignment.name, assignment.max_score, tests, [why], why, seed=seed)
 
 
+def names_of(assignment: Assignment) -> dict[str, list[str]]:
+    """The names that each question's answer defines: those that its tests ask for, and that no earlier question's do."""
+    names: dict[str, list[str]] = {}
+    for question, cases in assignment.questions.items():
+        wanted = dict.fromkeys(name for case in cases for name in inspect.signature(case.function).parameters)
+        names[question] = [name for name in wanted if not any(name in earlier for earlier in names.values())]
+    return names
+
+
 class _Grading:
     """One submission on its way: the cells run so far, the worker, the cells that must not be run again."""
 
-    def __init__(self, assignment: Assignment, submission: Submission, seed: int, plan: Plan, public_only: bool):
+    def __init__(self, assignment: Assignment, submission: Submission, seed: int, plan: Plan):
         self.assignment, self.submission, self.seed = assignment, submission, seed
-        self.plan, self.public_only = plan, public_only
+        self.plan = plan
         self.deadline = time.monotonic() + assignment.limits.total
         self.session: Session | None = None
         self.done = 0  # code cells run in the present worker
         self.starts = 0
         self.left_out: dict[int, str] = {}  # cells that ended a worker: index -> why
-        self.errors: dict[int, str] = {}  # cells that raised: cell number -> error
-        self.notes = list(submission.notes)
+        self.errors: dict[int, str] = {}  # cells that raised: index -> error
+        self.told: dict[int, str] | None = None  # the same as the student is told: before any hidden test has run
+        self.silenced: dict[int, list[tuple[str, str]]] = {}  # what cells asked for in vain: index -> what
+        self.places = find_places(submission, names_of(assignment), tuple(assignment.written))
+        self.cells, self.place = self.places.cells, self.places.after
+        self.counts = list(accumulate(bool(cell.source.strip()) for cell in self.cells))  # what Jupyter shows in brackets
+        self.notes = [*submission.notes, *self.places.notes]
 
     def run(self) -> Report:
         results: dict[tuple[str, int], TestResult] = {}
         try:
-            order = self.in_order()
+            order = sorted(self.assignment.questions, key=lambda q: self.place[q])
             self.run_tests(order, False, results)
-            told = dict(self.errors)
+            self.notes += self.about_cells()
             self.drop()  # a worker that has seen hidden inputs says nothing more that is shown
             self.starts = 0
+            self.told = dict(self.errors)
             self.run_tests(order, True, results)
         finally:
             if self.session:
                 self.session.kill()
             checks.seed()
         tests = [results[q, i] for q, cases in self.assignment.questions.items() for i in range(len(cases))]
-        for number, error in list(told.items())[:5]:
-            self.notes.append(f"Cell {number} stopped with {error}")
-        if self.public_only:
-            self.notes.insert(0, NOT_RUN)
         public = [t for t in tests if not t.hidden]  # the others are told when the scores are published, not before
         self.notes.insert(0, f"{sum(t.passed for t in public)} of {len(public)} public tests passed.")
         return Report(self.assignment.name, self.assignment.max_score, tests, self.notes, seed=self.seed)
 
-    def in_order(self) -> list[str]:
-        """Questions by where their state is in the notebook; those without cells come last."""
-        end = len(self.submission.cells)
-        self.place = {}
-        for question in self.assignment.questions:
-            after = self.submission.state_after(question)
-            if after is None:
-                self.notes.append(f"The cells of {question} are gone; it was graded at the end of the notebook.")
-            self.place[question] = end if after is None else after
-        return sorted(self.assignment.questions, key=lambda q: self.place[q])
+    def about_cells(self) -> list[str]:
+        """What the student is told of the cells so far: those that stopped, and what did nothing."""
+        stopped = [celltalk.stopped(self.cells[i], error) for i, error in list(self.errors.items())[: celltalk.MAX_STOPPED]]
+        silenced = celltalk.silenced((self.cells[i], said) for i, said in sorted(self.silenced.items()))
+        return [*map(celltalk.sentence, stopped), *silenced]
 
     def run_tests(self, order: list[str], hidden: bool, results: dict[tuple[str, int], TestResult]) -> None:
         """Run the hidden tests of all questions, or the others: those while every cell that a question needs is run."""
@@ -115,9 +132,6 @@ class _Grading:
     def test(self, question: str, i: int, case: testfile.Case) -> TestResult:
         """Run one test in a fresh fork; when the worker is lost, start it again for the next test."""
         result = TestResult(question, case.name, case.points, case.hidden, False)
-        if case.hidden and self.public_only:
-            result.message = NOT_RUN
-            return result
         checks.seed(self.seed, list(self.assignment.questions).index(question), i)
         try:
             session = self.advance(self.place[question])
@@ -127,15 +141,28 @@ class _Grading:
         except WorkerLost as lost:
             failure = Failed(f"Your code could not be tested: {lost}.")
             self.drop()
+        except NotConfined:  # the grader is at fault, and no test can say anything
+            raise
         except (Exception, RecursionError) as error:
             failure = Failed(f"Your code could not be tested ({type(error).__name__}).")
             self.drop()
         if failure is None:
             result.passed, result.message = True, "Passed."
             return result
+        if failure.blank and (stopped := self.stopped(question)):
+            result.message = stopped
+            return result
         result.hint, result.blank, result.kind, result.outputs = failure.hint, failure.blank, failure.kind, failure.outputs
         result.message = self.message(case, failure)
         return result
+
+    def stopped(self, question: str) -> str | None:
+        """Why there is no answer, where it is because a cell of the question stopped."""
+        errors = self.errors if self.told is None else self.told
+        found = next((i for i in self.places.answers[question] if i in errors), None)
+        if found is None:
+            return None
+        return f"There is no answer to be tested, because {celltalk.stopped(self.cells[found], errors[found])}"
 
     def message(self, case: testfile.Case, failure: Failed) -> str:
         """What the student reads: for a hidden test only the grader's own words."""
@@ -151,7 +178,7 @@ class _Grading:
             try:
                 session = self.session or self.start()
                 while self.done < place:
-                    self.cell(session, self.submission.cells[self.done])
+                    self.cell(session, self.done)
                     self.done += 1
                 return session
             except WorkerLost as lost:
@@ -159,17 +186,20 @@ class _Grading:
                 self.drop()
                 if time.monotonic() > self.deadline - 1 or self.starts >= TRIES + len(self.left_out) or index in self.left_out:
                     raise
-                if index < len(self.submission.cells):
-                    number = self.submission.cells[index].number
+                if index < len(self.cells):
                     self.left_out[index] = str(lost)
-                    self.errors[number] = f"{lost}; it was left out."
+                    self.errors[index] = f"{lost}; it was left out"
 
-    def cell(self, session: Session, cell: CodeCell) -> None:
-        if self.done in self.left_out or cell.role == "check":
+    def cell(self, session: Session, index: int) -> None:
+        """Run a cell; checks, which do nothing here, count only in the number that Jupyter shows beside a cell."""
+        cell = self.cells[index]
+        if index in self.left_out or cell.role in ("check", COPY):
             return
-        error = session.run_cell(cell.source, cell.number)
+        error = session.run_cell(cell.source, cell.number, self.counts[index])
         if error:
-            self.errors[cell.number] = error
+            self.errors[index] = error
+        if session.silenced:
+            self.silenced[index] = session.silenced
 
     def start(self) -> Session:
         self.starts += 1

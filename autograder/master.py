@@ -15,6 +15,8 @@ import jupytext
 import yaml
 from nbformat import NotebookNode
 
+from autograder.submission import PLACEHOLDER
+
 MARKER = re.compile(r"^\s*#?\s*#\s*(BEGIN|END)\s+(\S.*?)\s*$", re.IGNORECASE)
 LEFTOVER = re.compile(r"\b(BEGIN|END)\s+(SOLUTION|TESTS?|QUESTION|PROMPT|HIDDEN\s+TESTS|TEST\s+CONFIG)\b|#\s*SOLUTION\b|"
                       r"ASSIGNMENT\s+CONFIG", re.IGNORECASE)
@@ -219,7 +221,7 @@ class _Reader:
             if LEFTOVER.search(source):
                 self.fail("a marker inside a markdown cell")
             manual = in_solution and self.question is not None and self.question.manual
-            student = source if not in_solution else "_Type your answer here._" if manual else None
+            student = source if not in_solution else PLACEHOLDER if manual else None
             self.cells.append(Cell("markdown", source, student, question, answer=manual))
             return
         solution, student, touched = self.strip(source)

@@ -50,6 +50,7 @@ class Report:
     seconds: float = 0.0
     seed: int = 0
     isolation: Isolation | None = None
+    machine: str | None = None  # why this machine must not grade, for the instructor; then nothing was graded
     instructor: dict[str, object] = field(default_factory=dict)  # more facts for the instructor alone
 
     @property

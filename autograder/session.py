@@ -2,26 +2,45 @@
 
 import math
 import os
+import re
 import secrets
 import select
 import struct
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import NoReturn
 
-from autograder.checks import CALL_SECONDS, IMPATIENT, SKELETON, Arguments, Keywords, Outcome, Remote
-from autograder.isolation import processes
+from autograder.checks import (
+    CALL_SECONDS,
+    IMPATIENT,
+    SKELETON,
+    Arguments,
+    Keywords,
+    Outcome,
+    Remote,
+    can_change,
+    kept_waiting,
+    same,
+    shorten,
+)
+from autograder.isolation import leftovers, processes, room
 from autograder.isolation.confine import NotConfined
-from autograder.isolation.launch import launch
+from autograder.isolation.launch import complaint, launch
 from autograder.isolation.plan import Plan, default
-from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
+from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, plain, unpack
 
 HEADER = struct.Struct(">I")
+LINE = re.compile(r" \(line \d{1,7} of the cell\)\Z")
+MAX_SAID = 20  # things that one cell may have asked for in vain
 GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
 START_SECONDS = 30.0
+CPU_BEYOND = 60  # seconds of processor time that a process gets beyond the time for the whole submission
 SEND_SECONDS = 10.0  # a request is small, and a worker that serves reads it at once
 WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
+LOOK_SECONDS = 0.05  # how often the memory that is left to everybody
+RESERVE = 64 * 2**20  # bytes that have to be left; half of what was there at the start where that was little
 
 
 class WorkerLost(BaseException):
@@ -55,13 +74,16 @@ class Session:
 
     def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, plan: Plan | None = None):
         self.limits = limits or Limits()
-        self.plan = plan or default()
         self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
+        self.plan = replace(plan or default(), cpu=max(1, math.ceil(self.deadline - time.monotonic())) + CPU_BEYOND)
         self.in_fork = False
         self._untidy = False  # whether the present fork may have started processes that go on without it
         self.timeouts = 0  # calls that did not return in time, in this worker
+        self.silenced: list[tuple[str, str]] = []  # what the last cell asked for in vain
+        self.reserve = min(RESERVE, (room.left() or 0) // 2)
         self.peak = 0  # most resident bytes seen in all its processes together
         processes.adopt_orphans()
+        _sweep_once()
         self._before = processes.children()
         theirs_read, self.write_fd = os.pipe()
         self.read_fd, theirs_write = os.pipe()
@@ -73,10 +95,12 @@ class Session:
         finally:
             for fd in fds:
                 os.close(fd)
+        self._note = leftovers.Note(self.process.pid, self.plan.uid)
         try:
             kind, body = self._reply(0, START_SECONDS)
-        except TimeoutError:
-            self._lose("it did not start")
+        except (TimeoutError, WorkerLost):  # nothing of the student's has run yet: it is the grader that is at fault
+            self.kill()
+            raise NotConfined(f"the worker does not start: {complaint(self.plan, 'autograder.worker')}") from None
         if (kind, body) != ("value", "ready"):
             self.kill()
             raise NotConfined(str(body)[:300])
@@ -94,6 +118,7 @@ class Session:
             return []
         left = processes.kill_all(self.process.pid, self.plan.uid, self._before, orphans=not self._contained)
         self.process.wait()
+        self._note.remove()
         for fd in (self.write_fd, self.read_fd, self.control_fd):
             os.close(fd)
         self.write_fd = self.read_fd = self.control_fd = -1
@@ -106,15 +131,24 @@ class Session:
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
-    def run_cell(self, source: str, index: int) -> str | None:
-        """Execute a cell; None, or the error in one line. Ends a test that is going on. Raises WorkerLost."""
+    def run_cell(self, source: str, index: int, count: int | None = None) -> str | None:
+        """Execute a cell; None, or the error in one line. Ends a test that is going on. Raises WorkerLost.
+
+        index: names the cell in its errors. count: what Jupyter would show in brackets beside it. What the cell asked for in
+        vain is in ``silenced`` afterwards: pairs of "silent" or "told", and a text of the worker's.
+        """
         self.end()
+        self.silenced = []
         seconds = self._allowed(self.limits.cell)
-        kind, body = self._ask("cell", {"source": source, "index": index, "seconds": seconds}, seconds)
+        kind, body = self._ask("cell", {"source": source, "index": index, "count": count, "seconds": seconds}, seconds)
         if kind == "value":
+            self.silenced = _said(body)
             return None
         if kind != "error":
             self._lose("unexpected reply to a cell")
+        match body:
+            case [name, bases, message, said]:
+                self.silenced, body = _said(said), [name, bases, message]
         outcome = self._error(body)
         return f"{outcome.error}: {outcome.message}" if outcome.message else outcome.error
 
@@ -179,12 +213,28 @@ class Session:
         outcome = self._in_fork("call", body)
         if outcome.error is not None:
             return outcome
-        match outcome.value:
-            case [Reference() as reference, changed]:
-                return Outcome(Handle(self, reference), changed=_position(changed))
-            case [value, changed]:
-                return Outcome(value, changed=_position(changed))
-        return Outcome(error="Died", message="the answer could not be read.")
+        value = Handle(self, outcome.value) if isinstance(outcome.value, Reference) else outcome.value
+        after = self._after(args, kwargs)
+        return after if after.error is not None else Outcome(value, changed=after.changed)
+
+    def _after(self, args: Arguments, kwargs: Keywords) -> Outcome:
+        """Which argument the last call has changed in place, as ``changed``: compared here with what was sent.
+
+        What could not be changed is not asked for, and objects of the student's own classes cannot be compared.
+        """
+        given = dict(enumerate([*args, *kwargs.values()]))
+        names = [*range(len(args)), *kwargs]
+        places = [place for place, value in given.items() if not isinstance(value, Handle) and can_change(value)]
+        if not places:
+            return Outcome()
+        outcome = self._in_fork("after", {"places": places})
+        if outcome.error == "NotPlain":  # nothing that was sent is that
+            return Outcome(changed=names[places[0]])
+        if outcome.error is not None:
+            return outcome
+        left = outcome.value if isinstance(outcome.value, list) and len(outcome.value) == len(places) else [None] * len(places)
+        pairs = zip(places, left, strict=True)
+        return Outcome(changed=next((names[place] for place, now in pairs if not same(now, plain(given[place]))), None))
 
     def _in_fork(self, operation: str, body: dict[str, object]) -> Outcome:
         """One request to the fork, as an Outcome whatever happens to the fork."""
@@ -223,7 +273,7 @@ class Session:
     def _error(self, body: object) -> Outcome:
         match body:
             case [str(name), list(bases), str(message)]:
-                return Outcome(error=name[:100], bases=tuple(str(b)[:100] for b in bases[:20]), message=message[:2000])
+                return Outcome(error=name[:100], bases=tuple(str(b)[:100] for b in bases[:20]), message=brief(message))
         return Outcome(error="Died", message="the answer could not be read.")
 
     # --- bytes --------------------------------------------------------------------------------------------------------
@@ -238,15 +288,26 @@ class Session:
         self.kill()
         raise WorkerLost(why)
 
+    def _watch_room(self) -> None:
+        left = room.left()
+        if left is not None and left < self.reserve:
+            self._lose("it used up the memory of the machine")
+
     def _watch_memory(self) -> None:
-        used = processes.memory(self.process.pid, self.plan.uid)
+        used = processes.memory(self.process.pid, self.plan.uid, self.plan.total_memory)
         self.peak = max(self.peak, used)
         if used > self.plan.total_memory:
             self._lose(f"it used more than {self.plan.total_memory // 2**20} MB of memory")
 
     def _ask(self, operation: str, body: dict[str, object], seconds: float) -> tuple[str, object]:
         try:
-            return self._reply(self._send(operation, body), seconds + GRACE)
+            before, allowed = processes.used(self.process.pid), seconds + GRACE
+
+            def excused(waited: float) -> bool:
+                used, interrupted = (now - then for now, then in zip(processes.used(self.process.pid), before, strict=True))
+                return kept_waiting(waited, used, int(interrupted), allowed)
+
+            return self._reply(self._send(operation, body), Deadline(allowed, excused))
         except TimeoutError:
             if not self.in_fork:
                 self._lose(f"no answer within {seconds:g} s")
@@ -272,12 +333,12 @@ class Session:
                 self._lose("the worker is gone")
         return number
 
-    def _reply(self, number: int, seconds: float, late: bool = False) -> tuple[str, object]:
+    def _reply(self, number: int, limit: "float | Deadline", late: bool = False) -> tuple[str, object]:
         """The reply to one request: kind and body. Raises TimeoutError, ForkEnded, WorkerLost.
 
-        late: pass over one reply to the request that has just timed out.
+        limit: seconds, or when they are over; late: pass over one reply to the request that has just timed out.
         """
-        limit = time.monotonic() + seconds
+        limit = limit if isinstance(limit, Deadline) else Deadline(limit)
         length = HEADER.unpack(self._exactly(HEADER.size, limit))[0]
         if length > MAX_FRAME:
             self._lose(f"a reply of {length} bytes")
@@ -291,21 +352,24 @@ class Session:
             case [int(answered), str(kind), body] if answered == number and kind in ("value", "error", "ended"):
                 return kind, body
             case [int(answered), *_] if late and answered == self._last:
-                return self._reply(number, max(0.0, limit - time.monotonic()))
+                return self._reply(number, limit)
         self._lose("a reply to no request")
 
-    def _exactly(self, n: int, limit: float) -> bytes:
-        parts, watched = list[bytes](), time.monotonic()
+    def _exactly(self, n: int, limit: "Deadline") -> bytes:
+        parts, watched, looked = list[bytes](), time.monotonic(), time.monotonic()
         while n:
-            now = time.monotonic()
-            if parts and now >= limit:
+            now, left = time.monotonic(), limit.left()
+            if parts and left <= 0:
                 self._lose("half a message")
+            if now - looked >= LOOK_SECONDS:
+                self._watch_room()
+                looked = now
             if now - watched >= WATCH_SECONDS:
                 self._watch_memory()
                 watched = now
-            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(limit - now, WATCH_SECONDS)))
+            ready, _, _ = select.select([self.read_fd], [], [], max(0.0, min(left, LOOK_SECONDS)))
             if not ready:
-                if now >= limit:
+                if left <= 0:
                     raise TimeoutError
                 continue
             part = os.read(self.read_fd, min(n, 1 << 20))
@@ -314,6 +378,21 @@ class Session:
             parts.append(part)
             n -= len(part)
         return b"".join(parts)
+
+
+class Deadline:
+    """The end of a time of waiting, which is put off as long as ``excused(seconds waited)`` says so."""
+
+    def __init__(self, seconds: float, excused: Callable[[float], bool] = lambda _: False):
+        self.begun, self.excused = time.monotonic(), excused
+        self.end = self.begun + seconds
+
+    def left(self) -> float:
+        """Seconds that are left, below 0 where they are over."""
+        now = time.monotonic()
+        if now >= self.end and self.excused(now - self.begun):
+            self.end = now + WATCH_SECONDS
+        return self.end - now
 
 
 class Proxy(Remote):
@@ -367,8 +446,14 @@ def _sendable(value: object) -> object:
     return value._reference if isinstance(value, Handle) else value
 
 
-def _position(changed: object) -> int | str | None:
-    return changed if isinstance(changed, int | str) and not isinstance(changed, bool) else None
+def _said(body: object) -> list[tuple[str, str]]:
+    """What a cell asked for in vain, as the worker tells it: pairs of short strings, and not many."""
+    said = list[tuple[str, str]]()
+    for entry in body[:MAX_SAID] if isinstance(body, list) else []:
+        match entry:
+            case ["silent" | "told" as kind, str(text)]:
+                said.append((kind, shorten(text, 300)))
+    return said
 
 
 def _how_it_ended(how: str) -> str:
@@ -379,6 +464,28 @@ def _how_it_ended(how: str) -> str:
     if how == "SIGSEGV":
         return "your code crashed Python (did a recursion never end?)."
     return "your code crashed the Python process."
+
+
+FOLDERS = re.compile(r"(?<![\w/])(/[\w.+@-]{1,100}){2,30}/(?=[\w.+@-])")
+MAX_MESSAGE = 2000
+
+
+def brief(message: str) -> str:
+    """An error's message in one paragraph and without the folders of this machine; the line of the cell stays at its end.
+
+    Some libraries explain a failed import in twenty lines, with the paths of the machine that grades.
+    """
+    message = message[:MAX_MESSAGE]
+    line = LINE.search(message)
+    text = message[: line.start()] if line else message
+    first, *others = [part.strip() for part in text.strip().split("\n\n")[0].splitlines()[:3] if part.strip()] or [""]
+    short = shorten(FOLDERS.sub("…/", " ".join([first, *others])), MAX_MESSAGE)
+    return short + (line[0] if line else "")
+
+
+@cache
+def _sweep_once() -> None:
+    leftovers.sweep()
 
 
 @cache

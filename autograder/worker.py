@@ -8,12 +8,11 @@ Messages are length-prefixed msgpack. Requests: [id, operation, body]; replies: 
 """
 
 import builtins
-import io
 import itertools
 import os
-import re
 import select
 import signal
+import site
 import struct
 import sys
 import tempfile
@@ -25,9 +24,12 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any, cast
 
-from autograder.checks import SKELETON, TimeLimit, changed, is_skeleton, line_of, received, time_limit
+from autograder.cells.code import Notebook
+from autograder.cells.standins import Disk, Packages, Silenced, StandIns, modules_of_ipython, sit_down
+from autograder.checks import SKELETON, TimeLimit, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine, die_with_the_parent
 from autograder.isolation.library import OPEN, is_open
+from autograder.isolation.pairs import Sockets
 from autograder.isolation.plan import Plan
 from autograder.values import NotPlain, Reference, pack, plain, unpack
 
@@ -69,10 +71,11 @@ class Worker:
 
     def __init__(self, channel: Channel, control_fd: int):
         self.channel, self.control_fd = channel, control_fd
-        self.forks_die = False  # whether a fork is killed with this process; else the grader finds it by its user
         self.main = types.ModuleType("__main__")
         self.main.__dict__["__builtins__"] = builtins
         self.names = self.main.__dict__
+        self.silenced = Silenced()
+        self.notebook = Notebook(self.names, self.silenced)
         self.objects: dict[int, object] = {}
 
     # --- the warm process ---------------------------------------------------------------------------------------------
@@ -87,21 +90,23 @@ class Worker:
             elif operation == "end":
                 self.channel.send(number, "ended", "")
 
-    def run_cell(self, source: str, index: int, seconds: float) -> tuple[str, object]:
-        """Execute one cell in the notebook's names: ("value", None) or ("error", [type, bases, message])."""
+    def run_cell(self, source: str, index: int, seconds: float, count: int | None = None) -> tuple[str, object]:
+        """Execute one cell in the notebook's names.
+
+        ("value", what it asked for in vain) or ("error", [type, bases, message, what it asked for in vain]).
+        """
         here = os.getpid()
         try:
-            code = compile_cell(source, f"<cell {index}>")
             with time_limit(seconds):
-                exec(code, self.names)
+                self.notebook.run_cell(source, index, count)
         except TimeLimit:
-            return "error", ["TimeLimit", [], f"still running after {seconds:g} s"]
+            return "error", ["TimeLimit", [], f"still running after {seconds:g} s", self.silenced.take()]
         except BaseException as error:
-            return "error", describe(error)
+            return "error", [*describe(error), self.silenced.take()]
         finally:
             if os.getpid() != here:  # a child that the cell forked and that has run out of it: two cannot serve one pipe
                 os._exit(0)
-        return "value", None
+        return "value", self.silenced.take()
 
     def serve_fork(self, number: int) -> None:
         """Fork, let the fork answer calls until it ends, then say that it ended."""
@@ -116,10 +121,9 @@ class Worker:
             return
         if pid == 0:
             try:
-                if self.forks_die:
-                    die_with_the_parent()
-                    if os.getppid() != parent:  # it ended before that took effect
-                        os._exit(0)
+                die_with_the_parent()
+                if os.getppid() != parent:  # it ended before that took effect
+                    os._exit(0)
                 self.channel.send(number, "value", None)
                 self.answer()
             finally:
@@ -188,17 +192,21 @@ class Worker:
             return ["callable" if callable(value) else "value", kept]
 
     def do_call(self, target: int, method: str | None, args: list[object], kwargs: dict[str, object],
-                seconds: float) -> list[object]:
-        """[plain value or handle, which argument was changed in place]."""
+                seconds: float) -> object:
+        """What the call returns: a plain value, or a handle. The arguments are kept for ``do_after``."""
         function: Any = self.objects[target]
         if method is not None:
             function = getattr(function, method)
-        resolved = tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()}
-        given, before = received(*resolved), received(*resolved)
+        given = received(tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()})
+        self.given: list[object] = [*given[0], *given[1].values()]
         with time_limit(seconds):
             result = function(*given[0], **given[1])
-            value = self.keep(result) if is_student_class(function) else self.value_or_handle(result)
-        return [value, changed(given, before)]
+            return self.keep(result) if is_student_class(function) else self.value_or_handle(result)
+
+    def do_after(self, places: list[int], seconds: float) -> list[object]:
+        """Some arguments of the last call, as it left them; the grader knows what they were."""
+        with time_limit(seconds):
+            return [plain(self.given[place]) for place in places]
 
     def value_or_handle(self, result: object) -> object:
         """A plain value; a handle for an object of a student's class that is none (a namedtuple, say, is one)."""
@@ -226,6 +234,8 @@ def describe(error: BaseException) -> list[object]:
     """[class, all its classes, message] of an exception, in plain strings."""
     try:
         message = str(error)[:2000]
+        if isinstance(error, SyntaxError) and str(error.filename).startswith("<cell"):
+            message = f"{error.msg} (line {error.lineno} of the cell)"
     except BaseException:
         message = ""
     return [type(error).__name__[:100], [t.__name__[:100] for t in type(error).__mro__][:20], message + line_of(error)]
@@ -235,21 +245,6 @@ def ending(status: int) -> str:
     if os.WIFSIGNALED(status):
         return signal.Signals(os.WTERMSIG(status)).name
     return f"exit {os.WEXITSTATUS(status)}"
-
-
-def compile_cell(source: str, name: str) -> types.CodeType:
-    """Code of a notebook cell; IPython's magics and shell lines are left out where they stop it from compiling."""
-    try:
-        return compile(source, name, "exec")
-    except SyntaxError:
-        lines = source.splitlines()
-        first = next((line for line in lines if line.strip()), "")
-        if first.startswith("%%"):
-            if not re.match(r"%%(time|timeit|capture|prun)\b", first):
-                return compile("", name, "exec")
-            lines[lines.index(first)] = ""
-        lines = [re.sub(r"^(\s*)([%!?].*|.*\?)$", r"\1pass", line) for line in lines]
-        return compile("\n".join(lines), name, "exec")
 
 
 class Blocker(MetaPathFinder):
@@ -300,29 +295,35 @@ def main(read: str, write: str, control: str, plan_text: str) -> None:
     for low, high in itertools.pairwise([*kept, 2**16]):
         os.closerange(low + 1, high)
     plan = Plan.from_json(plan_text)
-    worker.forks_die = plan.uid is None
-    prepare_modules(plan.library)
+    prepare_modules(plan, worker.notebook)
     try:
         confine(plan)
     except NotConfined as error:
         channel.send(0, "error", str(error))
         return
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.stdin = io.StringIO()
+    sit_down(worker.silenced)
+    Disk(worker.silenced).install()
     sys.modules["__main__"] = worker.main
     channel.send(0, "value", "ready")
     worker.serve()
 
 
-def prepare_modules(library: str) -> None:
-    """What a graded cell may import: the installed packages and the open part of the course's library."""
+def prepare_modules(plan: Plan, notebook: Notebook) -> None:
+    """What a graded cell may import: Python's modules, the packages of a student, the open part of the course's library."""
     here = str(Path(__file__).resolve().parent.parent)
-    sys.path[:] = [p for p in sys.path if p != here]
-    sys.meta_path[:0] = [Blocker(), Library(Path(library) / "llmcourse")]
+    sys.path.remove(here)  # put there to find the grader
+    if here not in map(os.path.realpath, site.getsitepackages()):  # else the grader is installed among the other packages
+        sys.path[:] = [p for p in sys.path if p != here]
+    Packages(plan.torch).install()
+    sys.meta_path[:0] = [StandIns(notebook.silenced), Blocker(), Library(Path(plan.library) / "llmcourse"), Sockets()]
     for name in [n for n in sys.modules if n.split(".")[0] in BLOCKED]:
         del sys.modules[name]
     for name in BLOCKED:
         sys.modules[name] = silent_grader()
-    vars(builtins).update(display=lambda *args, **kwargs: None, get_ipython=lambda: None)
+    get_ipython = notebook.names["get_ipython"]
+    ours = modules_of_ipython(get_ipython, notebook.silenced)
+    sys.modules.update(ours)
+    vars(builtins).update(display=vars(ours["IPython.core.display_functions"])["display"], get_ipython=get_ipython)
     sys.argv = ["notebook"]
     tempfile.tempdir = "/tmp"  # its name: nothing can be written there, but some libraries ask where it is when imported

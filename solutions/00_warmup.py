@@ -15,15 +15,6 @@
 # Once around the whole loop: open, run, fill in, check, hand in, read the feedback. The exercises are short, and each is
 # about a slip in NumPy that costs hours later. About 40 minutes, few points.
 #
-# **How to work**
-#
-# 1. Run the cell above this one (click into it, then Shift and Enter together), and the cell with `import numpy as np` below.
-#    They print nothing when all is well.
-# 2. In each question, replace `...` by your code and run the cell: Python then knows your function.
-# 3. Run the check below it. It says how the *public* tests went, and what went wrong.
-# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one file, `00_warmup.ipynb`. *Hidden* tests,
-#    with other inputs, run then. Their results come with the feedback.
-#
 # **Conventions for the whole notebook**
 #
 # - Nothing that is passed to a function may be changed by it.
@@ -33,6 +24,15 @@
 # - You may import NumPy and the standard library. A cell of your own may stand anywhere.
 # - Every question is worth 2 points: one for the public test and one for the hidden one, or two for the written answer. The
 #   stars say how hard it is: ★☆☆ needs one idea, ★★☆ two that must fit together. ★★★ comes in later units.
+# %% [markdown]
+# **How to work, how to hand in**
+#
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
+# 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
+# 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
+# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
+#    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import numpy as np
 
@@ -153,6 +153,7 @@ def test_random(row_distributions):
     for shape in ((4, 4), (3, 5), (5, 2), (1, 4), (6, 1), (40, 30)):
         counts = random.integers(0, 10, size=shape)
         counts[:, 0] += 1
+        counts[0, -1] += 700  # more than a byte holds
         want = np.array([[count / sum(row) for count in row] for row in counts.tolist()])
         expect(row_distributions, counts, want=want, mistakes=mistakes)
 test_random(row_distributions)
@@ -256,7 +257,7 @@ def masked(scores, allowed):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: three floats, and a table of whole numbers
+name: four floats, and a table of whole numbers
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(masked):
@@ -264,8 +265,8 @@ def test_by_hand(masked):
 
     from autograder.checks import expect
     from autograder.misconceptions.warmup import masked as mistakes
-    expect(masked, np.array([0.1, 1.5, -2.0]), np.array([True, False, True]), want=np.array([0.1, -np.inf, -2.0]),
-           mistakes=mistakes)
+    expect(masked, np.array([0.1, 1.5, -2.0, -0.5]), np.array([True, False, True, False]),
+           want=np.array([0.1, -np.inf, -2.0, -np.inf]), mistakes=mistakes)
     expect(masked, np.array([[3, 1], [4, 2]]), np.array([[True, False], [True, True]]),
            want=np.array([[3.0, -np.inf], [4.0, 2.0]]), mistakes=mistakes)
 test_by_hand(masked)
@@ -285,8 +286,9 @@ def test_random(masked):
     random = rng()
     for shape in ((3, 5), (4, 4), (7,), (2, 3, 4)):
         allowed = random.random(shape) < 0.5
-        allowed.flat[:2] = [False, True]
+        allowed.flat[:6] = [False, True, False, True, False, True]
         for scores in (random.normal(size=shape), random.integers(-9, 10, size=shape)):
+            scores.flat[:6] = [-3, -2, 0, 0, 5, 4]
             pairs = zip(scores.ravel().tolist(), allowed.ravel().tolist(), strict=True)
             want = np.array([float(s) if a else -math.inf for s, a in pairs]).reshape(shape)
             expect(masked, scores, allowed, want=want, mistakes=mistakes)
@@ -432,6 +434,9 @@ def test_random(heads):
                 break
         for _ in range(2):
             expect(heads, seed, n, p, want=want, mistakes=known)
+    for seed, n, p in ((0, 60, 0.5), (int(random.integers(1, 2**31)), 7, 1.0), (int(random.integers(1, 2**31)), 7, 0.0)):
+        raw = np.random.PCG64(seed).random_raw(n)  # a seed of 0 is one like any other
+        expect(heads, seed, n, p, want=np.array([(int(bits) >> 11) / 2**53 < p for bits in raw]), mistakes=known)
     floats = np.array([(int(bits) >> 11) / 2**53 for bits in np.random.PCG64(seed).random_raw(60)])
     limit = float(floats[random.integers(60)])  # a float that is drawn is not below itself
     expect(heads, seed, 60, limit, want=floats < limit, mistakes=known)

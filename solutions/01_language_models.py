@@ -17,9 +17,6 @@
 # that loses half of its probability to texts that never end. About 105 minutes; the functions are short, most of them ten
 # lines or fewer.
 #
-# **How to work.** Replace each `...`, run the cell, then run the check below it. A check that fails says what went wrong.
-# Further tests, with other inputs, run when you submit.
-#
 # **Conventions for the whole notebook**
 #
 # - A token is a string, a text a list of tokens. `"<eos>"` ends every text and `"<bos>"` stands before its first token;
@@ -28,6 +25,15 @@
 #   out has probability 0, exactly like one that it lists with `0.0`.
 # - Nothing that is passed to a function may be changed by it. You may import NumPy and the
 #   standard library.
+# %% [markdown]
+# **How to work, how to hand in**
+#
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
+# 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
+# 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
+# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
+#    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import math
 
@@ -43,7 +49,8 @@ import math
 #
 # - `table`: `{history: distribution}`. A history is the tuple of *all* tokens so far; `()` at the start of a text. A
 #   history that the table does not list may come up all the same. Nothing can follow it then, not even `"<eos>"`: every
-#   text that needs it has probability 0, and the probability of getting there is lost.
+#   text that needs it has probability 0, and the probability of getting there is lost. The rows come in any order, and so
+#   do the tokens of a row.
 # - `text`: a list of tokens, possibly empty, without `"<eos>"`.
 # - Returns a float.
 # %% [raw]
@@ -107,7 +114,7 @@ def test_random(text_probability):
     from autograder.misconceptions.language_models import text_probability as mistakes
     from llmcourse.language_models import TableModel, Vocabulary, log_probability
     random, words = rng(), ["one", "two", "six"]
-    for impossible in (0.0, 0.2, 0.2, 0.2):
+    for impossible in (0.2, 0.2, 0.2, 0.0):
         table = {}
         for history in itertools.chain.from_iterable(itertools.product(words, repeat=n) for n in range(4)):
             p = random.dirichlet([1.0] * 4) * [*(random.random(3) >= impossible), 1]
@@ -116,6 +123,9 @@ def test_random(text_probability):
         for length in (3, 3, 3, 2, 1, 0):
             text = [words[i] for i in random.integers(3, size=length)]
             expect(text_probability, table, text, want=math.exp(log_probability(model, text)), mistakes=mistakes)
+    text = [words[i] for i in random.integers(3, size=3)]
+    del table[tuple(text[:2])]  # a history without a row
+    expect(text_probability, table, text, want=0.0, mistakes=mistakes)
 test_random(text_probability)
 # %% [raw]
 # # END TESTS
@@ -133,7 +143,8 @@ test_random(text_probability)
 # Write `complete_texts(table, n)`, every complete text of **at most** `n` tokens with its probability.
 #
 # - `table`: as in Question 1, with the same meaning of what it leaves out: a history without a row may be reached, and then
-#   no text goes on or ends there. `n`: an int, 0 … 20. `"<eos>"` is not counted.
+#   no text goes on or ends there. Its rows come in any order: that of a longer history may stand before that of a shorter
+#   one. `n`: an int, 0 … 20. `"<eos>"` is not counted.
 # - The table has at most some hundred rows, so walking the tree is quick. There may be far too many strings of `n` tokens to
 #   try them all.
 # - Returns a dictionary `{text: probability}`: a text is the tuple of its tokens without `"<eos>"`; only texts whose
@@ -180,11 +191,11 @@ points: 1
 def test_texts_by_hand(complete_texts):
     from autograder.checks import expect
     from autograder.misconceptions.language_models import complete_texts as mistakes
-    table = {(): {"permit": 0.5, "reject": 0.4, "<eos>": 0.1},
+    table = {("reject", "reject"): {"permit": 0.25, "<eos>": 0.75},
              ("permit",): {"permit": 0.5, "reject": 0.0, "<eos>": 0.5},
-             ("reject",): {"reject": 1.0, "<eos>": 0.0},
+             (): {"permit": 0.5, "reject": 0.4, "<eos>": 0.1},
              ("permit", "permit"): {"permit": 0.8, "<eos>": 0.2},
-             ("reject", "reject"): {"permit": 0.25, "<eos>": 0.75}}
+             ("reject",): {"reject": 1.0, "<eos>": 0.0}}
     expect(complete_texts, table, 2, mistakes=mistakes,
            want={(): 0.1, ("permit",): 0.25, ("permit", "permit"): 0.05, ("reject", "reject"): 0.3})
     expect(complete_texts, table, 0, want={(): 0.1}, mistakes=mistakes)
@@ -215,6 +226,7 @@ def test_texts_random(complete_texts):
         for gone in random.permutation([h for h in table if len(h) == 2])[:left_out].tolist():
             del table[tuple(gone)]
             want = {text: p for text, p in want.items() if text[:2] != tuple(gone)}
+        table = {history: table[history] for history in reversed(table)}  # the longest histories first
         expect(complete_texts, table, n, want=want, mistakes=mistakes)
 test_texts_random(complete_texts)
 # %%
@@ -226,7 +238,7 @@ hidden: true
 def test_texts_chain(complete_texts):
     from autograder.checks import expect
     from autograder.misconceptions.language_models import complete_texts as mistakes
-    table = {("on",) * t: {"on": 0.5, "off": 0.0, "<eos>": 0.5} for t in range(21)}
+    table = {("on",) * t: {"on": 0.5, "off": 0.0, "<eos>": 0.5} for t in reversed(range(21))}
     expect(complete_texts, table, 20, want={("on",) * t: 0.5 ** (t + 1) for t in range(21)}, mistakes=mistakes)
     expect(complete_texts, {(): {"on": 1.0}}, 20, want={}, mistakes=mistakes)
 test_texts_chain(complete_texts)
@@ -238,11 +250,11 @@ points: 1
 def test_mass_by_hand(mass_up_to):
     from autograder.checks import expect
     from autograder.misconceptions.language_models import mass_up_to as mistakes
-    table = {(): {"permit": 0.5, "reject": 0.4, "<eos>": 0.1},
+    table = {("reject", "reject"): {"permit": 0.5, "<eos>": 0.5},
              ("permit",): {"permit": 0.5, "<eos>": 0.5},
-             ("reject",): {"reject": 0.75, "<eos>": 0.25},
+             (): {"permit": 0.5, "reject": 0.4, "<eos>": 0.1},
              ("permit", "permit"): {"permit": 0.8, "<eos>": 0.2},
-             ("reject", "reject"): {"permit": 0.5, "<eos>": 0.5}}
+             ("reject",): {"reject": 0.75, "<eos>": 0.25}}
     for n, mass in [(1, 0.45), (0, 0.1), (2, 0.65), (3, 0.65)]:  # with n = 3 histories are reached that have no row
         expect(mass_up_to, table, n, want=mass, mistakes=mistakes)
 test_mass_by_hand(mass_up_to)
@@ -265,6 +277,7 @@ def test_mass_random(mass_up_to):
             p = random.dirichlet([1.0] * (len(words) + 1))
             table[history] = dict(zip([*words, "<eos>"], p.tolist(), strict=True))
         want = float(mass_by_length(TableModel(table), n).sum())
+        table = {history: table[history] for history in reversed(table)}  # the longest histories first
         expect(mass_up_to, table, n, want=want, mistakes=mistakes)
         if n > 1:  # leave one history out: what would have ended below it is lost
             nodes = event_tree(TableModel(table), n + 1)
@@ -293,7 +306,8 @@ test_mass_random(mass_up_to)
 #
 # Write `sample_token(distribution, u)`.
 #
-# - The tokens lie on the line in the order of the dictionary. `u`: a float, 0 ≤ u < 1.
+# - The tokens lie on the line in the order of the dictionary; at least one of them has a probability above 0. `u`: a float,
+#   0 ≤ u < 1.
 # - Returns the first token for which the probabilities up to *and with* it sum to **more than** `u`. So a boundary belongs
 #   to the token on its right, and a token of probability 0 is never drawn, not even by `u = 0.0`.
 # - Rounding may leave the sum of all probabilities a hair below 1. A `u` that is not below it draws the last token whose
@@ -301,6 +315,7 @@ test_mass_random(mass_up_to)
 #
 # Write `sample_text(model, uniforms)`, a text drawn token by token.
 #
+# - `model`: every token that can be drawn, but for `"<eos>"`, has a row.
 # - `uniforms`: a list of up to 10,000 floats, too many for a function that calls itself once per token; the token at
 #   position `t` is drawn with `uniforms[t]`.
 # - Stops when `"<eos>"` is drawn, or when the numbers are used up, whichever comes first.
@@ -339,7 +354,7 @@ def sample_text(model, uniforms):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: a token, by hand and on the boundaries
+name: a token, by hand, on the boundaries and where the sum rounds below 1
 points: 1
 """ # END TEST CONFIG
 def test_token_by_hand(sample_token):
@@ -351,6 +366,9 @@ def test_token_by_hand(sample_token):
     for u, token in [(0.4, "fish"), (0.8, "fun"), (0.1, "memories"), (0.25, "fish"), (0.75, "fun"), (0.99, "time")]:
         expect(sample_token, thanks, u, want=token, mistakes=mistakes)
     expect(sample_token, {"help": 0.0, "fish": 1.0}, 0.0, want="fish", mistakes=mistakes)
+    # in floating point ten times 0.1 sum to 1 - 2**-53, and this u is no smaller
+    tenths = {**{f"w{i}": 0.1 for i in range(10)}, "help": 0.0}
+    expect(sample_token, tenths, 1 - 2.0**-53, want="w9", mistakes=mistakes)
 test_token_by_hand(sample_token)
 # %%
 """ # BEGIN TEST CONFIG
@@ -372,6 +390,8 @@ def test_token_random(sample_token):
                 break
         for v in (u, 0.0):
             expect(sample_token, distribution, v, want=list(distribution)[inverse_cdf(p, v)], mistakes=mistakes)
+    expect(sample_token, {"left": 0.25, "right": 0.75}, 0.25, want="right", mistakes=mistakes)
+    expect(sample_token, {"never": 0.0, **distribution}, 0.0, want=next(iter(distribution)), mistakes=mistakes)
     tenths = {**{f"w{i}": 0.1 for i in range(10)}, "never": 0.0}  # in floating point these ten sum to less than 1
     expect(sample_token, tenths, 1 - 2.0**-53, want="w9", mistakes=mistakes)
 test_token_random(sample_token)
@@ -412,7 +432,7 @@ def test_text_random(sample_text):
             model = {previous: {"a": p[0], "<eos>": stop, "b": p[1], "c": p[2]}
                      for previous, p in zip(["<bos>", *words], rows, strict=True)}
             uniforms = random.random(length).tolist()
-            if stop or len({str(m(model, uniforms)) for m in mistakes}) == 6:  # the known mistakes differ
+            if stop or len({str(m(model, uniforms)) for m in mistakes}) == 8:  # the known mistakes differ
                 break
         want, previous = [], "<bos>"
         for u in uniforms:
@@ -460,7 +480,7 @@ def log_probability(model, text):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: a text of two tokens, by hand
+name: a text of two tokens and one of two thousand, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(log_probability):
@@ -470,6 +490,8 @@ def test_by_hand(log_probability):
     from autograder.misconceptions.language_models import log_probability as mistakes
     model = {"<bos>": {"so": 0.5, "long": 0.5}, "so": {"so": 0.75, "long": 0.25}, "long": {"so": 0.875, "<eos>": 0.125}}
     expect(log_probability, model, ["so", "long"], want=math.log(1 / 64), mistakes=mistakes)
+    laughter = {"<bos>": {"ha": 1.0}, "ha": {"ha": 0.5, "<eos>": 0.5}}
+    expect(log_probability, laughter, ["ha"] * 2000, want=-2000 * math.log(2), mistakes=mistakes)
 test_by_hand(log_probability)
 # %%
 """ # BEGIN TEST CONFIG
@@ -521,6 +543,7 @@ def test_long(log_probability):
     model = {"<bos>": {"ha": 1.0}, "ha": {"ha": 1 - q, "<eos>": q}}
     want = 99_999 * math.log(1 - q) + math.log(q)
     expect(log_probability, model, ["ha"] * 100_000, want=want, mistakes=mistakes)
+    expect(log_probability, model, ["ha", "ha"], want=math.log(1 - q) + math.log(q), mistakes=mistakes)
     expect(log_probability, {"<bos>": {"ha": 1.0}, "ha": {"ha": 0.5, "ho": 1e-300, "<eos>": 0.5}, "ho": {"<eos>": 1e-300}},
            ["ha", "ho"], want=-600 * math.log(10), mistakes=mistakes)
 test_long(log_probability)
@@ -583,6 +606,8 @@ def test_bits_by_hand(bits_per_token):
     expect(bits_per_token, long, [["so"], [], []], want=5 / 4, mistakes=mistakes)
     expect(bits_per_token, model, [[]], want=2.0, mistakes=mistakes)
     expect(bits_per_token, model, [["so"], ["long"]], want=math.inf, mistakes=mistakes)
+    rowless = {"<bos>": {"so": 0.5, "long": 0.5}, "so": {"<eos>": 1.0}}  # "long" can come, and then nothing
+    expect(bits_per_token, rowless, [["so"], ["long"]], want=math.inf, mistakes=mistakes)
     expect_error(bits_per_token, model, [], error=ValueError, because="There is no token to average over.",
                  mistakes=mistakes)
 test_bits_by_hand(bits_per_token)
@@ -600,7 +625,7 @@ def test_bits_random(bits_per_token):
     from llmcourse.language_models import TableModel
     from llmcourse.language_models import bits_per_token as reference
     random, words = rng(), ["a", "b", "c"]
-    for sizes in ([3, 0, 9], [1], [40, 2, 2, 0, 17], [20_000, 5]):
+    for sizes in ([3, 0, 9], [1], [40, 2, 2, 0, 17], [4_000, 5]):
         rows = random.dirichlet([1.0] * 4, size=4).tolist()
         model = {w: dict(zip(["<eos>", *words], row, strict=True)) for w, row in zip(["<bos>", *words], rows, strict=True)}
         table = {() if w == "<bos>" else (w,): row for w, row in model.items()}
@@ -608,6 +633,8 @@ def test_bits_random(bits_per_token):
         expect(bits_per_token, model, texts, want=reference(TableModel(table, memory=1), texts), mistakes=mistakes)
     expect(bits_per_token, {"<bos>": {"a": 1.0}, "a": {"a": 0.5, "<eos>": 0.5}}, [["a"], ["a", "b"]], want=math.inf,
            mistakes=mistakes)
+    expect(bits_per_token, {"<bos>": {"a": 0.5, "b": 0.5}, "a": {"<eos>": 1.0}}, [["a"], ["b"]], want=math.inf,
+           mistakes=mistakes)  # a token without a row
 test_bits_random(bits_per_token)
 # %%
 """ # BEGIN TEST CONFIG
@@ -615,6 +642,8 @@ name: perplexity, by hand
 points: 1
 """ # END TEST CONFIG
 def test_perplexity_by_hand(perplexity):
+    import math
+
     from autograder.checks import expect, expect_error
     from autograder.misconceptions.language_models import perplexity as mistakes
     model = {"<bos>": {"so": 0.5, "<eos>": 0.5}, "so": {"so": 0.25, "long": 0.5, "<eos>": 0.25},
@@ -623,6 +652,8 @@ def test_perplexity_by_hand(perplexity):
     row = {"so": 0.25, "long": 0.25, "thanks": 0.25, "<eos>": 0.25}
     uniform = {"<bos>": row, "so": row, "long": row, "thanks": row}
     expect(perplexity, uniform, [["so", "long", "thanks"], ["so"], []], want=4.0, mistakes=mistakes)
+    rowless = {"<bos>": {"so": 0.5, "long": 0.5}, "so": {"<eos>": 1.0}}  # "long" can come, and then nothing
+    expect(perplexity, rowless, [["so"], ["long"]], want=math.inf, mistakes=mistakes)
     expect_error(perplexity, model, [], error=ValueError, because="There is no token to average over.", mistakes=mistakes)
 test_perplexity_by_hand(perplexity)
 # %%
@@ -639,7 +670,7 @@ def test_perplexity_random(perplexity):
     from llmcourse.language_models import TableModel
     from llmcourse.language_models import perplexity as reference
     random, words = rng(), ["a", "b", "c"]
-    for sizes in ([3, 0, 9], [1], [40, 2, 2, 0, 17], [20_000, 5]):
+    for sizes in ([3, 0, 9], [1], [40, 2, 2, 0, 17], [4_000, 5]):
         rows = random.dirichlet([2.0] * 4, size=4).tolist()
         model = {w: dict(zip(["<eos>", *words], row, strict=True)) for w, row in zip(["<bos>", *words], rows, strict=True)}
         table = {() if w == "<bos>" else (w,): row for w, row in model.items()}
@@ -648,6 +679,8 @@ def test_perplexity_random(perplexity):
     sure = {"<bos>": {"a": 1.0}, "a": {"<eos>": 1.0}}
     expect(perplexity, sure, [["a"], ["a"]], want=1.0, mistakes=mistakes)
     expect(perplexity, sure, [["a"], ["a", "b"]], want=math.inf, mistakes=mistakes)
+    expect(perplexity, {"<bos>": {"a": 0.5, "b": 0.5}, "a": {"<eos>": 1.0}}, [["a"], ["b"]], want=math.inf,
+           mistakes=mistakes)  # a token without a row
 test_perplexity_random(perplexity)
 # %% [raw]
 # # END TESTS
@@ -674,7 +707,7 @@ test_perplexity_random(perplexity)
 #   text may speak for one language at first and for another later: the result is what the whole of it says.
 #
 # Write `identify(models, prior, text)`, the name of the language with the highest posterior. Where several are equally
-# high, the first of them in alphabetical order.
+# high, the first of them in alphabetical order (that of Python's `sorted`: all capitals before the small letters).
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -721,6 +754,9 @@ def test_posterior_by_hand(language_posterior):
            mistakes=mistakes, atol=1e-12)
     expect(language_posterior, models, {"French": 0.0, "Swedish": 1.0}, "e", want={"Swedish": 1.0, "French": 0.0},
            mistakes=mistakes)
+    capitals = {"Swedish": {"e": 0.75, "E": 0.25}, "French": {"e": 0.375, "E": 0.625}}
+    expect(language_posterior, capitals, {"French": 0.5, "Swedish": 0.5}, "E", want={"Swedish": 2 / 7, "French": 5 / 7},
+           mistakes=mistakes)
     turning = {"A": {"a": 0.9, "b": 0.1}, "B": {"a": 1e-6, "b": 0.999999}}
     expect(language_posterior, turning, {"A": 0.5, "B": 0.5}, "a" * 60 + "b" * 1000, want={"A": 0.0, "B": 1.0},
            mistakes=mistakes)
@@ -742,7 +778,8 @@ def test_posterior_random(language_posterior):
         models = {name: dict(zip(alphabet, row, strict=True)) for name, row in zip("BCA", rows, strict=True)}
         del models["B"]["é"], models["A"]["Å"]
         prior = dict(zip("ABC", random.dirichlet([1.0] * 3).tolist(), strict=True))
-        text = "".join(random.choice(list(alphabet + "ø"), size=length))
+        corners = "Åéø"[:length // 2]  # a capital, characters that some or all models lack
+        text = corners + "".join(random.choice(list(alphabet + "ø"), size=length - len(corners)))
         joint = {n: prior[n] * math.prod(models[n].get(c, 1e-6) for c in text) for n in models}
         want = {n: p / sum(joint.values()) for n, p in joint.items()}
         expect(language_posterior, models, prior, text, want=want, mistakes=mistakes)
@@ -773,6 +810,10 @@ def test_identify_by_hand(identify):
     expect(identify, models, {"Swedish": 0.2, "French": 0.45, "English": 0.35}, "", want="French", mistakes=mistakes)
     same = {name: {"e": 0.75, "t": 0.25} for name in ("French", "English", "Swedish")}
     expect(identify, same, dict.fromkeys(same, 1 / 3), "teet", want="English", mistakes=mistakes)
+    same = {name: {"e": 0.75, "t": 0.25} for name in ("Swedish", "english", "French")}
+    expect(identify, same, dict.fromkeys(same, 1 / 3), "teet", want="French", mistakes=mistakes)
+    capitals = {"Swedish": {"e": 0.75, "E": 0.25}, "French": {"e": 0.25, "E": 0.75}}
+    expect(identify, capitals, {"Swedish": 0.5, "French": 0.5}, "E", want="French", mistakes=mistakes)
 test_identify_by_hand(identify)
 # %%
 """ # BEGIN TEST CONFIG
@@ -792,7 +833,7 @@ def test_identify_random(identify):
             models = {name: dict(zip(alphabet, row, strict=True)) for name, row in zip(names, rows, strict=True)}
             prior = dict(zip("ABCDEF", random.dirichlet([1.0] * 6).tolist(), strict=True))
             text = "".join(random.choice(list(alphabet), size=length, p=rows[1]))
-            if length > 6 or len({m(models, prior, text) for m in mistakes}) == 4:  # a failure tells which mistake it is
+            if length > 6 or len({m(models, prior, text) for m in mistakes}) >= 4:  # a failure tells which mistake it is
                 break
         score = {n: math.log(prior[n]) + sum(math.log(models[n].get(c, 1e-6)) for c in text) for n in models}
         best, second = sorted(score.values(), reverse=True)[:2]
@@ -800,6 +841,9 @@ def test_identify_random(identify):
             expect(identify, models, prior, text, want=max(score, key=score.get), mistakes=mistakes)
     a, b = {"x": 0.25, "y": 0.5}, {"x": 0.5, "y": 0.25}
     expect(identify, {"a": a, "b": b}, {"a": 0.5, "b": 0.5}, "xy" * 2000 + "xx", want="b", mistakes=mistakes)
+    a, b = {"x": 0.75, "X": 0.25}, {"x": 0.25, "X": 0.75}
+    expect(identify, {"a": a, "b": b}, {"a": 0.5, "b": 0.5}, "X" * int(random.integers(1, 6)), want="b", mistakes=mistakes)
+    expect(identify, dict.fromkeys("bacB", a), dict.fromkeys("abcB", 1 / 4), "xX", want="B", mistakes=mistakes)
 test_identify_random(identify)
 # %% [raw]
 # # END TESTS
@@ -877,6 +921,8 @@ def test_masses_random(length_masses):
     for size in (1, 2, 5, 20, 1000):
         stops = random.beta(0.5, 2, size=size).tolist()
         expect(length_masses, stops, want=mass_from_stops(stops).tolist(), mistakes=mistakes, atol=1e-12)
+    stops = [0.0, *random.uniform(0.1, 0.9, size=3).tolist(), 1.0, 0.5]  # nobody ends at once, nobody gets past the fifth
+    expect(length_masses, stops, want=mass_from_stops(stops).tolist(), mistakes=mistakes, atol=1e-12)
     stops = [1 / (t + 2) ** 2 for t in range(100_000)]
     expect(length_masses, stops, want=mass_from_stops(stops).tolist(), mistakes=mistakes, atol=1e-13)
 test_masses_random(length_masses)

@@ -14,7 +14,7 @@
 #
 # You build an n-gram language model from nothing but dictionaries: cut texts into windows, count, turn counts into
 # probabilities, smooth them, measure the model, and let it write. Ten questions are checked by the computer, the last
-# one is read by a person. About two and a half hours in all; the first five minutes are easy.
+# one is read by a person. About two hours and three quarters in all; the first five minutes are easy.
 #
 # In every question
 #
@@ -23,10 +23,21 @@
 # - **counts** are a dictionary from n-grams (tuples of n tokens) to whole numbers; a **context** is the tuple of the
 #   n − 1 tokens before the predicted one, so for n = 1 it is the empty tuple `()`;
 # - your function leaves its arguments as they were, even where they are dictionaries;
+# - where a float is asked for, a whole number of the same value and NumPy's floats are right as well; a list is not taken for
+#   a tuple, nor a tuple for a list;
 # - #(uw) is how often the context u is followed by w, and #(u•) how often u is followed by anything.
 #
 # Where a question asks for a dictionary, any order of its keys is right. You may call your own functions from earlier
 # questions. Useful from the standard library: `collections.Counter`.
+# %% [markdown]
+# **How to work, how to hand in**
+#
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
+# 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
+# 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
+# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
+#    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import math
 from collections import Counter
@@ -212,7 +223,8 @@ points: 1
 def test_other_orders(mle):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import mle as mistakes
-    counts = {("see", "the", "cat"): 3, ("see", "the", "dog"): 1, ("feed", "the", "dog"): 4, ("to", "see", "the"): 3}
+    counts = {("see", "the", "cat"): 3, ("see", "the", "dog"): 1, ("feed", "the", "dog"): 4, ("to", "see", "the"): 3,
+              ("see", "a", "dog"): 2}
     expect(mle, counts, ("see", "the"), want={"cat": 3 / 4, "dog": 1 / 4}, mistakes=mistakes)
     expect(mle, {("ha",): 3, ("ho",): 1, ("<eos>",): 1}, (), want={"ha": 3 / 5, "ho": 1 / 5, "<eos>": 1 / 5},
            mistakes=mistakes)
@@ -231,7 +243,7 @@ def test_random(mle):
     random = rng()
     for n in (3, 2, 1):
         grams = [gram for gram in product("abcd", repeat=n) if random.random() < 0.6] or [("a",) * n]
-        counts = {gram: int(random.integers(5, 30)) for gram in grams}
+        counts = {gram: int(random.integers(5, 30)) for gram in grams} | {("a",) * n: 1, ("a",) * (n - 1) + ("b",): 300}
         rows = {u: [w for (*v, w), c in counts.items() if tuple(v) == u for _ in range(c)]
                 for u in product("abcd", repeat=n - 1)}
         for context, drawn in sorted(rows.items(), key=lambda row: -len(set(row[1]))):      # the fullest row first
@@ -283,6 +295,7 @@ def test_by_hand(two_denominators):
     text = ["a", "rose", "is", "a", "rose", "is", "a", "rose"]
     expect(two_denominators, text, "rose", "is", want=(2 / 2, 2 / 3), mistakes=mistakes)
     expect(two_denominators, text, "is", "a", want=(2 / 2, 2 / 2), mistakes=mistakes)
+    expect(two_denominators, text, "a", "rose", want=(3 / 3, 3 / 3), mistakes=mistakes)
 test_by_hand(two_denominators)
 # %%
 """ # BEGIN TEST CONFIG
@@ -306,6 +319,7 @@ def test_random(two_denominators):
     random = rng()
     for size in (30, 12, 5, 2, 1):
         text = random.choice(["a", "aa", "b"], size=size).tolist()
+        text[:3] = ["a", "aa", "a"][:size]  # it begins with a word that does not only come last
         for u in ("a", "aa", "b", "c"):
             for w in ("a", "aa", "b"):
                 followers = [text[i + 1] for i in range(size - 1) if text[i] == u]
@@ -331,7 +345,7 @@ test_random(two_denominators)
 #
 # - `counts`, `context`: as in Question 3.
 # - `vocabulary`: a list of different tokens that holds every token of the counts, `"<eos>"` among them. It may list
-#   `"<bos>"` or leave it out; V − 1 is the number of its tokens that are not `"<bos>"`, either way.
+#   `"<bos>"`, at any place, or leave it out; V − 1 is the number of its tokens that are not `"<bos>"`, either way.
 # - `k`: a positive number, not always a whole one.
 # - Returns a dictionary from every token of the vocabulary except `"<bos>"` to its probability. After a context that
 #   was never continued the formula gives every token the same.
@@ -358,7 +372,7 @@ def test_by_hand(additive):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import additive as mistakes
     counts = {("a", "b"): 3, ("a", "c"): 1, ("b", "a"): 2, ("<bos>", "a"): 1, ("c", "<eos>"): 1}
-    vocabulary = ["<bos>", "<eos>", "a", "b", "c"]
+    vocabulary = ["<eos>", "a", "<bos>", "b", "c"]
     expect(additive, counts, ("a",), vocabulary, 0.5, mistakes=mistakes,
            want={"<eos>": 0.5 / 6, "a": 0.5 / 6, "b": 3.5 / 6, "c": 1.5 / 6})
 test_by_hand(additive)
@@ -390,8 +404,9 @@ def test_random(additive):
     random = rng()
     for n, k, bos in [(2, 0.5, True), (3, 0.01, True), (2, 2, False), (1, 0.25, False), (1, 1, True)]:
         words = ["a", "b", "c", "<eos>"]
-        vocabulary = [*words, "unseen", *(["<bos>"] if bos else [])]
-        counts = {gram: int(random.integers(1, 30)) for gram in product(words, repeat=n) if random.random() < 0.6}
+        vocabulary = ["unseen", *words[:2], *(["<bos>"] if bos else []), *words[2:]]
+        counts = {gram: int(random.integers(2, 30)) for gram in product(words, repeat=n) if random.random() < 0.6}
+        counts |= {("a",) * n: 1, ("a",) * (n - 1) + ("b",): 300}
         contexts = sorted(product([*words, "unseen"], repeat=n - 1), key=lambda u, counts=counts: -sum(
             (*u, w) in counts for w in words))                                              # the fullest row first
         for context in contexts:
@@ -423,7 +438,7 @@ test_random(additive)
 #   every word seen after the context.
 # - `discount`: a number with 0 < D < 1.
 # - Returns a dictionary with the keys of `lower`; its values sum to 1. After a context that was never continued the
-#   answer is the lower-order distribution.
+#   answer is the lower-order distribution: `lower` itself or a copy of it, as you like.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -487,7 +502,9 @@ def test_random(absolute_discounting):
         d = float(random.uniform(0.1, 0.9))
         lower = dict(zip(words, random.dirichlet(np.ones(10)).tolist(), strict=True))
         counts = {gram: int(random.integers(2, 30)) for gram in product("abc", repeat=n) if random.random() < 0.7}
-        rows = [(u, [counts.get((*u, w), 0) for w in words]) for u in product("abc", repeat=n - 1)]
+        counts |= {("a",) * n: 1, ("a",) * (n - 1) + ("b",): 300}
+        contexts = [*product("abc", repeat=n - 1), *([("i",) * (n - 1)] if n > 1 else [])]  # the last one was never seen
+        rows = [(u, [counts.get((*u, w), 0) for w in words]) for u in contexts]
         for context, row in sorted(rows, key=lambda pair: pair[1].count(0)):                # the fullest row first
             kept = [max(c - d, 0) for c in row]
             share = 1 - sum(kept) / sum(row) if sum(row) else 1
@@ -537,9 +554,10 @@ def test_by_hand(continuation_probabilities):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import continuation_probabilities as mistakes
     counts = {("<bos>", "san"): 4, ("san", "francisco"): 4, ("francisco", "<eos>"): 2, ("francisco", "san"): 1,
-              ("<bos>", "cup"): 1, ("a", "cup"): 1, ("san", "cup"): 1, ("francisco", "a"): 1, ("cup", "<eos>"): 3}
+              ("<bos>", "cup"): 1, ("cup", "cup"): 2, ("a", "cup"): 1, ("san", "cup"): 1, ("francisco", "a"): 1,
+              ("cup", "<eos>"): 3}
     expect(continuation_probabilities, counts, mistakes=mistakes,
-           want={"san": 2 / 9, "francisco": 1 / 9, "<eos>": 2 / 9, "cup": 3 / 9, "a": 1 / 9})
+           want={"san": 2 / 10, "francisco": 1 / 10, "<eos>": 2 / 10, "cup": 4 / 10, "a": 1 / 10})
 test_by_hand(continuation_probabilities)
 # %%
 """ # BEGIN TEST CONFIG
@@ -555,12 +573,12 @@ def test_random(continuation_probabilities):
         left, right = ["<bos>", "a", "b", "c", "d"], ["a", "b", "c", "d", "<eos>"]
         pairs = [(u, w) for u in left for w in right]
         chosen = [pairs[i] for i in random.permutation(len(pairs))[:size].tolist()]
-        counts = {pair: int(random.integers(1, 9)) for pair in chosen}
+        counts = {pair: int(random.integers(1, 9)) for pair in chosen} | {("a", "a"): 1, ("<bos>", "a"): 300}
         want = {}
         for w in right:
             lefts = {u for u in left if (u, w) in counts}
             if lefts:
-                want[w] = len(lefts) / size
+                want[w] = len(lefts) / len(counts)
         expect(continuation_probabilities, counts, want=want, mistakes=mistakes)
     expect(continuation_probabilities, {("<bos>", "<eos>"): 4}, want={"<eos>": 1.0}, mistakes=mistakes)
     expect(continuation_probabilities, {}, want={}, mistakes=mistakes)
@@ -609,10 +627,12 @@ def perplexity(texts, table, n):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: powers of two, by hand
+name: powers of two, by hand; a word that the table does not hold
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(perplexity):
+    import math
+
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import perplexity as mistakes
     table = {("<bos>",): {"a": 1 / 2, "b": 1 / 2},
@@ -620,6 +640,7 @@ def test_by_hand(perplexity):
              ("b",): {"a": 3 / 4, "b": 1 / 8, "<eos>": 1 / 8}}
     # a <eos> costs 1 + 2 bits, a b b <eos> costs 1 + 2 + 3 + 3: 12 bits over 6 predictions.
     expect(perplexity, [["a"], ["a", "b", "b"]], table, 2, want=4.0, mistakes=mistakes)
+    expect(perplexity, [["a"], ["a", "c", "b"]], table, 2, want=math.inf, mistakes=mistakes)
 test_by_hand(perplexity)
 # %%
 """ # BEGIN TEST CONFIG
@@ -700,9 +721,10 @@ test_random(perplexity)
 # - `uniforms`: a list of numbers u with 0 ≤ u < 1, possibly empty. Draw number i uses `uniforms[i]`, and there are at
 #   most as many draws as numbers.
 # - One draw: look up the n − 1 tokens before (before the first draw these are all `"<bos>"`), go through the words of
-#   that distribution **in alphabetical order** (Python's `sorted`), add up their probabilities, and take the first
-#   word where the sum is **greater than** u. If rounding keeps the last sum at or below u, take the last word whose
-#   probability is above 0. (The rule of unit 01, except that there the words were taken in the dictionary's order.)
+#   that distribution **in alphabetical order** (that of Python's `sorted`: all capitals before the small letters), add up
+#   their probabilities, and take the first word where the sum is **greater than** u. If rounding keeps the last sum at or
+#   below u, take the last word whose probability is above 0. (The rule of unit 01, except that there the words were taken
+#   in the dictionary's order.)
 # - Stop after `"<eos>"` was drawn, or when the numbers are used up. Returns the list of the drawn tokens, `[]` if there
 #   were no numbers; `"<eos>"` is in it if it was drawn, `"<bos>"` is not.
 # %% [raw]
@@ -736,18 +758,18 @@ points: 1
 def test_by_hand(generate):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import generate as mistakes
-    table = {("<bos>",): {"the": 0.5, "a": 0.5}, ("the",): {"owl": 0.5, "fox": 0.25, "hen": 0.25},
+    table = {("<bos>",): {"a": 0.5, "the": 0.5}, ("the",): {"owl": 0.375, "fox": 0.125, "hen": 0.5},
              ("a",): {"fox": 0.25, "hen": 0.75}, ("fox",): {"<eos>": 0.5, "ran": 0.5}, ("hen",): {"ran": 0.75, "<eos>": 0.25},
              ("owl",): {"<eos>": 1.0}, ("ran",): {"<eos>": 0.75, "the": 0.25}, ("<eos>",): {"a": 0.5, "the": 0.5},
              # A bigram model needs none of these:
              (): {"hen": 1.0}, ("<bos>", "a"): {"owl": 1.0}, ("<bos>", "a", "owl"): {"<eos>": 1.0},
              ("a", "owl"): {"ran": 1.0}, ("owl", "ran"): {"the": 1.0}}
     expect(generate, table, 2, [0.05, 0.25, 0.8, 0.8], want=["a", "hen", "ran", "the"], mistakes=mistakes)
-    expect(generate, table, 2, [0.5, 0.25, 0.1, 0.9], want=["the", "hen", "<eos>"], mistakes=mistakes)
+    expect(generate, table, 2, [0.5, 0.1, 0.2, 0.9], want=["the", "fox", "<eos>"], mistakes=mistakes)
 test_by_hand(generate)
 # %%
 """ # BEGIN TEST CONFIG
-name: contexts of two words, and of none; no numbers at all
+name: contexts of two words, and of none; no numbers at all; capitals, and a sum that rounds below 1
 points: 1
 """ # END TEST CONFIG
 def test_other_orders(generate):
@@ -761,10 +783,13 @@ def test_other_orders(generate):
              ("<bos>", "<bos>", "ha", "ho", "ho"): {"<eos>": 1.0},
              ("<bos>", "ha", "ho"): {"ha": 1.0}, ("ha", "ho", "ha"): {"<eos>": 1.0}}
     expect(generate, table, 3, [0.9, 0.2, 0.5, 0.0, 0.7], want=["ha", "ha", "ho", "<eos>"], mistakes=mistakes)
-    table = {(): {"ho": 0.25, "ha": 0.5, "<eos>": 0.25}}
-    expect(generate, table, 1, [0.8, 0.3, 0.5, 0.1, 0.9], want=["ho", "ha", "ha", "<eos>"], mistakes=mistakes)
-    expect(generate, table, 1, [0.8, 0.3], want=["ho", "ha"], mistakes=mistakes)
+    table = {(): {"ho": 0.125, "ha": 0.5, "<eos>": 0.375}}
+    expect(generate, table, 1, [0.9, 0.4, 0.5, 0.1, 0.9], want=["ho", "ha", "ha", "<eos>"], mistakes=mistakes)
+    expect(generate, table, 1, [0.9, 0.4], want=["ho", "ha"], mistakes=mistakes)
     expect(generate, table, 1, [], want=[], mistakes=mistakes)
+    expect(generate, {(): {"ha": 0.375, "Ho": 0.625}}, 1, [0.25], want=["Ho"], mistakes=mistakes)
+    # In floating point ten times 0.1 sum to 1 - 2**-53, and this u is no smaller.
+    expect(generate, {(): dict.fromkeys("abcdefghij", 0.1) | {"k": 0.0}}, 1, [1 - 2**-53], want=["j"], mistakes=mistakes)
 test_other_orders(generate)
 # %%
 """ # BEGIN TEST CONFIG
@@ -791,11 +816,11 @@ def test_random(generate):
     for n in (2, 3, 4, 1):
         table = {}
         for blank in range(n):
-            for rest in product(["a", "b", "c", "<eos>"], repeat=n - 1 - blank):
-                row = dict(zip("abc", (0.92 * random.dirichlet([2, 2, 2])).tolist(), strict=True)) | {"<eos>": 0.08}
+            for rest in product(["a", "B", "c", "<eos>"], repeat=n - 1 - blank):
+                row = dict(zip("aBc", (0.92 * random.dirichlet([2, 2, 2])).tolist(), strict=True)) | {"<eos>": 0.08}
                 table[("<bos>",) * blank + rest] = {w: row[w] for w in random.permutation(list(row)).tolist()}
         if n > 1:
-            start = {"a": 0.6, "b": 0.32, "<eos>": 0.08}
+            start = {"a": 0.6, "B": 0.32, "<eos>": 0.08}
             table[("<bos>",) * (n - 1)] = {w: start[w] for w in random.permutation(list(start)).tolist()}
         first = [random.uniform(0.7, 0.9), *random.uniform(0.1, 0.9, 29)]          # no end of text where u > 0.08
         for uniforms in [list(map(float, first)), *(random.random(draws).tolist() for draws in (30, 3, 1, 0))]:
@@ -817,6 +842,7 @@ hidden: true
 def test_borders(generate):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import generate as mistakes
+    expect(generate, {(): {"a": 0.4, "C": 0.6}}, 1, [0.3], want=["C"], mistakes=mistakes)
     table = {(): {"d": 0.25, "a": 0.0, "c": 0.5, "b": 0.25, "e": 0.0}}
     for u, word in [(0.5, "c"), (0.0, "b"), (0.25, "c"), (0.125, "b"), (0.75, "d"), (0.999, "d")]:
         expect(generate, table, 1, [u], want=[word], mistakes=mistakes)
@@ -832,7 +858,7 @@ test_borders(generate)
 # name: q10
 # points: 4
 # %% [markdown]
-# **Question 10. Kneser–Ney, whole** · 30 minutes · ★★★ · chapter section *Kneser and Ney ask another question*
+# **Question 10. Kneser–Ney, whole** · 45 minutes · ★★★ · chapter section *Kneser and Ney ask another question*
 #
 # Put the pieces together: `kneser_ney(texts, n, context, discount)`, interpolated Kneser–Ney of any order.
 #

@@ -27,6 +27,15 @@
 #
 # You may call your own functions from earlier questions, and use NumPy and the standard library. The chapter imports
 # `softmax`, `cross_entropy` and others from `llmcourse`; here you write them yourself.
+# %% [markdown]
+# **How to work, how to hand in**
+#
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
+# 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
+# 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
+# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
+#    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import numpy as np
 
@@ -41,8 +50,8 @@ import numpy as np
 # The loss of a single parameter w is J(w) = (w − 3)². Write `walk(w, step_size, steps)`: gradient descent on J, which
 # moves w against the slope of J, by the step size times the slope.
 #
-# - `w`: a float, where the walk starts. `step_size`: a positive float. `steps`: a whole number, at least 0.
-# - Returns a list of `steps` + 1 floats: the start, and w after each step.
+# - `w`: a number, where the walk starts. `step_size`: a positive float. `steps`: a whole number, at least 0.
+# - Returns a list of `steps` + 1 numbers: the start, and w after each step, also where it has arrived already.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -80,11 +89,12 @@ def test_random(walk):
     from autograder.checks import expect, rng
     from autograder.misconceptions.gradient_descent import walk as mistakes
     random = rng()
-    for step_size in (0.05, 0.3, 0.8, 1.25):
+    for step_size in (0.05, 0.3, 0.5, 0.8, 1.25):
         start, steps = float(random.uniform(4, 9)), int(random.integers(4, 9))
         want = [3 + (start - 3) * (1 - 2 * step_size) ** t for t in range(steps + 1)]
         expect(walk, start, step_size, steps, want=want, mistakes=mistakes)
     expect(walk, -2.0, 0.1, 0, want=[-2.0], mistakes=mistakes)
+    expect(walk, 5, 0.25, 3, want=[5.0, 4.0, 3.5, 3.25], mistakes=mistakes)
 test_random(walk)
 # %% [raw]
 # # END TESTS
@@ -117,7 +127,7 @@ def line_gradient(w, b, x, y):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two points, by hand
+name: three points, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(line_gradient):
@@ -125,8 +135,9 @@ def test_by_hand(line_gradient):
 
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import line_gradient as mistakes
-    # The line 2x + 1 is 5 at x = 2 and 9 at x = 4: 2 too high and 3 too high.
-    expect(line_gradient, 2.0, 1.0, np.array([2.0, 4.0]), np.array([3.0, 6.0]), want=(16.0, 5.0), mistakes=mistakes)
+    # The line 2x + 1 is 5 at x = 2, 9 at x = 4 and -1 at x = -1: 2 too high, 3 too high and 1 too high.
+    x, y = np.array([2.0, 4.0, -1.0]), np.array([3.0, 6.0, -2.0])
+    expect(line_gradient, 2.0, 1.0, x, y, want=(10.0, 4.0), mistakes=mistakes)
 test_by_hand(line_gradient)
 # %%
 """ # BEGIN TEST CONFIG
@@ -218,7 +229,10 @@ def test_stop(descend):
     expect(descend, 0.0, 0.0, x, y, 0.5, 12.0, 50, want=path[:2], mistakes=mistakes)
     expect(descend, 0.0, 0.0, x, y, 0.5, 14.0, 50, want=path[:1], mistakes=mistakes)
     expect(descend, 0.0, 0.0, x, y, 0.5, 13.0, 50, want=path[:1], mistakes=mistakes)
+    expect(descend, 0.0, 0.0, x, y, 0.5, 4.0, 2, want=path, mistakes=mistakes)
     expect(descend, 0.0, 0.0, x, y, 0.5, 0.5, 0, want=path[:1], mistakes=mistakes)
+    # With shorter steps the gradient is (-7.75, 0.5) at (3, 1.25). Its length is above 3, though the step was shorter.
+    expect(descend, 0.0, 0.0, x, y, 0.25, 3.0, 2, want=[(0.0, 0.0), (3.0, 1.25), (4.9375, 1.125)], mistakes=mistakes)
 test_stop(descend)
 # %%
 """ # BEGIN TEST CONFIG
@@ -238,6 +252,8 @@ def test_random(descend):
     for tolerance, n in [(5.5, 3), (12.0, 2), (14.0, 1)]:
         want = [(scale * w, scale * b) for w, b in path[:n]]
         expect(descend, 0.0, 0.0, x, y, 0.5, scale * tolerance, 50, want=want, mistakes=mistakes)
+    want = [(0.0, 0.0), (3 * scale, 1.25 * scale), (4.9375 * scale, 1.125 * scale)]
+    expect(descend, 0.0, 0.0, x, y, 0.25, 3.0 * scale, 2, want=want, mistakes=mistakes)
     scale = 2.0 ** int(random.integers(-3, 4))                 # a length that is exactly the tolerance
     expect(descend, 0.0, 0.0, x, scale * np.array([-7.0, 12.0]), 0.5, scale * 13, 50, want=path[:1], mistakes=mistakes)
     for step_size, steps in [(0.1, 40), (0.02, 25), (0.6, 6)]:
@@ -383,7 +399,7 @@ def test_by_hand(softmax):
 test_by_hand(softmax)
 # %%
 """ # BEGIN TEST CONFIG
-name: large scores
+name: large scores, above and below 0
 points: 1
 """ # END TEST CONFIG
 def test_large(softmax):
@@ -397,6 +413,7 @@ def test_large(softmax):
     expect(softmax, np.array([[3000.0, 0.0, -3000.0]]), -1, want=np.array([[1.0, 0.0, 0.0]]), mistakes=mistakes, **close)
     expect(softmax, np.array([[5000.0, 5000.0], [-4000.0, -4000.0]]), 1, mistakes=mistakes,
            want=np.array([[0.5, 0.5], [0.5, 0.5]]), **close)
+    expect(softmax, np.array([-3000.0, -3000.0]), 0, want=np.array([0.5, 0.5]), mistakes=mistakes, **close)
 test_large(softmax)
 # %%
 """ # BEGIN TEST CONFIG
@@ -413,7 +430,7 @@ def test_random(softmax):
         z = random.normal(scale=3, size=shape)
         expect(softmax, z, axis, want=reference(z, axis), mistakes=mistakes, **close)
     far = random.permutation([9000.0, -9000.0, 0.0])
-    for z in (random.normal(size=(3, 4)) + far[:, None], random.normal(size=(4, 3)) + far):
+    for z in (random.normal(size=(3, 4)) + far[:, None], random.normal(size=(4, 3)) + far, random.normal(size=(2, 3)) - 2000):
         expect(softmax, z, 1, want=reference(z, 1), mistakes=mistakes, **close)
 test_random(softmax)
 # %% [raw]
@@ -491,7 +508,8 @@ def test_random(cross_entropy):
         expect(cross_entropy, logits, targets, want=reference(logits, targets), mistakes=mistakes)
     low, high = random.uniform(-9000, -1000, (5, 4)), random.uniform(1000, 9000, (5, 4))
     low[:, 0] = 0.0
-    for logits, targets in [(low, random.integers(1, 4, 5)), (high, high.argmax(axis=1))]:
+    cases = [(low, random.integers(1, 4, 5)), (high, high.argmax(axis=1)), (low[:, 1:], random.integers(0, 3, 5))]
+    for logits, targets in cases:
         expect(cross_entropy, logits, targets, want=reference(logits, targets), mistakes=mistakes)
 test_random(cross_entropy)
 # %% [raw]
@@ -551,7 +569,8 @@ def test_random(cross_entropy_gradient):
     for n, v in [(4, 5), (6, 3), (3, 3), (1, 4)]:
         logits, targets = random.normal(scale=2, size=(n, v)), random.integers(0, v, n)
         expect(cross_entropy_gradient, logits, targets, want=reference(logits, targets), mistakes=mistakes)
-    logits, targets = random.normal(scale=1000, size=(4, 3)), random.integers(0, 3, 4)
+    far = random.permutation([3000.0, -3000.0, 0.0])           # logits that overflow, logits that underflow
+    logits, targets = random.normal(size=(3, 4)) + far[:, None], random.integers(0, 4, 3)
     expect(cross_entropy_gradient, logits, targets, want=reference(logits, targets), mistakes=mistakes)
 test_random(cross_entropy_gradient)
 # %% [raw]
@@ -711,8 +730,10 @@ test_random(linear_backward)
 #   `("tanh", i)` is tanh of node i, whose slope is 1 − tanh².
 # - Returns a list of floats, one for each node. The last node's derivative with respect to itself is 1. A node that the
 #   last one does not depend on gets 0.
-# - A node may be used in several places, or nowhere. Lists of 10 000 nodes, each made from the one before, must work too:
-#   Python gives up recursion much earlier.
+# - A node may be used in several places, or nowhere; one that plays no part may stand between others that do. A number may
+#   be 0, negative, or whole.
+# - Lists of 10 000 nodes, each made from the one before, must work too: Python gives up recursion much earlier. And between
+#   60 nodes there can be 2⁵⁰ paths: whoever walks each of them to its end will not see the result. A call may take 5 seconds.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -771,18 +792,24 @@ def test_by_hand(derivatives):
 test_by_hand(derivatives)
 # %%
 """ # BEGIN TEST CONFIG
-name: paths that split and meet, a node without a use, a long chain
+name: paths that split and meet, a node without a use, a long chain, many paths
 points: 1
 """ # END TEST CONFIG
 def test_used_again(derivatives):
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import derivatives as mistakes
-    # s = a a, d = a + s, e = d + s, J = d e with a = 2: d = 6, e = 10. The value 5 is used nowhere.
-    nodes = [("value", 2.0), ("value", 5.0), ("mul", 0, 0), ("add", 0, 2), ("add", 3, 2), ("mul", 3, 4)]
-    expect(derivatives, nodes, want=[104.0, 0.0, 22.0, 16.0, 6.0, 1.0], mistakes=mistakes)
+    # s = a a, d = a + s, e = d + s, J = d e with a = 2: d = 6, e = 10. The value 5 in the middle is used nowhere.
+    nodes = [("value", 2), ("mul", 0, 0), ("value", 5), ("add", 0, 1), ("add", 3, 1), ("mul", 3, 4)]
+    want = [104.0, 22.0, 0.0, 16.0, 6.0, 1.0]
+    split = expect(derivatives, nodes, want=want, mistakes=mistakes)
     # Each node is the one before plus a, so the last is 10 000 a.
     nodes = [("value", 1.0)] + [("add", k, 0) for k in range(9999)]
-    expect(derivatives, nodes, want=[10_000.0] + [1.0] * 9999, mistakes=mistakes)
+    lengths = [10_000.0] + [1.0] * 9999
+    chain = expect(derivatives, nodes, want=lengths, mistakes=mistakes)
+    if split is not want and chain is not lengths:             # both right: else this may only take long
+        # Each node is twice the one before: 50 nodes, and 2 ** 50 paths from the last to the first.
+        nodes = [("value", 1.0)] + [("add", k, k) for k in range(50)]
+        expect(derivatives, nodes, want=[2.0 ** k for k in range(50, -1, -1)], mistakes=mistakes)
 test_used_again(derivatives)
 # %%
 """ # BEGIN TEST CONFIG
@@ -796,19 +823,18 @@ def test_random(derivatives):
     from llmcourse.gradient_descent import Tensor
     random = rng()
     a = float(random.uniform(1.5, 3))                         # the second public test, with another number
-    nodes = [("value", a), ("value", 5.0), ("mul", 0, 0), ("add", 0, 2), ("add", 3, 2), ("mul", 3, 4)]
+    nodes = [("value", a), ("mul", 0, 0), ("value", 5.0), ("add", 0, 1), ("add", 3, 1), ("mul", 3, 4)]
     d, e = a + a**2, a + 2 * a**2
-    expect(derivatives, nodes, want=[(1 + 2 * a) * e + d * (1 + 4 * a), 0.0, d + e + d, d + e, d, 1.0], mistakes=mistakes)
+    expect(derivatives, nodes, want=[(1 + 2 * a) * e + d * (1 + 4 * a), d + e + d, 0.0, d + e, d, 1.0], mistakes=mistakes)
     for size in (9, 14, 14, 6):
         nodes = [("value", float(v)) for v in random.uniform(0.2, 0.7, 3)]
         tensors = [Tensor(v) for _, v in nodes]
-        nodes += [("value", 5.0), ("tanh", 0), ("mul", 4, 1), ("add", 5, 4)]      # node 3 is used nowhere
-        tensors += [Tensor(5.0), tensors[0].tanh()]
-        tensors += [tensors[4] * tensors[1]]
-        tensors += [tensors[5] + tensors[4]]
+        nodes += [("tanh", 0), ("mul", 3, 1), ("value", 5.0), ("mul", 3, 0), ("add", 4, 3)]  # 5 and 6 are used nowhere
+        tensors += [tensors[0].tanh()]
+        tensors += [tensors[3] * tensors[1], Tensor(5.0), tensors[3] * tensors[0]]
+        tensors += [tensors[4] + tensors[3]]
         for k in range(len(nodes), len(nodes) + size):
-            i, j = (int(p) for p in random.choice([0, 1, 2, *range(k - 3, k)], 2))
-            i = k - 1                                                              # a chain, with side branches
+            i, j = k - 1, int(random.choice([0, 1, 2, 3, 4, *range(max(k - 3, 7), k)]))    # a chain, with side branches
             kind = ("mul", "add", "tanh")[k % 3]
             nodes.append((kind, i) if kind == "tanh" else (kind, i, j))
             tensors.append({"mul": lambda a, b: a * b, "add": lambda a, b: a + b, "tanh": lambda a, b: a.tanh()}[kind](
@@ -817,10 +843,13 @@ def test_random(derivatives):
         expect(derivatives, nodes, want=[float(t.gradient) for t in tensors], atol=1e-14,
                mistakes=mistakes)
     expect(derivatives, [("value", 7.0)], want=[1.0], mistakes=mistakes)
+    b = int(random.integers(2, 9))                             # J = ((-b) · 0 + 0) · a + (-b): numbers that are 0 or below
+    nodes = [("value", -b), ("value", 0), ("value", a), ("mul", 0, 1), ("add", 3, 1), ("mul", 4, 2), ("add", 5, 0)]
+    expect(derivatives, nodes, want=[1.0, a - a * b, 0.0, a, a, 1.0, 1.0], mistakes=mistakes)
 test_random(derivatives)
 # %%
 """ # BEGIN TEST CONFIG
-name: a chain of 10 000 nodes
+name: a chain of 10 000 nodes, and many paths
 points: 1
 hidden: true
 """ # END TEST CONFIG
@@ -828,14 +857,26 @@ def test_deep(derivatives):
     from autograder.checks import expect, rng
     from autograder.misconceptions.gradient_descent import derivatives as mistakes
     factor = 1 + float(rng().uniform(1e-4, 2e-4))
-    nodes = [("value", factor), ("value", 2.0)]
-    powers = [1.0]
+
+    def many_paths(n):                                         # x becomes c x + x, again and again: 2 ** n paths to x
+        nodes, x = [("value", 1.0), ("value", factor)], 0
+        for _ in range(n):
+            nodes += [("mul", x, 1), ("add", len(nodes), x)]
+            x = len(nodes) - 1
+        want = [(1 + factor) ** n, n * (1 + factor) ** (n - 1)]
+        want += [(1 + factor) ** (n - k) for k in range(1, n + 1) for _ in range(2)]
+        return expect(derivatives, nodes, want=want, mistakes=mistakes, rtol=1e-8) is not want
+
+    nodes, powers = [("value", factor), ("value", 2.0)], [1.0]
     while len(nodes) < 10_000:
         nodes.append(("mul", len(nodes) - 1, 0))
         powers.append(powers[-1] * factor)
     n = len(nodes) - 2                                        # the last node is 2 · factor ** n
     want = [2 * n * factor ** (n - 1), *reversed(powers)]
-    expect(derivatives, nodes, want=want, mistakes=mistakes, rtol=1e-8)
+    few = many_paths(3)
+    chain = expect(derivatives, nodes, want=want, mistakes=mistakes, rtol=1e-8) is not want
+    if few and chain:                                         # else the next one may only take long
+        many_paths(40)
 test_deep(derivatives)
 # %% [raw]
 # # END TESTS
@@ -900,8 +941,9 @@ def test_converges(learn_bigram):
     from autograder.checks import expect
     from autograder.misconceptions.gradient_descent import learn_bigram as mistakes
     counts = np.array([[6, 3, 1], [1, 5, 4]])
-    expect(learn_bigram, counts, 0.1, 0, want=np.array([[1 / 3, 1 / 3, 1 / 3], [1 / 3, 1 / 3, 1 / 3]]), mistakes=mistakes)
-    expect(learn_bigram, counts, 0.1, 4000, want=np.array([[0.6, 0.3, 0.1], [0.1, 0.5, 0.4]]), atol=1e-6, mistakes=mistakes)
+    expect(learn_bigram, counts, 0.4, 0, want=np.full((2, 3), 1 / 3), mistakes=mistakes)
+    counted = np.array([[0.6, 0.3, 0.1], [0.1, 0.5, 0.4]])
+    expect(learn_bigram, counts, 0.4, 1500, want=counted, atol=1e-6, mistakes=mistakes)
 test_converges(learn_bigram)
 # %%
 """ # BEGIN TEST CONFIG

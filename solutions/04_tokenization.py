@@ -21,11 +21,22 @@
 # - **ids** are whole numbers, at least 0, unless the question says otherwise; **how often** something occurs is a whole
 #   number, at least 1;
 # - a text is a Python string of any Unicode characters. (No lone surrogates: these halves of a character have no bytes.)
+# - a word has at most 200 bytes, and a merge that needs a merge that needs a merge … goes at most 100 deep, so a function may
+#   call itself for each letter or merge;
 # - your function returns a new object and leaves its arguments as they were, even where they are dictionaries or arrays;
 # - whatever a question does not rule out can occur: a function also has to work for an empty list or an empty string.
 #
 # You may call your own functions from earlier questions. Useful from the standard library: `collections.Counter`, and
 # `text.encode("utf-8")`, the bytes of a text: `list("é".encode("utf-8"))` is `[195, 169]`.
+# %% [markdown]
+# **How to work, how to hand in**
+#
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
+# 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
+# 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
+# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
+#    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import math
 from collections import Counter
@@ -48,7 +59,7 @@ PAD, UNK = "<pad>", "<unk>"
 # - Id 0 is `"<pad>"` (the name `PAD` above; it fills gaps in Question 9), id 1 is `"<unk>"` (`UNK`; it stands for unknown
 #   words in Question 2), both always. The chapter's vocabularies have other special tokens in front, so other ids.
 # - The words follow from id 2 on, the most frequent one first; equally frequent words come in alphabetical order (Python's
-#   `sorted`).
+#   `sorted`, for which all capitals come before all small letters). `"Sun"` and `"sun"` are two words.
 # - Returns a dictionary from each token to its id, in any order. The texts hold neither `"<pad>"` nor `"<unk>"`.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -75,7 +86,8 @@ def test_by_hand(build_vocabulary):
     texts = [["the", "moon", "and", "the", "sun"], ["air", "fog", "sun", "fog", "owl"], ["air", "the", "moon", "air", "the"]]
     want = {"<pad>": 0, "<unk>": 1, "the": 2, "air": 3, "fog": 4, "moon": 5, "sun": 6}     # 4, 3, 2, 2 and 2 times
     expect(build_vocabulary, texts, 2, want=want, mistakes=mistakes)
-    expect(build_vocabulary, [["b", "a"]], 1, want={"<pad>": 0, "<unk>": 1, "a": 2, "b": 3}, mistakes=mistakes)
+    want = {"<pad>": 0, "<unk>": 1, "B": 2, "a": 3, "b": 4}
+    expect(build_vocabulary, [["b", "a", "B"]], 1, want=want, mistakes=mistakes)
 test_by_hand(build_vocabulary)
 # %%
 """ # BEGIN TEST CONFIG
@@ -90,6 +102,9 @@ def test_random(build_vocabulary):
     texts = [["the", "moon", "and", "the", "sun"], ["air", "fog", "sun", "fog", "owl"], ["air", "the", "moon", "air", "the"]]
     want = {"<pad>": 0, "<unk>": 1, "the": 2, "air": 3, "fog": 4, "moon": 5, "sun": 6}
     expect(build_vocabulary, texts, 2, want=want, mistakes=mistakes)
+    tied = random.permutation(["Sun", "sun", "Ash", "ash", "élan"]).tolist()
+    want = {"<pad>": 0, "<unk>": 1, "Ash": 2, "Sun": 3, "ash": 4, "sun": 5, "élan": 6}
+    expect(build_vocabulary, [tied, tied[::-1]], 2, want=want, mistakes=mistakes)
     words = random.permutation(["fir", "elm", "oak", "yew", "ash", "bay", "box", "ivy"]).tolist()
     times = [5, 5, 5, 4, 3, 3, 2, 1]
     flat = random.permutation([w for w, n in zip(words, times, strict=True) for _ in range(n)]).tolist()
@@ -113,10 +128,10 @@ test_random(build_vocabulary)
 #
 # Write `encode_words(text, vocabulary)`, the ids of the words of a text.
 #
-# - `text`: a string. Make it lower case, and cut it wherever there is white space, of whatever kind and length. Nothing
-#   else separates words: `"sun."` is one word, with its full stop.
-# - `vocabulary`: a dictionary from tokens to ids that holds `"<unk>"`, not necessarily with id 1. All other tokens are in
-#   lower case.
+# - `text`: a string. Make it lower case (Python's `lower`), and cut it wherever there is white space, of whatever kind and
+#   length. Nothing else separates words: `"sun."` is one word, with its full stop.
+# - `vocabulary`: a dictionary from tokens to ids that holds `"<unk>"`, not necessarily with id 1; id 0 may be a word. All
+#   other tokens are in lower case.
 # - Returns a list with one id for each word, in order. A word that is not in the vocabulary is **out of vocabulary**
 #   (OOV) and gets the id of `"<unk>"`.
 # %% [raw]
@@ -139,8 +154,8 @@ points: 1
 def test_by_hand(encode_words):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import encode_words as mistakes
-    vocabulary = {"<pad>": 0, "moon": 1, "the": 2, "<unk>": 3, "sun.": 4, "sun": 5}
-    expect(encode_words, "The sun.  The moon", vocabulary, want=[2, 4, 2, 1], mistakes=mistakes)
+    vocabulary = {"<pad>": 1, "moon": 0, "the": 2, "<unk>": 3, "sun.": 4, "sun": 5}
+    expect(encode_words, "The sun.  The moon", vocabulary, want=[2, 4, 2, 0], mistakes=mistakes)
     vocabulary = {"<pad>": 0, "giving": 1, "is": 2, "henry": 3, "a": 4, "transformers": 5, "on": 6, "lecture": 7, "<unk>": 8}
     expect(encode_words, "Henry is givin' a lectrue on transformers", vocabulary, want=[3, 2, 8, 4, 8, 6, 5],
            mistakes=mistakes)
@@ -155,15 +170,17 @@ def test_random(encode_words):
     from autograder.checks import expect, rng
     from autograder.misconceptions.tokenization import encode_words as mistakes
     random = rng()
-    expect(encode_words, "The sun.  The moon", {"<pad>": 0, "moon": 1, "the": 2, "<unk>": 3, "sun.": 4, "sun": 5},
-           want=[2, 4, 2, 1], mistakes=mistakes)
-    words = ["élan", "été", "oak", "ash", "zoo", "sun."]
-    ids = random.permutation(range(2, 20))[:7].tolist()
+    expect(encode_words, "The sun.  The moon", {"<pad>": 1, "moon": 0, "the": 2, "<unk>": 3, "sun.": 4, "sun": 5},
+           want=[2, 4, 2, 0], mistakes=mistakes)
+    words = ["élan", "oak", "été", "ash", "zoo", "sun.", "straße"]
+    ids = [*random.permutation(range(20, 40))[:7].tolist(), 0]
+    ids[2], ids[-1] = ids[-1], ids[2]                          # oak has id 0
     vocabulary = dict(zip(["<unk>", *words], ids, strict=True))
-    known = [["Élan", "oak", "ASH", "sun.", "sun", "Oak"], ["élan", "zoo", "Oaks", "ash"], ["oak", "zoo"], ["xyz", "été"]]
-    for chosen in known:
+    texts = [["Élan", "oak", "ASH", "sun.", "sun", "Oak", "Straße"], ["élan", "zoo", "Oaks", "ash"], ["oak", "zoo"],
+             ["xyz", "été"]]
+    for chosen in texts:
         chosen = random.permutation(chosen).tolist()
-        gaps = random.choice(["  ", "\t", "\n", " \n\n ", "\u00a0"], size=len(chosen)).tolist()
+        gaps = random.permutation(["  ", "\t", "\n", " \n\n ", "\u00a0", "\u2003", " "])[:len(chosen)].tolist()
         text = " \n" + "".join(word + gap for word, gap in zip(chosen, gaps, strict=True))
         want = [vocabulary[w.lower()] if w.lower() in words else ids[0] for w in chosen]
         expect(encode_words, text, vocabulary, want=want, mistakes=mistakes)
@@ -220,11 +237,12 @@ def test_by_hand(wordpiece):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import wordpiece as mistakes
     expect(wordpiece, "on", ["o", "##n", "on"], want=["on"], mistakes=mistakes)
-    expect(wordpiece, "transformers", ["trans", "##form", "transform", "##er", "##s", "##ers", "er", "s"],
+    expect(wordpiece, "transformers", ["transform", "trans", "##form", "##er", "##s", "##ers", "er", "s"],
            want=["transform", "##ers"], mistakes=mistakes)
     expect(wordpiece, "lecture", ["lec", "##ture", "lect", "##u", "##r", "##re"], want=["lect", "##u", "##re"],
            mistakes=mistakes)
     expect(wordpiece, "givin", ["giv", "##i", "##n", "in"], want=["giv", "##i", "##n"], mistakes=mistakes)
+    expect(wordpiece, "abcd", ["ab", "##cd", "##bcd"], want=["ab", "##cd"], mistakes=mistakes)
 test_by_hand(wordpiece)
 # %%
 """ # BEGIN TEST CONFIG
@@ -237,6 +255,9 @@ def test_longest(wordpiece):
     expect(wordpiece, "abc", ["a", "ab", "##bc", "##c", "abc"], want=["abc"], mistakes=mistakes)
     vocabulary = ["a", "ab", "##cdef", "abc", "##d", "##ef", "d", "e", "f"]
     expect(wordpiece, "abcdef", vocabulary, want=["abc", "##d", "##ef"], mistakes=mistakes)
+    expect(wordpiece, "able", ["ab", "a", "##l", "##le", "##b", "##e"], want=["ab", "##le"], mistakes=mistakes)
+    expect(wordpiece, "ing", ["##ing", "##in", "##g"], want=["[UNK]"], mistakes=mistakes)
+    expect(wordpiece, "inside", ["in", "##side", "##nside"], want=["in", "##side"], mistakes=mistakes)
     expect(wordpiece, "lectrue", ["lect", "##u", "##re", "##ue"], want=["[UNK]"], mistakes=mistakes)
     expect(wordpiece, "abcd", ["ab", "abc", "##cd"], want=["[UNK]"], mistakes=mistakes)
     expect(wordpiece, "inable", ["in", "##in", "able"], want=["[UNK]"], mistakes=mistakes)
@@ -253,12 +274,15 @@ def test_random(wordpiece):
     from llmcourse.tokenization import WordPiece
     random = rng()
     expect(wordpiece, "abc", ["a", "ab", "##bc", "##c", "abc"], want=["abc"], mistakes=mistakes)
-    expect(wordpiece, "transformers", ["trans", "##form", "transform", "##er", "##s", "##ers", "er", "s"],
+    expect(wordpiece, "transformers", ["transform", "trans", "##form", "##er", "##s", "##ers", "er", "s"],
            want=["transform", "##ers"], mistakes=mistakes)
     vocabulary = ["a", "ab", "##cdef", "abc", "##d", "##ef", "d", "e", "f"]
     expect(wordpiece, "abcdef", vocabulary, want=["abc", "##d", "##ef"], mistakes=mistakes)
     expect(wordpiece, "givin", ["giv", "##i", "##n", "in"], want=["giv", "##i", "##n"], mistakes=mistakes)
     expect(wordpiece, "lectrue", ["lect", "##u", "##re", "##ue"], want=["[UNK]"], mistakes=mistakes)
+    expect(wordpiece, "able", ["ab", "a", "##l", "##le", "##b", "##e"], want=["ab", "##le"], mistakes=mistakes)
+    expect(wordpiece, "ing", ["##ing", "##in", "##g"], want=["[UNK]"], mistakes=mistakes)
+    expect(wordpiece, "inside", ["in", "##side", "##nside"], want=["in", "##side"], mistakes=mistakes)
     for letters in (["a", "b", "é"], ["x", "y"], ["a", "b"]):
         def draw(most, letters=letters):
             return "".join(random.choice(letters, size=int(random.integers(1, most + 1))).tolist())
@@ -313,7 +337,8 @@ points: 1
 def test_by_hand(count_pairs):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import count_pairs as mistakes
-    expect(count_pairs, {(1, 2, 3, 1): 2, (4, 2, 3): 5}, want={(1, 2): 2, (2, 3): 7, (3, 1): 2, (4, 2): 5}, mistakes=mistakes)
+    words = {(1, 2, 3, 1): 2, (4, 2, 3): 5, (0, 4): 1}
+    expect(count_pairs, words, want={(1, 2): 2, (2, 3): 7, (3, 1): 2, (4, 2): 5, (0, 4): 1}, mistakes=mistakes)
     words = {(1, 2, 3): 5, (2, 3, 1, 2, 3): 2, (3, 2): 4, (7, 7, 7): 3}
     expect(count_pairs, words, want={(1, 2): 7, (2, 3): 9, (3, 1): 2, (3, 2): 4, (7, 7): 6}, mistakes=mistakes)
 test_by_hand(count_pairs)
@@ -330,7 +355,7 @@ def test_random(count_pairs):
     for size in (12, 5, 2):
         words = {tuple(random.integers(0, 4, size=int(n)).tolist()): int(random.integers(2, 20))
                  for n in [*random.integers(1, 9, size=size), 0]}
-        words |= {(5, 5, 5, 5): 3, (5, 6, 5, 6): 2, (8, 9): 2}
+        words |= {(5, 5, 5, 5): 3, (5, 6, 5, 6): 2, (8, 9): 2, (0, 9, 0): 1, (7, 0): 300}
         found = [ids[i:i + 2] for ids, times in words.items() for i in range(len(ids) - 1) for _ in range(times)]
         want = {pair: found.count(pair) for pair in set(found)}
         expect(count_pairs, words, want=want, mistakes=mistakes)
@@ -383,6 +408,7 @@ def test_by_hand(merge):
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import merge as mistakes
     expect(merge, (1, 2, 3, 1, 2, 2, 1), (1, 2), 9, want=(9, 3, 9, 2, 1), mistakes=mistakes)
+    expect(merge, (1, 2, 1, 2, 5), (1, 2), 9, want=(9, 9, 5), mistakes=mistakes)
     expect(merge, (4, 4, 4), (4, 4), 9, want=(9, 4), mistakes=mistakes)
     expect(merge, (12, 3), (2, 3), 9, want=(12, 3), mistakes=mistakes)
 test_by_hand(merge)
@@ -406,6 +432,7 @@ def test_random(merge):
             expect(merge, ids, pair, 300, want=reference(ids, pair, 300), mistakes=mistakes)
     for n in (3, 4, 5, 7):
         expect(merge, (1,) * n + (0, 1), (1, 1), 256, want=(256,) * (n // 2) + (1,) * (n % 2) + (0, 1), mistakes=mistakes)
+    expect(merge, (0, 0, 3, 0), (0, 0), 256, want=(256, 3, 0), mistakes=mistakes)
     for ids in ((), (1,), (2, 1), (1, 0, 2)):
         expect(merge, ids, (1, 2), 256, want=ids, mistakes=mistakes)
     expect(merge, (12, 3, 1, 23), (1, 2), 256, want=(12, 3, 1, 23), mistakes=mistakes)
@@ -476,6 +503,9 @@ def test_bytes(train_bpe):
     from autograder.misconceptions.tokenization import train_bpe as mistakes
     expect(train_bpe, {"né": 2, "é": 1}, 10, want=[(195, 169), (110, 256)], mistakes=mistakes)
     expect(train_bpe, {"a": 3, "é": 1}, 5, want=[(195, 169)], mistakes=mistakes)
+    # All four pairs are level: a 97, b 98, c 99, d 100, f 102, g 103, h 104.
+    words = {"ch": 2, "fa": 2, "ag": 2, "bd": 2}
+    expect(train_bpe, words, 4, want=[(97, 103), (98, 100), (99, 104), (102, 97)], mistakes=mistakes)
 test_bytes(train_bpe)
 # %%
 """ # BEGIN TEST CONFIG
@@ -494,6 +524,7 @@ def test_random(train_bpe):
     for letters, low, high in (("abcde", 2, 60), ("bca", 1, 3), ("éa ", 1, 9), ("a漢", 1, 2)):
         words = {"".join(random.choice(list(letters), size=int(n)).tolist()): int(random.integers(low, high))
                  for n in random.integers(2, 9, size=12)}
+        words |= {"aaab": 300, "Aa\0": 1}                       # a run, a word that occurs once, id 0
         coded = {tuple(word.encode("utf-8")): times for word, times in words.items()}
         for n_merges in (1, 4, 12, 200):
             want = learn_merges(coded, n_merges, lambda k, pair: 256 + k)
@@ -565,6 +596,9 @@ def test_order(bpe_encode):
     expect(bpe_encode, "abcde", merges, want=[258, 257], mistakes=mistakes)
     # bc was learnt before ab; and abc is a token, but nothing leads to it from a and bc.
     expect(bpe_encode, "abc", [(98, 99), (97, 98), (257, 99)], want=[97, 256], mistakes=mistakes)
+    # aa was learnt first; ba stands there more often, and further to the left.
+    expect(bpe_encode, "babaa", [(97, 97), (98, 97)], want=[257, 98, 256], mistakes=mistakes)
+    expect(bpe_encode, "abcbc", [(98, 99), (97, 98)], want=[97, 256, 256], mistakes=mistakes)
     expect(bpe_encode, "café", [(195, 169), (102, 256)], want=[99, 97, 257], mistakes=mistakes)
 test_order(bpe_encode)
 # %%
@@ -583,6 +617,7 @@ def test_random(bpe_encode):
     expect(bpe_encode, "abc", [(98, 99), (97, 98), (97, 256)], want=[258], mistakes=mistakes)
     expect(bpe_encode, "abcde", [(99, 100), (256, 101), (97, 98), (258, 99)], want=[258, 257], mistakes=mistakes)
     expect(bpe_encode, "abc", [(98, 99), (97, 98), (257, 99)], want=[97, 256], mistakes=mistakes)
+    expect(bpe_encode, "babaa", [(97, 97), (98, 97)], want=[257, 98, 256], mistakes=mistakes)
     for letters, n_merges in (("abc", 9), ("ab", 12), ("éa", 6), ("漢字a ", 12)):
         def draw(size, letters=letters):
             return "".join(random.choice(list(letters), size=int(size)).tolist())
@@ -593,6 +628,9 @@ def test_random(bpe_encode):
             expect(bpe_encode, word, merges, want=list(reference.merge_bytes(word)), mistakes=mistakes)
     expect(bpe_encode, "aaaaa", [(97, 97), (256, 97), (256, 256)], want=[256, 257], mistakes=mistakes)
     expect(bpe_encode, "", [(97, 98)], want=[], mistakes=mistakes)
+    expect(bpe_encode, "a\0\0", [(0, 0), (97, 256)], want=[257], mistakes=mistakes)
+    deep = [(98, 97), *((255 + k, 97) for k in range(1, 100))]                # ba, baa, baaa, …: each needs the one before
+    expect(bpe_encode, "b" + "a" * 101, deep, want=[355, 97], mistakes=mistakes)
     expect(bpe_encode, "né", [], want=[110, 195, 169], mistakes=mistakes)
 test_random(bpe_encode)
 # %% [raw]
@@ -638,7 +676,9 @@ def test_by_hand(bpe_decode):
     merges = [(97, 116), (104, 256), (257, 115)]                              # at, h at, hat s
     expect(bpe_decode, [257, 32, 112, 256, 258], merges, want="hat pathats", mistakes=mistakes)
     expect(bpe_decode, [110, 195, 169], merges, want="né", mistakes=mistakes)
+    expect(bpe_decode, [99, 257], [(195, 169), (256, 115)], want="cés", mistakes=mistakes)
     expect(bpe_decode, [97, 195, 98], [], want="a\ufffdb", mistakes=mistakes)               # 195 alone is half an é
+    expect(bpe_decode, [240, 159, 97], [], want="\ufffda", mistakes=mistakes)               # 240 159 is half a 😀, and one mark
 test_by_hand(bpe_decode)
 # %%
 """ # BEGIN TEST CONFIG
@@ -666,6 +706,9 @@ def test_random(bpe_decode):
             expect(bpe_decode, ids, merges, want=want, mistakes=mistakes)
     expect(bpe_decode, [240, 159, 97, 195, 128], [], want="\ufffdaÀ", mistakes=mistakes)
     expect(bpe_decode, [97, 255, 98], [], want="a\ufffdb", mistakes=mistakes)
+    expect(bpe_decode, [239, 187, 191, 97, 0, 98, 13, 10], [], want="\ufeffa\0b\r\n", mistakes=mistakes)
+    deep = [(98, 97), *((255 + k, 97) for k in range(1, 100))]                # ba, baa, baaa, …: each needs the one before
+    expect(bpe_decode, [355, 256], deep, want="b" + "a" * 100 + "ba", mistakes=mistakes)
 test_random(bpe_decode)
 # %% [raw]
 # # END TESTS
@@ -681,7 +724,7 @@ test_random(bpe_decode)
 # Write `pad_and_truncate(sequences, length, pad)`, which puts B sequences into one block.
 #
 # - `sequences`: a list of B ≥ 1 lists of ids, some of them possibly empty. `length`: the block size L, at least 1.
-#   `pad`: the id that fills the gaps. It may well be the id of a real token, too.
+#   `pad`: the id that fills the gaps. It may well be the id of a real token, too. Large vocabularies have ids above 100,000.
 # - A sequence that is longer than L loses its **end**; one that is shorter is filled up with `pad` at its **end**.
 # - Returns a tuple of two NumPy arrays of shape (B, L): the ids (integers), and the mask (booleans), which is `True`
 #   where a real token of a sequence stands and `False` where you put `pad`.
@@ -731,7 +774,7 @@ def test_random(pad_and_truncate):
     from autograder.checks import expect, rng
     from autograder.misconceptions.tokenization import pad_and_truncate as mistakes
     random = rng()
-    for length, pad, extra in ((5, 0, [2, 9, 5, 0]), (3, 4, [7, 1, 4]), (12, 1, [6, 3]), (1, 8, [3, 2, 0])):
+    for length, pad, extra in ((5, 0, [2, 9, 5, 0]), (3, 4, [7, 1, 4]), (12, 1, [6, 3]), (1, 8, [3, 2, 0]), (4, 99_999, [2])):
         sequences = [random.integers(10, 99, size=n).tolist() for n in random.permutation(extra).tolist()]
         for real_pad in (False, True):
             if real_pad:
@@ -739,6 +782,9 @@ def test_random(pad_and_truncate):
             ids = [[s[t] if t < len(s) else pad for t in range(length)] for s in sequences]
             mask = [[t < len(s) for t in range(length)] for s in sequences]
             expect(pad_and_truncate, sequences, length, pad, want=(np.array(ids), np.array(mask)), mistakes=mistakes)
+    ids = random.integers(100_000, 200_000, size=2).tolist()
+    want = (np.array([[*ids, 0]]), np.array([[True, True, False]]))
+    expect(pad_and_truncate, [ids], 3, 0, want=want, mistakes=mistakes)
 test_random(pad_and_truncate)
 # %% [raw]
 # # END TESTS
@@ -770,7 +816,7 @@ def embedding_lookup(ids, table):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: three vectors of three numbers, by hand
+name: four vectors of three numbers, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(embedding_lookup):
@@ -778,9 +824,9 @@ def test_by_hand(embedding_lookup):
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import embedding_lookup as mistakes
-    table = np.array([[0.5, -1.0, 2.5], [2.0, 3.0, 0.0], [4.0, 0.25, 1.5]])
-    want = np.array([[[4.0, 0.25, 1.5], [0.5, -1.0, 2.5], [2.0, 3.0, 0.0]]])
-    expect(embedding_lookup, np.array([[2, 0, 1]]), table, want=want, mistakes=mistakes)
+    table = np.array([[0.5, -1.0, 2.5], [2.0, 3.0, 0.0], [4.0, 0.25, 1.5], [7.0, 6.0, 0.5]])
+    want = np.array([[[7.0, 6.0, 0.5], [0.5, -1.0, 2.5], [0.5, -1.0, 2.5]]])
+    expect(embedding_lookup, np.array([[3, 0, 0]]), table, want=want, mistakes=mistakes)
 test_by_hand(embedding_lookup)
 # %%
 """ # BEGIN TEST CONFIG
@@ -872,6 +918,8 @@ def test_padding(masked_loss):
         expect(masked_loss, np.where(mask[:, :, None], logs, nothing), ids, mask, want=want, mistakes=mistakes)
     for no_token in (99, -99):
         expect(masked_loss, logs, np.array([[1, 0], [no_token, 0]]), mask, want=want, mistakes=mistakes)
+    logs[0, 0, 1] = -math.inf                                  # a real token that the model had ruled out
+    expect(masked_loss, logs, ids, mask, want=math.inf, mistakes=mistakes)
 test_padding(masked_loss)
 # %%
 """ # BEGIN TEST CONFIG
@@ -916,7 +964,7 @@ test_random(masked_loss)
 # - `loss`: the mean negative log-probability of a token of this text, in **nats**. `n_tokens`: how many tokens the loss is
 #   the mean of.
 # - `text`: the text itself, with at least one character. Its characters are what Python's `len` counts: Unicode code
-#   points, spaces and marks included.
+#   points, spaces, line ends and combining marks included.
 # - Returns a float. (The chapter's function of this name takes bits per token and the number of characters; this one takes
 #   nats and the text.)
 # %% [raw]
@@ -941,8 +989,8 @@ def test_by_hand(bits_per_character):
 
     from autograder.checks import expect
     from autograder.misconceptions.tokenization import bits_per_character as mistakes
-    # 5 tokens of 4 bits each, 16 characters
-    expect(bits_per_character, 4 * math.log(2), 5, "one café latte ☕", want=1.25, mistakes=mistakes)
+    # 5 tokens of 4 bits each, 16 characters: the accent is one, beside its e, and each line end is one.
+    expect(bits_per_character, 4 * math.log(2), 5, "cafe\u0301 au lait,\n\n", want=1.25, mistakes=mistakes)
 test_by_hand(bits_per_character)
 # %%
 """ # BEGIN TEST CONFIG
@@ -956,9 +1004,9 @@ def test_random(bits_per_character):
     from autograder.checks import expect, rng
     from autograder.misconceptions.tokenization import bits_per_character as mistakes
     random = rng()
-    expect(bits_per_character, 4 * float(np.log(2)), 5, "one café latte ☕", want=1.25, mistakes=mistakes)
+    expect(bits_per_character, 4 * float(np.log(2)), 5, "cafe\u0301 au lait,\n\n", want=1.25, mistakes=mistakes)
     for size in (40, 13, 5):
-        text = "é 漢" + "".join(random.choice(list("abc é漢😀\n"), size=size).tolist())
+        text = " é 漢😀e\u0301" + "".join(random.choice(list("abc é漢😀\n"), size=size).tolist()) + "\n"
         loss, n_tokens = float(random.uniform(0.5, 6)), int(random.integers(len(text) // 4 + 1, len(text)))
         expect(bits_per_character, loss, n_tokens, text, want=float(loss * n_tokens / len(text) * np.log2(np.e)),
                mistakes=mistakes)

@@ -16,10 +16,6 @@
 # makes such vectors useful (cosine, odd one out, analogy) and visible (principal components). Questions 1 to 9 are checked
 # by the computer, question 10 is read by a person. About two hours in all; the first five minutes are easy.
 #
-# **How to work.** Replace each `...`, run the cell, then run the check below it: it runs the *public* tests. At the end
-# choose *Restart kernel and run all cells*, save, and hand in this one file, `05_embeddings.ipynb`. *Hidden* tests, with
-# other inputs, run then.
-#
 # In every question
 #
 # - a **text** is a list of token ids, whole numbers from 0 to V − 1; where words are asked about, they are strings;
@@ -35,12 +31,22 @@
 # Some results are fixed up to a sign only: where v is a right answer, −v is one as well. Two questions therefore ask you
 # to pass your result through `turned`, which is given here. Everything else is settled by the tables in the tests: the
 # singular values that count are different ones, and a column never has two entries of the largest magnitude.
+# %% [markdown]
+# **How to work, how to hand in**
+#
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
+# 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
+# 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
+# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
+#    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import numpy as np
 
 
 def turned(columns):
     """The same columns, each multiplied by 1 or −1 so that its entry of largest magnitude is positive."""
+    columns = np.real_if_close(columns)  # some routes to a real answer lead through complex numbers
     largest = columns[np.abs(columns).argmax(axis=0), np.arange(columns.shape[1])]
     return columns * np.where(largest < 0, -1.0, 1.0)
 # %% [raw]
@@ -80,8 +86,8 @@ def test_by_hand(one_hot):
 
     from autograder.checks import expect
     from autograder.misconceptions.embeddings import one_hot as mistakes
-    expect(one_hot, [2, 0, 2], 4, mistakes=mistakes,
-           want=np.array([[0.0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 1, 0]]))
+    expect(one_hot, [2, 0, 2], 5, mistakes=mistakes,
+           want=np.array([[0.0, 0, 1, 0, 0], [1, 0, 0, 0, 0], [0, 0, 1, 0, 0]]))
 test_by_hand(one_hot)
 # %%
 """ # BEGIN TEST CONFIG
@@ -96,7 +102,7 @@ def test_random(one_hot):
     from autograder.misconceptions.embeddings import one_hot as mistakes
     random = rng()
     for n, size in [(9, 6), (5, 11), (1, 3), (0, 4)]:
-        ids = [0, *random.integers(0, size, max(n - 1, 0)).tolist()][:n]
+        ids = [size - 1, 0, 0, *random.integers(0, size, n).tolist()][:n]
         want = np.array([[float(i == j) for j in range(size)] for i in ids]).reshape(n, size)
         expect(one_hot, ids, size, want=want, mistakes=mistakes)
 test_random(one_hot)
@@ -118,7 +124,7 @@ test_random(one_hot)
 #   far as there are such places. So a word is its own neighbour only where it occurs a second time nearby.
 # - Returns a NumPy array of whole numbers, of shape (`vocabulary_size`, `vocabulary_size`): entry [i, j] is how
 #   often word j was a neighbour of word i, over all places where i stands. Each neighbour counts, however often the
-#   same word comes again.
+#   same word comes again; counts may be far above 255.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -164,6 +170,7 @@ def test_two_texts(cooccurrence):
     from autograder.checks import expect
     from autograder.misconceptions.embeddings import cooccurrence as mistakes
     expect(cooccurrence, [[2, 0, 2, 1], [1, 2]], 3, 2, want=np.array([[0, 1, 2], [1, 0, 2], [2, 2, 2]]), mistakes=mistakes)
+    expect(cooccurrence, [[2, 0, 2, 1], [1, 2]], 3, 3, want=np.array([[0, 1, 2], [1, 0, 3], [2, 3, 2]]), mistakes=mistakes)
 test_two_texts(cooccurrence)
 # %%
 """ # BEGIN TEST CONFIG
@@ -188,6 +195,9 @@ def test_random(cooccurrence):
                     want[right, left] += 1
         expect(cooccurrence, texts, 5, window, want=want, mistakes=mistakes)
     expect(cooccurrence, [], 2, 1, want=np.zeros((2, 2), int), mistakes=mistakes)
+    n, far = int(random.integers(400, 410)), 50                # counts that 8 or 16 bits cannot hold
+    pairs = 2 * sum(n - distance for distance in range(1, far + 1))
+    expect(cooccurrence, [[1] * n], 2, far, want=np.array([[0, 0], [0, pairs]]), mistakes=mistakes)
 test_random(cooccurrence)
 # %% [raw]
 # # END TESTS
@@ -202,9 +212,10 @@ test_random(cooccurrence)
 #
 # Write `cosine(x, y)` = xᵀy / (‖x‖ ‖y‖), where ‖x‖ is the Euclidean length of x.
 #
-# - `x`, `y`: vectors with equally many entries, whole numbers or floats. Their lengths ‖x‖ and ‖y‖ may be very small.
+# - `x`, `y`: vectors with equally many entries, whole numbers or floats. Each length ‖x‖, ‖y‖ is 0 or lies between 10⁻¹⁰⁰
+#   and 10¹⁰⁰. Floats reach from 10⁻³⁰⁸ to 10³⁰⁸: the square of such a length is one, the product of two squares may not be.
 # - Returns a float: the cosine itself, not the angle. It is from −1 to 1, or past them by a rounding error.
-# - Returns `0.0` where x or y (or both) is a vector of zeros. However short another vector is, it has a direction.
+# - Returns `0.0` where x or y (or both) is a vector of zeros. Every other vector has a direction, also one of length 10⁻¹⁰⁰.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -231,7 +242,8 @@ def test_by_hand(cosine):
     expect(cosine, np.array([3.0, 4.0]), np.array([8.0, -6.0]), want=0.0, mistakes=mistakes)
     expect(cosine, np.array([3, 4]), np.array([-10, 0]), want=-0.6, mistakes=mistakes)
     expect(cosine, np.array([1.0, 2.0, 2.0]), np.array([4.0, 0.0, 3.0]), want=10 / 15, mistakes=mistakes)
-    expect(cosine, np.array([3e-12, 4e-12]), np.array([8e-12, 0.0]), want=0.6, mistakes=mistakes)
+    expect(cosine, np.array([1.0, 2.0, 2.0]), np.array([4e-100, 0.0, 3e-100]), want=10 / 15, mistakes=mistakes)
+    expect(cosine, np.array([3e-100, 4e-100]), np.array([8e-100, 0.0]), want=0.6, mistakes=mistakes)
     expect(cosine, np.array([1.0, 2.0]), np.array([0.0, 0.0]), want=0.0, mistakes=mistakes)
     expect(cosine, np.array([0, 0]), np.array([0, 0]), want=0.0, mistakes=mistakes)
 test_by_hand(cosine)
@@ -261,12 +273,13 @@ def test_random(cosine):
     from autograder.checks import expect, rng
     from autograder.misconceptions.embeddings import cosine as mistakes
     random = rng()
-    for scale in (1.0, 50.0, 0.01, 1e-10):
+    for scale in (1.0, 50.0, 0.01, 1e-99, 1e99):
         for size in (3, 7):
-            x, y = random.normal(0.5, 1, size), scale * random.normal(0.5, 1, size)
-            want = sum(a * b for a, b in zip(x, y, strict=True)) / np.linalg.norm(x) / np.linalg.norm(y)
-            expect(cosine, x, y, want=float(want), mistakes=mistakes)
-            expect(cosine, -x, y, want=float(-want), mistakes=mistakes)
+            x, y = random.normal(0.5, 1, size), random.normal(0.5, 1, size)
+            want = float((x / np.linalg.norm(x)) @ (y / np.linalg.norm(y)))
+            expect(cosine, x, scale * y, want=want, mistakes=mistakes)
+            expect(cosine, -scale * x, scale * y, want=-want, mistakes=mistakes)
+    expect(cosine, np.array([0, 1, 0]), random.integers(1, 9, 3) * np.array([1, 0, 1]), want=0.0, mistakes=mistakes)
     expect(cosine, np.array([1.0, 2.0]), np.zeros(2), want=0.0, mistakes=mistakes)
     expect(cosine, np.zeros(3), np.zeros(3), want=0.0, mistakes=mistakes)
 test_random(cosine)
@@ -307,7 +320,7 @@ def ppmi(counts):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: small tables, by hand
+name: three tables, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(ppmi):
@@ -323,6 +336,9 @@ def test_by_hand(ppmi):
     counts = np.array([[4, 0, 0], [0, 0, 0], [2, 0, 2]])
     want = np.array([[np.log(4 / 3), 0, 0], [0, 0, 0], [0, 0, np.log(2)]])
     expect(ppmi, counts, want=want, mistakes=mistakes)
+    # 1,000,000 in all. Expected by chance: 10 · 10 / 1,000,000 in the first cell, which holds 50,000 times as much.
+    counts = np.array([[5, 5], [5, 999_985]])
+    expect(ppmi, counts, want=np.array([[np.log(50_000), 0], [0, np.log(999_985 / 999_980.0001)]]), mistakes=mistakes)
 test_by_hand(ppmi)
 # %%
 """ # BEGIN TEST CONFIG
@@ -362,6 +378,13 @@ def test_random(ppmi):
             want = [[max(0.0, math.log(n * total / (rows[i] * columns[j]))) if n else 0.0 for j, n in enumerate(row)]
                     for i, row in enumerate(counts.tolist())]
             expect(ppmi, counts, want=np.array(want), mistakes=mistakes)
+            expect(ppmi, counts * 0.5, want=np.array(want), mistakes=mistakes)
+    n = int(random.integers(2, 7))                             # a table of a million: what is added to a share shows
+    counts = np.array([[n, 0, n], [n, 1, 10], [10, 20, 10**6]])
+    rows, columns, total = counts.sum(axis=1), counts.sum(axis=0), counts.sum()
+    want = [[max(0.0, math.log(int(k) * int(total) / int(rows[i] * columns[j]))) if k else 0.0 for j, k in enumerate(row)]
+            for i, row in enumerate(counts)]
+    expect(ppmi, counts, want=np.array(want), mistakes=mistakes)
 test_random(ppmi)
 # %% [raw]
 # # END TESTS
@@ -452,7 +475,9 @@ test_random(svd_vectors)
 #   rows of Vᵀ) of the centred table, or, which is the same, the eigenvectors of its covariance matrix with the largest
 #   eigenvalues. The coordinate of a point along a direction is the dot product of the *centred* point with it. Nothing is
 #   rescaled.
-# - Returns an array (N, 2), the direction of the largest variance first. Pass it through `turned`.
+# - Returns an array (N, 2), the direction of the largest variance first. Pass it through `turned`. (For the eigenvectors of a
+#   symmetric matrix there is `np.linalg.eigh`. `np.linalg.eig` may give complex numbers with imaginary parts of 0, and in no
+#   order; `turned` makes them real.)
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -493,7 +518,7 @@ def test_cheese(pca):
     from autograder.checks import expect
     from autograder.misconceptions.embeddings import pca as mistakes
     points = np.array([[14.0, 7, 5, 1], [7, 12, 0, 0], [5, 0, 8, 12], [1, 0, 12, 2]])
-    want = np.array([[6.2663, -2.2949], [9.3546, 1.6963], [-8.0999, -5.2082], [-7.5210, 5.8069]])
+    want = np.array([[6.2663, -2.2949], [9.3546, 1.6963], [-8.0999, -5.2082], [-7.5210, 5.8069]])    # rounded
     expect(pca, points, want=want, atol=5e-5, mistakes=mistakes)
 test_cheese(pca)
 # %%
@@ -508,7 +533,7 @@ def test_random(pca):
     from autograder.checks import expect, rng
     from autograder.misconceptions.embeddings import pca as mistakes
     random = rng()
-    for n, d in [(8, 4), (12, 3), (5, 6)]:
+    for n, d in [(8, 4), (12, 3), (5, 6), (3, 2)]:
         spread = np.array([9.0, 4, 1, 0.5, 0.3, 0.2])[:d]
         rotation = np.linalg.qr(random.normal(size=(d, d)))[0]
         flat = random.normal(size=(n, min(n - 1, d)))
@@ -582,9 +607,11 @@ def test_random(odd_one_out):
     from autograder.misconceptions.embeddings import odd_one_out as mistakes
     random = rng()
     names = ["owl", "hen", "fox", "bat", "eel", "ant", "cod", "yak"]
-    for round in range(20):
-        words = random.permutation(names)[:4 + round % 3].tolist()
-        vectors = {word: random.normal(0.3, 1, 3) * 10 ** random.uniform(-1, 1) for word in names}
+    for round in range(24):
+        words = random.permutation(names)[:3 + round % 4].tolist()
+        vectors = {word: random.normal(0.3, 1, 3) * 10 ** random.uniform(-1, 1) for word in random.permutation(names).tolist()}
+        if round >= 20:                                        # all look the same way: no mean is below 0
+            vectors = {word: np.abs(vector) for word, vector in vectors.items()}
         unit = np.array([vectors[word] / np.linalg.norm(vectors[word]) for word in words])
         means = ((unit @ unit.T).sum(axis=1) - 1) / (len(words) - 1)
         strengths = (np.abs(unit @ unit.T).sum(axis=1) - 1) / (len(words) - 1)
@@ -644,6 +671,10 @@ def test_by_hand(analogy):
     expect(analogy, "man", "brother", "sister", vectors, want=("aunt", 0.8), mistakes=mistakes)
     # man − woman + sister = (−0.6, 0.8, 0) − (0.6, 0.8, 0) + (0.6, 0, 0.8) = (−0.6, 0, 0.8), and brother is just that.
     expect(analogy, "woman", "man", "sister", vectors, want=("brother", 1.0), mistakes=mistakes)
+    # The best may be bad: warm has −0.8 − 0.8 − 0.6 = −2.2, and mild −0.6 − 0.6 − 0.8 = −2.
+    vectors = {"warm": np.array([4.0, 3]), "hot": np.array([5.0, 0]), "mild": np.array([0.3, 0.4]), "cold": np.array([-2.0, 0]),
+               "dark": np.array([0, -7.0])}
+    expect(analogy, "hot", "cold", "dark", vectors, want=("mild", -2.0), mistakes=mistakes)
 test_by_hand(analogy)
 # %%
 """ # BEGIN TEST CONFIG
@@ -661,15 +692,22 @@ def test_random(analogy):
     asked = 0
     while asked < 20:
         vectors = {word: random.normal(0.3, 1, 4) * 10 ** random.uniform(-1, 1) for word in random.permutation(names).tolist()}
-        a, b, c = random.permutation(names)[:3].tolist() if asked != 10 else ("owl", "owl", "hen")
+        a, b, c = random.permutation(names)[:3].tolist()
+        if asked % 5 == 0:
+            a, b, c = [(a, a, c), (a, b, b), (a, b, a), (a, a, a)][asked // 5]
         unit = {word: vector / np.linalg.norm(vector) for word, vector in vectors.items()}
         scores = {w: float(unit[w] @ (unit[b] - unit[a] + unit[c])) for w in names}
         ranked = sorted(names, key=scores.get, reverse=True)
         best, second = [w for w in ranked if w not in (a, b, c)][:2]
-        wanted_order = ranked[0] == c and (asked != 0 or ranked[1] == b)      # what 3CosAdd meets in real vectors, too
-        if wanted_order and scores[best] - scores[second] > 1e-6:
+        wanted_order = ranked[0] == c and (asked != 1 or ranked[1] == b)      # what 3CosAdd meets in real vectors, too
+        if (wanted_order or len({a, b, c}) < 3) and scores[best] - scores[second] > 1e-6:
             asked += 1
             expect(analogy, a, b, c, vectors, want=(best, scores[best]), mistakes=mistakes)
+    for towards, near, far in [(-1.6, 0.9, 0.6), (1.0, 0.8, 0.2)]:             # the best score is near −2, then near −0.4
+        angles = {"far": far, "a": 0.0, "near": near + random.uniform(-0.05, 0.05), "b": np.pi, "c": towards}
+        vectors = {w: 10 ** random.uniform(-1, 1) * np.array([np.cos(t), np.sin(t)]) for w, t in angles.items()}
+        score = -2 * np.cos(angles["near"]) + np.cos(angles["near"] - towards)
+        expect(analogy, "a", "b", "c", vectors, want=("near", float(score)), mistakes=mistakes)
 test_random(analogy)
 # %% [raw]
 # # END TESTS
@@ -761,9 +799,10 @@ def test_extremes(pair_loss):
     from autograder.checks import expect, rng
     from autograder.misconceptions.embeddings import pair_loss as mistakes
     scale = float(rng().uniform(900, 1000))
-    word, neighbour, negatives = np.array([scale, 0.0]), np.array([-1.0, 0.5]), np.array([[1.0, 2.0], [-1.0, 3.0]])
+    word, neighbour = np.array([scale, 0.0]), np.array([-1.0, 0.5])
+    negatives = np.array([[1.0, 2.0], [-1.0, 3.0], [1.0, 7.0]])
     expect(pair_loss, word, neighbour, negatives, mistakes=mistakes,
-           want=(2 * scale, np.array([1 + 1, -0.5 + 2]), np.array([-scale, 0]), np.array([[scale, 0], [0, 0]])))
+           want=(3 * scale, np.array([1 + 2, -0.5 + 9]), np.array([-scale, 0]), np.array([[scale, 0], [0, 0], [scale, 0]])))
 test_extremes(pair_loss)
 # %% [raw]
 # # END TESTS

@@ -17,10 +17,6 @@
 # are checked by the computer, question 11 is read by a person. About two and a half hours in all; the first five minutes are
 # easy.
 #
-# **How to work.** Replace each `...`, run the cell, then run the check below it: it runs the *public* tests. At the end
-# choose *Restart kernel and run all cells*, save, and hand in this one file, `06_feedforward.ipynb`. *Hidden* tests, with
-# other inputs, run then.
-#
 # In every question
 #
 # - a **token** is an id, a whole number from 0 to V − 1. Id 0 is an id like any other, unless a question says otherwise;
@@ -38,6 +34,15 @@
 # Numbers are compared with a tolerance of one in a billion (question 10: one in a million). You may call your own functions
 # from earlier questions, and import NumPy and the standard library; torch only in question 10. A mistake in question 2 or 3 is
 # inherited by all that calls them, so mend the earlier question first.
+# %% [markdown]
+# **How to work, how to hand in**
+#
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
+# 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
+# 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
+# 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
+#    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import numpy as np
 
@@ -257,6 +262,7 @@ def test_random(forward):
         if scale > 1:                                                   # 3000 and -3000 among the scores, whatever is drawn
             h = np.tanh(W @ E[contexts[0]].ravel())
             U[0], U[1] = 3000 * h / (h @ h), -3000 * h / (h @ h)
+            E[1], contexts[1] = 0, 1                                    # and a window all of whose scores are 0
         expect(forward, E, W, U, contexts, want=reference(Network(E, W, U), contexts), mistakes=mistakes)
 test_random(forward)
 # %% [raw]

@@ -50,12 +50,39 @@ def machine():
     return MACHINE
 
 
-@pytest.fixture(scope="session")
-def guest(tmp_path_factory):
-    """A Python process in a container as Docker makes it; ``guest.ask("attack", name)``."""
+def _guest(folder, *how):
     reason = container.possible()
     if reason:
         pytest.skip(reason)
-    inside = container.Guest(tmp_path_factory.mktemp("container"))
+    inside = container.Guest(folder, *how)
     yield inside
     inside.close()
+
+
+@pytest.fixture(scope="session")
+def ordinary(tmp_path_factory):
+    """A Python process of a user who is not root, without bubblewrap: its workers are of the grader's own user."""
+    yield from _guest(tmp_path_factory.mktemp("ordinary"), container.as_ordinary_user, "bare")
+
+
+@pytest.fixture(scope="session")
+def small_machine():
+    """A control group of 768 MB, the memory that Gradescope gives by default."""
+    with contextlib.ExitStack() as stack:
+        try:
+            machine = stack.enter_context(container.SmallMachine(768 * 2**20))
+        except OSError as error:
+            pytest.skip(f"no control group can be made: {error}")
+        yield machine
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory, small_machine):
+    """The container again, in that group."""
+    yield from _guest(tmp_path_factory.mktemp("small"), small_machine.command)
+
+
+@pytest.fixture(scope="session")
+def guest(tmp_path_factory):
+    """A Python process in a container as Docker makes it; ``guest.ask("attack", name)``."""
+    yield from _guest(tmp_path_factory.mktemp("container"))

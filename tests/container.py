@@ -7,6 +7,7 @@ may make a namespace, so that a worker is contained without.
 Sources: Docker's documentation, "Runtime privilege and Linux capabilities" and "Seccomp security profiles for Docker".
 """
 
+import contextlib
 import ctypes
 import errno
 import json
@@ -14,7 +15,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,20 +44,74 @@ def command(*words: str) -> list[str]:
     return [sys.executable, str(Path(__file__).resolve()), *words]
 
 
+ORDINARY = 54321  # a user that has no account and owns nothing
+
+
+def as_ordinary_user(*words: str) -> list[str]:
+    """The command line that runs these words as a user who is not root, outside the container."""
+    return ["setpriv", "--reuid", str(ORDINARY), "--regid", str(ORDINARY), "--clear-groups", *words]
+
+
+class SmallMachine:
+    """A control group of so many bytes, as Gradescope's containers are in one; its ``command`` runs words in it and contained.
+
+    Raises OSError where this process may make no control group. Use as a context manager.
+    """
+
+    def __init__(self, size: int):
+        self.size = size
+        if (CONTROL_GROUPS / "memory" / "memory.limit_in_bytes").exists():
+            self.folder, limit = CONTROL_GROUPS / "memory" / f"llmcourse-{os.getpid()}", "memory.limit_in_bytes"
+        else:
+            self.folder, limit = CONTROL_GROUPS / f"llmcourse-{os.getpid()}", "memory.max"
+        self.limit = self.folder / limit
+
+    def __enter__(self) -> "SmallMachine":
+        self.folder.mkdir()
+        try:
+            self.limit.write_text(str(self.size))
+        except OSError:
+            self.folder.rmdir()
+            raise
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        limit = time.monotonic() + 10
+        while True:  # what has ended leaves the group a moment later
+            with contextlib.suppress(OSError):
+                return self.folder.rmdir()
+            if time.monotonic() > limit:
+                raise TimeoutError(f"{self.folder} is still in use")
+            time.sleep(0.05)
+
+    def ended(self) -> int:
+        """How many processes the kernel has ended for want of memory."""
+        for name in ("memory.events", "memory.oom_control"):
+            with contextlib.suppress(OSError):
+                lines = (self.folder / name).read_text().splitlines()
+                return next(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+        raise OSError(f"{self.folder} does not count")
+
+    def command(self, *words: str) -> list[str]:
+        return ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self.folder / "cgroup.procs"), *command(*words)]
+
+
 class Guest:
     """A Python process inside the container that judges one case after another; it starts when it is first asked.
 
-    folder: where its log goes. What can be asked is in ``guest.py``.
+    folder: where its log goes. What can be asked is in ``guest.py``. enter: makes the command line that runs the guest
+    elsewhere, as another user say; more: words for ``guest.py`` itself.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, enter: Callable[..., list[str]] = command, *more: str):
         self.log, self.process = folder / "guest.log", None
+        self.words = enter(sys.executable, str(GUEST), *more)
 
     def ask(self, *question: str) -> object:
         """The answer to a question such as ("attack", "daemon"). Raises RuntimeError where the guest ended before it."""
         if self.process is None:
             with self.log.open("wb") as log:
-                self.process = subprocess.Popen(command(sys.executable, str(GUEST)), stdin=subprocess.PIPE, stderr=log,
+                self.process = subprocess.Popen(self.words, stdin=subprocess.PIPE, stderr=log,
                                                 stdout=subprocess.PIPE, cwd=ROOT, text=True)
         try:
             print(json.dumps(question), file=self.process.stdin, flush=True)

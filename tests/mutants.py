@@ -33,6 +33,8 @@ PACKAGES = ("autograder", "llmcourse")
 COVERED_BY = {
     "autograder.__init__": ["test_project", "test_desk"],
     "autograder.__main__": ["test_cli", "test_doctor"],
+    "autograder.finding": ["test_submission"],
+    "autograder.reading": ["test_submission"],
     "autograder.isolation.canary": ["test_isolation_plan", "test_isolation"],
     "autograder.isolation.library": ["test_imports"],
     "autograder.isolation.confine": ["test_isolation_plan", "test_isolation"],
@@ -158,6 +160,7 @@ def covering(module: str) -> list[str]:
     """The test files for a module, those that are nearest by name first."""
     parts = [part for part in module.split(".")[1:] if part != "__init__"]
     patterns = [f"{name}.py" for name in COVERED_BY.get(module, [])]
+    patterns += ["test_imports.py"] if module.startswith("llmcourse.") and module.endswith(".__init__") else []
     patterns += [f"test_{'_'.join(parts[:n])}{end}.py" for n in range(len(parts), 0, -1) for end in ("", "_*")]
     return list(dict.fromkeys(f"tests/{p.name}" for pattern in patterns for p in sorted((ROOT / "tests").glob(pattern))))
 

@@ -1,7 +1,9 @@
 """Attacks on the grader: whatever a submission tries, its score is the honest one, no secret gets out and nothing stays.
 
-``attacks/README.md`` says how an attack is written. Each runs twice: with all that this machine offers, and in a container as
-Docker makes it by default (``container.py``), where there are no namespaces.
+``attacks/README.md`` says how an attack is written. Each runs with all that this machine offers, and in a container as
+Docker makes it by default (``container.py``), where there are no namespaces. A grader that is not root, whose worker is of its
+own user, is tried with what aims at other processes, at files and at the kernel; with ``ATTACKS=all`` in the environment, with
+everything.
 """
 
 import json
@@ -23,6 +25,15 @@ from autograder.isolation.probe import probe
 
 ROOT = Path(__file__).resolve().parent.parent
 
+AIM_BEYOND = ("daemon", "descriptor", "fork", "kernel", "kill", "memory_of", "read", "results", "same_user", "signals",
+              "state_of", "terminal", "zombies")
+
+
+def for_ordinary_users() -> list[str]:
+    everything = os.environ.get("ATTACKS") == "all"
+    return [name for name in attacks() if everything or name.startswith(AIM_BEYOND)]
+
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0,
                                 reason="the worker gets a user of its own only where the grader is root")
 
@@ -35,6 +46,24 @@ def test_attack(name, machine):
 @pytest.mark.parametrize("name", attacks())
 def test_attack_in_a_container(name, guest, machine):
     sound(machine, lambda: Verdict(*guest.ask("attack", name)), lambda: Verdict(*guest.ask("attack", "honest")))
+
+
+@pytest.mark.parametrize("name", for_ordinary_users())
+def test_attack_on_an_ordinary_user(name, ordinary, machine):
+    sound(machine, lambda: Verdict(*ordinary.ask("attack", name)), lambda: Verdict(*ordinary.ask("attack", "honest")))
+
+
+@pytest.mark.parametrize("name", [name for name in attacks() if name.startswith("memory_")])
+def test_attack_where_memory_is_small(name, small, machine):
+    """768 MB for all: the kernel ends processes here, and the grader must not be among them."""
+    sound(machine, lambda: Verdict(*small.ask("attack", name)), lambda: Verdict(*small.ask("attack", "honest")))
+
+
+def test_the_kernel_ends_workers_and_not_the_grader(small, small_machine):
+    """Where nobody looks at the memory, until it is full: the grader is the largest process there, and lives."""
+    before = small_machine.ended()
+    verdict = Verdict(*small.ask("attack while nobody looks", "memory_of_mappings"))
+    assert not verdict.wrong and small_machine.ended() > before, verdict
 
 
 PROVEN = {"uid", "rlimits", "no_new_privs", "seccomp", "landlock"}
@@ -52,6 +81,12 @@ def test_the_tier_in_a_container(guest):
     """T2: there are no namespaces."""
     found = guest.ask("tier")
     assert set(found["layers"]) == PROVEN and found["tier"] == "T2", found["table"]
+
+
+def test_the_tier_of_an_ordinary_user(ordinary):
+    """T2 where Landlock keeps signals in: the worker is of the grader's own user."""
+    found = ordinary.ask("tier")
+    assert set(found["layers"]) == PROVEN - {"uid"} and found["tier"] == "T2", found["table"]
 
 
 def test_the_container_is_like_dockers(guest, tmp_path):

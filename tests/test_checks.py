@@ -52,7 +52,7 @@ def failure(check, *args, **kwargs) -> Failed:
     ([], []), ((), ()), ({}, {}), (set(), set()), ([1, (2.0, "x")], [1, (2.0, "x")]),
     ({"b": 1, "a": [2]}, {"a": [2.0], "b": 1}), ({1, 2}, {2, 1}), (frozenset({1}), frozenset({1})),
     (INT, INT), (INT.astype("i1"), INT), (INT.astype("u8"), INT), (FLOAT + 1e-10, FLOAT),
-    (np.array([0.5, 1], "f4"), np.array([0.5, 1])), (np.empty((0, 3)), np.empty((0, 3))), (np.array(1.0), np.array(1.0)),
+    (np.array([0.5, 1]), np.array([0.5, 1], "f4")), (np.empty((0, 3)), np.empty((0, 3))), (np.array(1.0), np.array(1.0)),
     (np.array([np.nan, np.inf, -np.inf]), np.array([np.nan, np.inf, -np.inf])), (np.array([True]), np.array([True])),
     (Tensor(FLOAT, "float64"), Tensor(FLOAT, "float64")), ([FLOAT], [FLOAT]),
 ], ids=repr)
@@ -109,13 +109,14 @@ def test_equal_enough(got, want):
     (FLOAT, INT, "dtype int64, got float64"),
     (INT.astype(bool), INT, "dtype int64, got bool"),
     (FLOAT.astype(complex), FLOAT, "dtype float64, got complex128"),
+    (np.array([0.5, 1], "f4"), np.array([0.5, 1]), "dtype float64, got float32"),
     (INT, np.array([1, 2, 4]), "expected 4 at index 2, got 3. 1 of 3 entries differ."),
     (np.array([[True, False]]), np.array([[True, True]]), "expected True at index (0, 1), got False"),
     (np.array([1, np.nan]), np.array([1.0, 2]), "expected 2 at index 1, got nan"),
     (np.array([1.0, 2]), np.array([1, np.nan]), "expected nan at index 1, got 2"),
     (np.array([np.inf]), np.array([1e308]), "expected 1e+308 at index 0, got inf"),
     (np.array(3.0), np.array(1.0), "expected 1, got 3."),
-    (np.array([0.1], "f4"), np.array([0.1]), "expected 0.100000000 at index 0, got 0.100000001"),
+    (np.array([0.1]), np.array([0.1], "f4"), "expected 0.100000001 at index 0, got 0.100000000"),
     (np.array([2**64 - 1], "u8"), np.array([-1]), "expected -1 at index 0, got 18446744073709551615"),
     ([np.array([1.0, 2])], [np.array([1.0, 3])], "expected 3 at [0] at index 1, got 2"),
     (FLOAT, Tensor(FLOAT, "float64"), "expected a torch tensor, got a NumPy array"),
@@ -352,6 +353,22 @@ def test_a_mistake_is_named_where_it_agrees_with_every_input_of_the_test_earlier
     assert "3: expected 6, got 9" in examined((thrice, 3, 6), (thrice, 4, 8)).detail.replace("<lambda>(3)", "3")
 
 
+def test_an_exception_that_was_asked_for_is_the_same_in_any_words():
+    """A student's ValueError says something else than the mistake's; one that was not asked for has to say the same."""
+    def refusing(words, kind=ValueError):
+        def double(x):
+            """You squared. What does double mean?"""
+            if x < 0:
+                raise kind(words)
+            return x * x
+        return double
+
+    mistake = refusing("negative")
+    assert examined((refusing("x must be positive"), 3, 6), (refusing("x must be positive"), -1), mistakes=[mistake]).hint
+    assert examined((refusing("", KeyError), 3, 6), (refusing("", KeyError), -1), mistakes=[mistake]).hint is None
+    assert examined((refusing("other"), -1, -2), (refusing("other"), 1, 2), mistakes=[mistake]).hint is None
+
+
 def test_the_same_answer_gets_the_same_hint_whatever_object_stands_for_the_function():
     """A proxy is another object in every call; what counts is the name in the test."""
     first, second = (types.FunctionType(squares.__code__, {}, "double") for _ in range(2))
@@ -467,6 +484,11 @@ def test_where_no_mistake_fits_the_relation_to_the_right_value_is_told():
     assert failed.relation.name == "factor" and "half" in failed.detail
     failed = examined((squared, [1, 2, 4], np.array([2.0, 8, 32])), (squared, [3, 5, 7], np.array([10.0, 26, 51])))
     assert failed.relation is None  # what holds of one input and not of the other is no help
+    reverse = lambda x: list(x)[::-1]
+    failed = examined((reverse, [7], [20.0]), (reverse, [1, 2, 4], [1.0, 2.0, 4.0]), (reverse, [3, 5, 6], [3.0, 5.0, 6.0]))
+    assert failed.relation.name == "reversed" and failed.detail.startswith("<lambda>([1, 2, 4])")  # a call that shows it
+    failed = examined((reverse, [7], [20.0]), (reverse, [1, 2, 4], [1.0, 2.0, 4.0]))
+    assert failed.relation is None and failed.detail.startswith("<lambda>([7])")
     failed = failure(expect_value, 0.25, want=0.5)
     assert "half the expected one" in failed.detail
 

@@ -193,6 +193,29 @@ def test_deleted_cells_fall_back_to_the_end_and_say_so(assignment, tmp_path):
     assert any("cells of q1 are gone" in note for note in report.notes)
 
 
+def test_an_answer_keeps_its_points_wherever_its_cells_went(assignment, tmp_path):
+    skeleton, text = ("def double(n):\n    ...", "q1", "answer"), notebook(DOUBLE)["cells"][0] | {"cell_type": "markdown"}
+    assert passed(graded(assignment, tmp_path, notebook(DOUBLE, CHECK1, HALF, CHECK2, skeleton))) == [True, True, True]
+    converted = notebook(CHECK1, HALF, CHECK2)
+    converted["cells"].insert(0, text)
+    report = graded(assignment, tmp_path, converted)
+    assert passed(report) == [True, True, True] and "The answer cell of q1 is a Markdown cell" in report.notes[1]
+    moved = graded(assignment, tmp_path, notebook(skeleton, CHECK1, HALF, CHECK2, DOUBLE[0]))
+    assert passed(moved) == [True, True, True] and "below its check" in moved.notes[1]
+
+
+def test_a_written_answer_that_is_missing_is_told(assignment, tmp_path):
+    assignment.written = ("q3",)
+    report = graded(assignment, tmp_path, notebook(DOUBLE, CHECK1, HALF, CHECK2))
+    assert report.score == 4 and report.notes[1].startswith("The answer cell of q3, a written question, is gone.")
+
+
+def test_what_jupyter_shows_beside_a_cell_counts_checks_and_no_empty_cells(assignment, tmp_path):
+    report = graded(assignment, tmp_path, notebook("factor = 2\nfactor", "  ", CHECK1, "3", (
+        "def double(n):\n    return Out[1] * n + _3 - Out[3]", "q1", "answer"), HALF))
+    assert passed(report) == [True, True, True]
+
+
 def test_copied_and_reordered_cells(assignment, tmp_path):
     old = ("def double(n):\n    return n", "q1", "answer")
     assert passed(graded(assignment, tmp_path, notebook(HALF, CHECK2, old, CHECK1, DOUBLE, CHECK1))) == [True, True, True]
@@ -216,7 +239,63 @@ def test_a_bad_cell_costs_only_itself(assignment, tmp_path, bad):
     report = graded(assignment, tmp_path, notebook(bad, DOUBLE, CHECK1, HALF, CHECK2))
     assert passed(report) == [True, True, True], report.notes
     quiet = bad.startswith("print")
-    assert any(note.startswith("Cell 1 stopped with ") for note in report.notes) != quiet
+    first = bad.splitlines()[0]
+    assert any(note.startswith(f"The cell that begins with `{first}` stopped with ") for note in report.notes) != quiet
+
+
+@pytest.mark.parametrize(("cell", "told"), [
+    ("def double(n):\n    return (2 * n", "SyntaxError: '(' was never closed (line 2 of the cell); nothing of it was run."),
+    ("def double(n):\n    x = 1\n  return x",
+     "IndentationError: unindent does not match any outer indentation level (line 3 of the cell); nothing of it was run."),
+    ("factor = undefined\ndef double(n):\n    return 2 * n",
+     "NameError: name 'undefined' is not defined (line 1 of the cell); the lines after it were not run."),
+])
+def test_an_answer_that_is_missing_because_its_cell_stopped_says_so_and_names_the_question(assignment, tmp_path, cell, told):
+    """Not "missing or still ...": the student has answered. Jupyter shows no numbers of cells, so none is told."""
+    for mark in ((cell, "q1", "answer"), cell):
+        report = graded(assignment, tmp_path, notebook(mark, CHECK1, HALF, CHECK2))
+        name = "the cell of q1" if mark != cell else f"the cell that begins with `{cell.splitlines()[0]}`"
+        assert passed(report) == [False, False, True] and not any(t.blank for t in report.tests)
+        assert {t.message for t in report.tests[:2]} == {f"There is no answer to be tested, because {name} stopped with {told}"}
+        assert f"T{name[1:]} stopped with {told}" in report.notes
+
+
+def test_a_librarys_long_error_is_told_in_a_line_without_the_graders_folders(assignment, tmp_path):
+    long = ("import numpy, os\nfolder = os.path.dirname(numpy.__file__)\n"
+            "text = 'It failed.\\nSee ' + folder + '/core.py.\\n\\n' + 'more\\n' * 20\nraise ImportError(text)")
+    report = graded(assignment, tmp_path, notebook(long, DOUBLE, ("def half(n):\n    raise ImportError(text)", "q2", "answer")))
+    assert report.notes[1] == ("The cell that begins with `import numpy, os` stopped with ImportError: It failed. See "
+                               "…/core.py. (line 4 of the cell); the lines after it were not run.")
+    assert "It failed. See …/core.py. (line 2 of the cell)" in report.tests[2].message
+
+
+def test_what_does_nothing_while_grading_is_told_in_one_note_with_its_cells(assignment, tmp_path):
+    report = graded(assignment, tmp_path, notebook(
+        "!pip install -q nltk\nname = input('Who? ')", DOUBLE, CHECK1,
+        (HALF[0] + "\n!ls\nopen('a', 'w').write('x')", "q2", "answer"),
+        "%%debug\n!ls\nx = 1\nimport nltk"))
+    assert passed(report) == [True, True, True] and len(report.notes) == 3
+    assert report.notes[1].startswith("In the cell that begins with `%%debug`, line 4: `import nltk` did not work (where")
+    first = "the cell that begins with `!pip install -q nltk`"
+    assert report.notes[2] == (
+        "While grading there is no shell, no debugger, no disk and no screen, and nobody types. So this did nothing: "
+        f"`!pip install -q nltk` in {first}; `input()` in {first}; `!ls` in the cell of q2 and in the cell that begins with "
+        "`%%debug`; `open('a', 'w')` in the cell of q2; `%%debug` in the cell that begins with `%%debug`.")
+
+
+@pytest.mark.parametrize("line", [
+    "!pip install -q nltk", "%time 1\nprint('%d of %d'\n      % (1, 2))", "!pip install -q \\\n   nltk \\\n   x", "files = !ls",
+    "import asyncio\nawait asyncio.sleep(0)", "input()", "import inspect\ndef f(): pass\ninspect.getsource(f)",
+    "from IPython.display import display, Markdown\ndisplay(Markdown('x'))", "from google.colab import files",
+    "import nltk, pandas as pd",
+    "import ipywidgets as widgets\nwidgets.interact(print, x=3)", "from tqdm.notebook import tqdm\nlist(tqdm([1]))"])
+def test_a_line_that_works_in_jupyter_does_not_cost_the_rest_of_its_cell(assignment, tmp_path, line):
+    """The line stands first in the cell of all names that the answers need, as imports do."""
+    report = graded(assignment, tmp_path, notebook(
+        f"{line}\nTWO, WORDS = 2, '<bos> <eos>'  # right marks?",
+        ("%%debug\ndef double(n):\n    return TWO * n", "q1", "answer"), CHECK1,
+        ("def half(n):\n    return n / TWO", "q2", "answer"), CHECK2))
+    assert passed(report) == [True, True, True], report.notes
 
 
 @pytest.mark.parametrize(("body", "told"), [
@@ -241,7 +320,7 @@ def test_the_total_time_is_bounded(assignment, tmp_path):
     """A cell may take ten minutes here, the whole submission three seconds: what is stopped is stopped by the latter."""
     assignment.limits = Limits(cell=600.0, call=600.0, total=3.0)
     report = graded(assignment, tmp_path, notebook("while True: pass", DOUBLE, HALF))
-    stopped = next(note for note in report.notes if note.startswith("Cell 1 stopped with "))
+    stopped = next(note for note in report.notes if note.startswith("The cell that begins with `while True: pass` stopped"))
     assert "the time for the whole submission is over" in stopped or 0 < float(re.search(r"after ([0-9.]+) s", stopped)[1]) <= 3
     assert report.seconds < 300 and report.score <= report.max_score
 
@@ -264,10 +343,11 @@ def test_another_assignments_notebook_is_refused(assignment, tmp_path):
 
 def test_the_reference_library_is_closed_while_grading(assignment, tmp_path):
     assignment.limits = Limits()  # importing matplotlib takes a while
-    cheat = ("from llmcourse.ngrams import ngrams\ndef double(n):\n    return 2 * n", "q1", "answer")
+    cheat = ("from llmcourse.ngrams import ngrams as double", "q1", "answer")
     report = graded(assignment, tmp_path, notebook(cheat, CHECK1, "from llmcourse import corpora, plots", HALF, CHECK2))
     assert passed(report) == [False, False, True]
-    assert len(report.notes) == 2 and "reference solutions" in report.notes[1]
+    assert len(report.notes) == 2 and "`from llmcourse.ngrams import ngrams as double` did not work" in report.notes[1]
+    assert "reference solutions" in report.notes[1] and "reference solutions" in report.tests[0].message
 
 
 def test_a_folder_and_a_zip_are_submissions_too(assignment, tmp_path):

@@ -26,7 +26,8 @@ SETUP = ROOT / "autograder" / "gradescope" / "setup.sh"
 def environment():
     """What setup.sh makes, once for a state of the pins: the folder, and what it printed."""
     root = kept.FOLDER / "gradescope"
-    key = kept.key(SETUP) + requirements(["sandbox"]) + base_python()  # the same for all who share the folder, made or not
+    # The same for all who share the folder, made or not.
+    key = kept.key(SETUP) + requirements(["cells", "sandbox"]) + base_python()
     return root / "environment", kept.kept("gradescope", key, lambda: set_up(root))
 
 
@@ -141,12 +142,12 @@ def test_the_command_line_grades_with_the_zip(tmp_path):
     assert [(t["name"], t["score"]) for t in tests] == [(t["name"], t["score"]) for t in here]
 
 
-def test_no_submission_and_two_submissions_give_a_sentence(image):
+def test_no_submission_and_two_submissions_are_told_of(image):
     unpack("02_ngrams", image)
     assert "No notebook was handed in" in run_autograder(image, "02_ngrams")["output"]
     both = [SUBMISSIONS / "02_ngrams_full.ipynb", SUBMISSIONS / "02_ngrams_half.ipynb"]
     results = run_autograder(image, "02_ngrams", *both)
-    assert results["score"] == 0 and "Hand in just one" in results["output"]
+    assert results["score"] == 31 and "2 notebooks were handed in" in results["output"]
 
 
 def test_an_old_python_is_passed_over_for_one_brought_along(tmp_path):

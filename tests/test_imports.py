@@ -1,5 +1,7 @@
 """What may import what: no rounds, isolation at the bottom, the library without the grader, open modules without solutions."""
 
+import ast
+import importlib
 import subprocess
 import sys
 
@@ -46,6 +48,18 @@ def test_isolation_imports_nothing_above_itself():
     inside = {name for name in GRAPH if name.startswith("autograder.isolation")}
     assert len(inside) > 5
     assert {other for name in inside for other in GRAPH[name]} <= inside
+
+
+@pytest.mark.parametrize("package", [name for name, path in MODULES.items() if path.name == "__init__.py"])
+def test_the_face_of_a_package_lists_what_it_has(package):
+    """Names that are fetched when they are asked for (PyTorch is slow to import) are there too."""
+    face = importlib.import_module(package)
+    listed = getattr(face, "__all__", [])
+    imported = [alias.asname or alias.name for node in ast.parse(MODULES[package].read_text()).body
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(("llmcourse", "autograder"))
+                for alias in node.names]
+    assert len(set(listed)) == len(listed) and set(listed) >= set(imported)
+    assert [name for name in listed if not hasattr(face, name)] == []
 
 
 def test_the_library_does_not_know_the_grader():

@@ -10,13 +10,14 @@ from dataclasses import replace
 import pytest
 from units import ROOT, master
 
-from autograder.assign import assignment_of
-from autograder.grade import NOT_RUN, grade
+from autograder.assign import assignment_of, zip_files
+from autograder.cli import main
+from autograder.grade import NOT_GRADED, grade
 from autograder.isolation import processes
 from autograder.isolation.canary import ATTEMPTS
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.plan import LAYERS, available, default
-from autograder.isolation.probe import LESSER, MEANING, VITAL, Isolation, probe, tier_of
+from autograder.isolation.probe import LESSER, MEANING, VITAL, Isolation, probe, solutions, tier_of
 from autograder.session import Session
 
 ROOT_ON_LINUX = sys.platform.startswith("linux") and os.geteuid() == 0
@@ -55,11 +56,11 @@ def test_without_namespaces_it_is_tier_2_as_in_a_container(secret):
 @pytest.mark.parametrize(("layers", "tier", "noticed"), [
     (("uid",), "T0", {"user"}),
     (("rlimits",), "T1", {"file size", "memory", "processes"}),
-    (("seccomp",), "T0", {"network", "namespaces"}),
+    (("seccomp",), "T0", {"network", "namespaces", "kernel memory"}),
     (("landlock",), "T0", {"secrets", "files"}),
     (("landlock", "rlimits"), "T0", {"secrets", "files", "file size"}),
     (("no_new_privs",), "T0", set()),  # the other layers cannot even be put on then
-    (LAYERS, "T0", {"secrets", "results", "network", "grader", "signals", "user"}),
+    (LAYERS, "T0", {"secrets", "results", "network", "grader", "signals", "limits", "user"}),
 ])
 def test_a_missing_layer_is_noticed(secret, layers, tier, noticed):
     plan = replace(default().without("namespaces", *layers), uid=None if "uid" in layers else default().uid)
@@ -68,7 +69,8 @@ def test_a_missing_layer_is_noticed(secret, layers, tier, noticed):
 
 
 @needs_root
-def test_with_strict_permissions_and_no_landlock_it_is_tier_1(secret):
+def test_with_strict_permissions_and_no_landlock_it_is_tier_1(secret, monkeypatch):
+    monkeypatch.setattr("autograder.isolation.probe.solutions", lambda plan: ())  # those of this repository anybody may read
     secret.parent.chmod(0o700)
     tier, got = found(default().without("namespaces", "landlock"), secret)
     assert tier == "T1" and "files" in got and "secrets" not in got
@@ -81,6 +83,27 @@ def test_a_canary_sees_what_namespaces_alone_do_not_contain(secret, layer):
         pytest.skip("no bubblewrap here")
     plan = replace(default().without(layer), uid=None if layer == "uid" else default().uid)
     assert found(plan, secret)[1], f"without {layer} nothing was noticed"
+
+
+@needs_root
+def test_without_landlock_the_library_gives_solutions_away(secret):
+    secret.parent.chmod(0o700)
+    found = probe(default().without("namespaces", "landlock"), (str(secret),))
+    assert found.tier == "T0" and "/llmcourse/" in found.verdicts["secrets"]
+    assert str(ROOT / "llmcourse" / "tokenization" / "__init__.py") in solutions(default())
+
+
+@needs_root
+def test_without_seccomp_a_worker_of_ones_own_user_could_change_the_grader(secret):
+    """As the canary sees it where the grader is not root; with the filter it may only change itself."""
+    bare = replace(default().without("namespaces", "uid", "seccomp"), uid=None)
+    assert probe(bare).verdicts["limits"] == "could set the grader's limits"
+    assert probe(replace(default().without("namespaces", "uid"), uid=None)).verdicts["limits"] is None
+
+
+def test_a_canary_that_cannot_even_be_confined_says_so():
+    found = Isolation("T0", ("uid",), {"confined": "uid: no such user"})
+    assert found.table() == "Isolation tier T0: nothing could be tried. uid: no such user"
 
 
 def test_every_attempt_has_a_meaning_and_counts():
@@ -97,16 +120,41 @@ def test_a_canary_that_says_nothing_contains_nothing():
     assert tier_of({k: v for k, v in clean.items() if k != "kill"}) == "T0"
 
 
-def test_hidden_tests_are_refused_where_nothing_is_contained():
+def test_nothing_is_graded_where_nothing_is_contained():
     bare = replace(default(()), uid=None)
     sample = ROOT / "tests" / "submissions" / "02_ngrams_full.ipynb"
     report = grade(assignment_of(master("02_ngrams")), sample, plan=bare)
-    assert all(t.passed == (not t.hidden) for t in report.tests)
-    assert {t.message for t in report.tests if t.hidden} == {NOT_RUN} and report.notes[0].endswith("tests passed.")
+    assert report.score == 0 and {t.message for t in report.tests} == {NOT_GRADED} == {*report.notes}
+    assert report.machine.startswith("submissions are not contained on this machine (a submission reads the tests or the sol")
+    assert report.machine.endswith("--unsafe grades all the same")
     assert report.as_gradescope()["extra_data"]["isolation"]["warning"] == "UNISOLATED"
     forced = grade(assignment_of(master("02_ngrams")), sample, plan=bare, unsafe=True)
-    assert forced.score == forced.max_score
+    assert forced.score == forced.max_score and forced.machine is None
     assert forced.as_gradescope()["extra_data"]["isolation"]["warning"] == "UNISOLATED"
+
+
+def test_a_command_on_such_a_machine_ends_with_one_sentence(tmp_path, monkeypatch, capsys):
+    found = Isolation("T0", (), dict.fromkeys(MEANING) | {"network": "a connection arrived"})
+    monkeypatch.setattr("autograder.grade.probe", lambda *args: found)
+    sample = ROOT / "tests" / "submissions" / "00_warmup_blank.ipynb"
+    assert main(["grade", "00_warmup", str(sample), str(sample), "--results", str(tmp_path), "--jobs", "1"]) == 1
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "autograder: submissions are not contained on this machine (a submission opens a socket), so nothing is" in told
+    assert json.loads((tmp_path / f"{sample.name}.json").read_text())["output"] == NOT_GRADED
+    assert main(["grade", "00_warmup", str(sample), "--unsafe"]) == 0
+    assert Isolation("T0", ()).holes == "could not be tried"
+
+
+def test_gradescopes_command_on_such_a_machine_leaves_a_valid_result(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("autograder.grade.probe", lambda *args: Isolation("T0", ()))
+    for name, data in zip_files(master("00_warmup")).items():
+        if name.startswith(("assignment", "tests")):
+            (tmp_path / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "source" / name).write_bytes(data)
+    (tmp_path / "submission").mkdir()
+    assert main(["gradescope", str(tmp_path)]) == 1 and "(a submission could not be tried)" in capsys.readouterr().err
+    results = json.loads((tmp_path / "results" / "results.json").read_text())
+    assert results["score"] == 0 and results["output"] == NOT_GRADED and results["tests"]
 
 
 @needs_root
@@ -119,8 +167,8 @@ def test_a_layer_that_cannot_be_put_on_stops_the_worker():
 def test_a_daemon_does_not_outlive_its_session():
     for plan in (default(), default().without("namespaces")):
         with Session(plan=plan) as session:
-            session.run_cell("import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
-                             "        time.sleep(60)\n    os._exit(0)\nos.wait()", 1)
+            session.run_cell("import os, time\nif os.fork() == 0:\n    try: os.setsid()\n    except OSError: pass\n"
+                             "    if os.fork() == 0:\n        time.sleep(60)\n    os._exit(0)\nos.wait()", 1)
             assert len(processes.members(session.process.pid, plan.uid)) >= 2
         assert session.kill() == [] and processes.members(session.process.pid, plan.uid) == {}
 

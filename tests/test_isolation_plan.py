@@ -123,7 +123,7 @@ def test_layers_are_taken_off_by_name():
 
 
 def test_a_plan_survives_json():
-    made = Plan(("uid",), 5, 1, 2, 3, 4, ("a", "b"), ("c",), ("d",), "library", "fonts")
+    made = Plan(("uid",), 5, 1, 2, 3, 4, 5, ("a", "b"), ("c",), ("d",), "library", "fonts")
     assert Plan.from_json(made.to_json()) == made and Plan.from_json(Plan().to_json()) == Plan()
     assert json.loads(made.to_json())["readable"] == ["a", "b"]
 
@@ -206,6 +206,19 @@ def test_the_command_line_with_namespaces_shows_what_is_readable_and_the_grader(
                     *launch.command(made.without("namespaces"), "package.module")]
 
 
+def test_what_is_taken_apart_is_shown_whole_with_the_open_part_over_the_library():
+    made = Plan(("namespaces",), readable=("/usr", "/e/s/numpy", "/e/other", "/e/s/llmcourse/a.py"), library="/e/s",
+                listable=("/e", "/e/s", "/e/s/llmcourse"))
+    assert made.taken_apart() == ["/e"] and Plan(listable=("/lib/llmcourse",), library="/lib").taken_apart() == []
+    line = launch.command(made, "package.module")
+    inside = launch.binds(["/usr", "/e", str(ROOT / "autograder")], "")
+    cover = ["--tmpfs", "/e/s/llmcourse", "--ro-bind-try", "/e/s/llmcourse/a.py", "/e/s/llmcourse/a.py", "--remount-ro",
+             "/e/s/llmcourse"]
+    assert line[1 + len(plan.NAMESPACE_OPTIONS):line.index("--proc")] == [*inside, *cover]
+    apart = plan.replace(made, library="/lib", listable=("/e", "/lib/llmcourse"))
+    assert launch.covers(apart, apart.taken_apart()) == []
+
+
 def test_binds_name_each_path_once_and_every_folder_above_it():
     folder = ["--perms", "0755", "--dir"]
     assert launch.binds(["/a/b/c.py", "/a/b", "/a/d/e", "/dev/null", "/proc/cpuinfo", "/a/b"], "/a/b/w") == [
@@ -258,7 +271,7 @@ def test_the_canary_gets_the_secrets_and_the_results_folder(monkeypatch):
     made = Plan((), matplotlib="/fonts")
     found = probe.probe(made, ("/solutions", "/solutions/02.py"), "/results")
     assert seen["module"] == "autograder.isolation.canary" and Plan.from_json(seen["plan"]) == made
-    assert seen["secrets"] == ["/solutions", "/solutions/02.py"] and seen["results"] == "/results"
+    assert seen["secrets"] == ["/solutions", "/solutions/02.py", *probe.solutions(made)] and seen["results"] == "/results"
     assert seen["pid"] == os.getpid() and seen["fds"] == (seen["report"], seen["file"]) and 0 < seen["port"] < 2**16
     assert found.verdicts == {"secrets": None, "network": "said by the canary", "kill": None} and found.tier == "T0"
 
@@ -485,19 +498,20 @@ def test_a_user_that_was_not_changed_is_noticed(monkeypatch, now):
 
 def test_limits_are_hard_and_never_above_those_that_there_are(monkeypatch):
     limit = {}
-    names = {"CORE", "FSIZE", "NOFILE", "AS", "MSGQUEUE", "MEMLOCK", "NPROC"}
+    names = {"CORE", "FSIZE", "NOFILE", "CPU", "AS", "MSGQUEUE", "MEMLOCK", "SIGPENDING", "NPROC"}
     name = {getattr(confine.resource, f"RLIMIT_{key}"): f"RLIMIT_{key}" for key in names}
     monkeypatch.setattr(confine.resource, "setrlimit", lambda kind, both: limit.update({name[kind]: both}))
     monkeypatch.setattr(confine.resource, "getrlimit", lambda kind: (0, {"RLIMIT_NOFILE": 10}.get(
         name[kind], confine.resource.RLIM_INFINITY)))
     monkeypatch.setattr(confine, "_processes_of", lambda uid: {os.getuid(): 100}[uid])
     monkeypatch.setattr(sys, "platform", "linux")
-    confine._rlimits(Plan(("rlimits", "uid"), memory=7, processes=3, files=64))
-    assert limit == {"RLIMIT_CORE": (0, 0), "RLIMIT_FSIZE": (0, 0), "RLIMIT_NOFILE": (10, 10), "RLIMIT_AS": (7, 7),
-                     "RLIMIT_MSGQUEUE": (0, 0), "RLIMIT_MEMLOCK": (65536, 65536), "RLIMIT_NPROC": (3, 3)}
+    confine._rlimits(Plan(("rlimits", "uid"), memory=7, processes=3, files=64, cpu=9))
+    assert limit == {"RLIMIT_CORE": (0, 0), "RLIMIT_FSIZE": (0, 0), "RLIMIT_NOFILE": (10, 10), "RLIMIT_CPU": (9, 9),
+                     "RLIMIT_AS": (7, 7), "RLIMIT_MSGQUEUE": (0, 0), "RLIMIT_MEMLOCK": (65536, 65536),
+                     "RLIMIT_SIGPENDING": (256, 256), "RLIMIT_NPROC": (3, 3)}
     confine._rlimits(Plan(("rlimits",), processes=3))
     assert limit["RLIMIT_NPROC"] == (103, 103)  # no user of its own: the instructor's processes count as well
     limit.clear()
     monkeypatch.setattr(sys, "platform", "darwin")
     confine._rlimits(Plan(("rlimits",)))
-    assert set(limit) == {"RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE"}
+    assert set(limit) == {"RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_CPU"}

@@ -1,6 +1,7 @@
 """The nbgrader course: its three commands accept it, its scores are ours, its feedback hides what is hidden."""
 
 import ast
+import copy
 import json
 import os
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import samples
-from units import SUBMISSIONS, UNITS, master
+from units import ROOT, SUBMISSIONS, UNITS, master
 
 from autograder.checks import expect
 from autograder.nbgrader.export import HIDDEN, write_course
@@ -19,6 +20,7 @@ from autograder.nbgrader.testcell import run_test
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 
+from autograder.nbgrader.restore import NOT_FOUND, Known, choose_notebook, restored
 
 # --- one cell at a time -----------------------------------------------------------------------------------------------
 
@@ -65,6 +67,145 @@ def test_feedback_keeps_of_a_hidden_test_its_name_and_its_hint():
     assert HideHiddenTests().preprocess_cell(public, {}, 0)[0] is public and len(public.outputs) == 2
 
 
+# --- a student's cells as the released notebook's ---------------------------------------------------------------------
+
+RELEASED = {known.name: known for known in [
+    Known("q1_answer_1", "code", "def f():\n    ...", "a", False, True, None),
+    Known("q1_test_1", "code", "# public\nassert f()", "b", True, False, 1.0),
+    Known("q1_test_2", "code", "# hidden\nassert f() == 2", "c", True, False, 2.0),
+    Known("q2_answer_5", "code", "g = ...", "d", False, True, None),
+    Known("q2_test_1", "code", "# public\nassert g", "e", True, False, 1.0),
+    Known("q3_answer_9", "markdown", "_Type your answer here._", "f", False, True, 4.0)]}
+WHOLE = ["import math", "q1_answer_1", "q1_test_1", "q1_test_2", "text", "q2_answer_5", "q2_test_1", "q3_answer_9"]
+
+
+def student_cells(*names, **sources):
+    """Cells of the released notebook with their metadata, code for other names; ``name=source`` for what was written."""
+    cells = []
+    for name in names:
+        known = RELEASED.get(name)
+        cell = known.cell(sources.get(name, known.source)) if known else nbformat.v4.new_code_cell(name)
+        cells.append(cell)
+    return cells
+
+
+def order(cells):
+    return [cell.metadata.get("nbgrader", {}).get("grade_id", cell.source) for cell in cells]
+
+
+def test_a_released_notebook_stays_as_it_is():
+    cells, notes = restored(student_cells(*WHOLE), RELEASED)
+    assert (order(cells), notes) == (WHOLE, [])
+
+
+@pytest.mark.parametrize(("handed_in", "graded"), [
+    (["q1_answer_1", "q2_answer_5", "q3_answer_9"], [*WHOLE[1:4], *WHOLE[5:]]),
+    (["q1_answer_1", "q1_test_2", *WHOLE[4:]], WHOLE[1:]),  # a public test deleted
+    ([*WHOLE, "q1_test_1"], WHOLE),  # and copied
+    (["q1_test_2", "q1_test_1", *WHOLE], WHOLE),
+    (["q1_test_1", "q1_test_2", "q1_answer_1", *WHOLE[4:]], WHOLE[1:]),  # an answer moved below its tests
+    ([*WHOLE[:1], *WHOLE[2:], "q1_answer_1"], ["import math", "text", *WHOLE[5:], "q1_answer_1", "q1_test_1", "q1_test_2"]),
+    (["import math", "x = 1"], ["import math", "x = 1", "q3_answer_9", "q1_test_1", "q1_test_2", "q2_test_1"]),
+])
+def test_tests_that_were_deleted_copied_or_overtaken(handed_in, graded):
+    cells, _ = restored(student_cells(*handed_in, q1_answer_1="def f():\n    return 2"), RELEASED)
+    tests = [name for name in order(cells) if "_test_" in name]
+    assert sorted(tests) == ["q1_test_1", "q1_test_2", "q2_test_1"]
+    assert order(cells) == graded
+    for cell in cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        assert "_test_" not in name or cell.source == RELEASED[name].source
+
+
+def test_of_a_copied_answer_the_last_in_which_something_is_answered_counts():
+    first, blank = (RELEASED["q1_answer_1"].cell(source) for source in ("def f():\n    return 1", None))
+    for copies, best in (([first, blank], first), ([blank, first], first), ([first, first], first)):
+        copies = [nbformat.from_dict(dict(cell)) for cell in copies]
+        cells, notes = restored([*copies, *student_cells("q1_test_1", "q1_test_2")], RELEASED)
+        [kept] = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "q1_answer_1"]
+        assert kept.source == best.source and "a copied cell, or one of another notebook, was not graded" in notes
+        assert cells[cells.index(kept) + 1].metadata.nbgrader.grade_id == "q1_test_1"
+
+
+@pytest.mark.parametrize("mark", [None, {}, {"grade_id": 3}, {"grade_id": "q9_test_1"}, {"grade": True, "points": 9}, "x"])
+def test_damaged_metadata_is_written_anew(mark):
+    cells = student_cells(*WHOLE)
+    cells[4].metadata["nbgrader"] = mark
+    cells[5].metadata.nbgrader.update(points=100, locked=True, schema_version=1)
+    made, _ = restored(cells, RELEASED)
+    assert order(made) == WHOLE and "nbgrader" not in made[4].metadata
+    assert made[5].metadata.nbgrader == RELEASED["q2_answer_5"].metadata()
+
+
+def test_an_ordinary_student_notebook_gets_the_tests_at_its_checks():
+    ours = [("def f():\n    return 2", "q1", "answer"), ('grader.check("q1")', "q1", "check"), ("x = 1", None, None),
+            ("g = 1", "q2", "answer"), ('grader.check("q2")  # again', "q2", "check")]
+    cells = [nbformat.v4.new_code_cell(source, metadata={"llmcourse": {"question": q, "role": role}} if q else {})
+             for source, q, role in ours]
+    cells.append(nbformat.v4.new_markdown_cell("because", metadata={"llmcourse": {"question": "q3", "role": "answer"}}))
+    made, notes = restored(cells, RELEASED)
+    assert order(made) == ["q1_answer_1", "q1_test_1", "q1_test_2", "x = 1", "q2_answer_5", "q2_test_1", "q3_answer_9"]
+    assert made[-1].source == "because" and made[-1].metadata.nbgrader.points == 4
+    assert notes == ["what was missing (test cells, or the cell of a written answer) was added"]
+    unmarked = [nbformat.v4.new_code_cell(source) for source, _, _ in ours]
+    made, _ = restored(unmarked, RELEASED)
+    assert order(made)[:-1] == [ours[0][0], "q1_test_1", "q1_test_2", "x = 1", "g = 1", "q2_test_1"]
+    assert made[-1].source == NOT_FOUND  # a person is asked to look for it
+
+
+@pytest.mark.parametrize("files", [
+    {"mini (1).ipynb": "def f(): return 2"}, {"mini.ipynb": "def f():\n    ...", "mini-Copy1.ipynb": "def f(): return 2"},
+    {"mini.ipynb": "def f(): return 2", "mini-Copy1.ipynb": "def f():\n    ..."},
+])
+def test_the_notebook_under_another_name_is_chosen(files, tmp_path, capsys):
+    for name, source in files.items():
+        (tmp_path / name).write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])))
+    for _ in range(2):  # the second time, nothing is left to do
+        found = sorted(str(path) for path in tmp_path.glob("*.ipynb"))
+        choose_notebook("mini", "*", found)
+        assert found == [str(tmp_path / "mini.ipynb")]
+        assert nbformat.read(found[0], 4).cells[0].source == "def f(): return 2"
+    assert "def f():\n    ..." in "".join(files.values()) or "is graded as mini.ipynb" in capsys.readouterr().err
+    assert ("mini as handed in.ipynb.txt" in os.listdir(tmp_path)) == ("..." in files.get("mini.ipynb", ""))
+
+
+def test_a_notebook_that_nbgrader_cannot_read_is_written_anew_and_one_that_nobody_can_is_left(tmp_path, capsys):
+    path = tmp_path / "mini.ipynb"
+    text = nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("mot = 'été'")]))
+    path.write_bytes(text.encode("utf-16"))
+    choose_notebook("mini", "*", [str(path)])
+    assert nbformat.read(path, 4).cells[0].source == "mot = 'été'"
+    assert (tmp_path / "mini as handed in.ipynb.txt").read_text("utf-16") == text
+    path.write_text("my homework")
+    (tmp_path / "mini as handed in.ipynb.txt").unlink()
+    capsys.readouterr()
+    choose_notebook("mini", "*", [str(path)])
+    assert path.read_text() == "my homework" and "does not hold JSON" in capsys.readouterr().err
+
+
+KERNEL = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.history_manager.enabled = False
+shell.kernel = type("Kernel", (), {})()
+shell.run_line_magic("load_ext", "autograder.nbgrader.kernel")
+shell.run_cell("from google.colab import files\\nimport nltk, pandas as pd\\nfrom ipywidgets import interact\\n"
+               "import numpy as np\\nx = 3")
+shell.run_cell("nltk.word_tokenize(x)")
+shell.run_cell("try:\\n    import pytest\\nexcept ImportError:\\n    y = 4\\nfrom autograder.nbgrader.testcell import run_test")
+print([shell.user_ns[name] for name in "xy"], shell.kernel.raw_input("who?") == "", shell.user_ns["np"].__name__)
+"""
+
+
+def test_a_kernel_has_the_packages_and_stand_ins_of_the_graders_worker(tmp_path):
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", KERNEL], capture_output=True, text=True, check=True, cwd=ROOT,
+                         env={"IPYTHONDIR": str(tmp_path), "HOME": "/nonexistent", "PATH": "/usr/bin:/bin"})
+    assert run.stdout.splitlines()[-1] == "[3, 4] True numpy"
+    said = [line for line in run.stderr.splitlines() if line.startswith("line 2: `import nltk, pandas as pd` did not work")]
+    assert len(said) == 2 and "there is no nltk; there are numpy" in said[0] and "there is no pandas" in said[1]
+    assert "ModuleNotFoundError" in run.stdout and "`import nltk, pandas as pd` did not work" in run.stdout
+
+
 # --- whole courses ----------------------------------------------------------------------------------------------------
 
 def nbgrader(course, *arguments, check=True):
@@ -107,8 +248,25 @@ def as_submitted(unit, sample, released):
     return nbformat.writes(notebook)
 
 
+def changed_by_students(unit, released):
+    """A solved notebook in forms that nbgrader by itself gives no point for: student and file name -> text."""
+    full = SUBMISSIONS / f"{unit}_full.ipynb"
+    notebook = nbformat.reads(as_submitted(unit, full, released), 4)
+    tests = [i for i, cell in enumerate(notebook.cells) if "_test_" in cell.metadata.get("nbgrader", {}).get("grade_id", "")]
+    notebook.cells += copy.deepcopy([notebook.cells[i] for i in tests[2:4]])
+    notebook.cells.insert(1, copy.deepcopy(notebook.cells[tests[1]]))
+    del notebook.cells[tests[0] + 1]
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+    return {("an-ordinary-notebook", f"{unit} (1).ipynb"): full.read_text(),
+            ("changed-cells", f"{unit}.ipynb"): nbformat.writes(notebook)}
+
+
 def grade_course(unit, course):
-    """A course with one student for every sample, through nbgrader's three commands; returns the samples by student."""
+    """A course with one student for every sample, through nbgrader's three commands; returns the samples by student.
+
+    The course of the first unit has two more students, whose notebooks are the solved one in other forms.
+    """
     write_course(master(unit), course)
     config = course / "nbgrader_config.py"
     config.write_text(config.read_text().replace("timeout = 30", "timeout = 6"))  # an endless cell costs its whole limit
@@ -121,6 +279,12 @@ def grade_course(unit, course):
         folder.mkdir(parents=True)
         (folder / f"{unit}.ipynb").write_text(as_submitted(unit, sample, released))
         students[student] = sample
+    if unit == UNITS[0]:
+        for (student, name), text in changed_by_students(unit, released).items():
+            folder = course / "submitted" / student / unit
+            folder.mkdir(parents=True)
+            (folder / name).write_text(text)
+            students[student] = SUBMISSIONS / f"{unit}_full.ipynb"
     nbgrader(course, "autograde", unit, check=False)  # exits with 1: one submission is not JSON
     nbgrader(course, "generate_feedback", unit)
     return students
@@ -130,6 +294,13 @@ def grade_course(unit, course):
 def graded_course(request, tmp_path_factory):
     course = tmp_path_factory.mktemp(request.param)
     return request.param, course, grade_course(request.param, course)
+
+
+def test_one_process_has_all_tests_of_a_course(graded_course, request):
+    """pytest-xdist marks a group in the test's id; where it cannot (with pytest 9.2), each test grades the course anew."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        pytest.skip("these tests run in one process")
+    assert request.node.nodeid.endswith(f"@nbgrader {graded_course[0]}")
 
 
 def test_scores_are_ours_on_all_samples(graded_course):

@@ -108,6 +108,8 @@ def test_a_family_is_all_descendants_and_all_of_a_user(monkeypatch):
 def test_memory_is_what_the_kernel_shares_out_fairly_or_else_what_is_resident(monkeypatch):
     monkeypatch.setattr(processes, "members", lambda root, uid: {5: 100, 6: 1000})
     monkeypatch.setattr(processes, "_shared_fairly", {5: 7, 6: None}.get)
+    monkeypatch.setattr(processes, "_page_tables", lambda pid: 0)
+    monkeypatch.setattr(processes, "_mappings", lambda pid: 0)
     assert processes.memory(5, None) == 1007
 
 

@@ -9,7 +9,7 @@ import tomllib
 import pytest
 import yaml
 from layout import SAMPLES, missing
-from units import ROOT, UNITS
+from units import ROOT, UNITS, master
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -46,6 +46,14 @@ def test_the_trusted_side_and_the_desk_import_no_heavy_package():
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_unit_has_its_name_in_every_place(unit):
     assert missing(ROOT, unit) == []
+
+
+def test_every_notebook_says_in_the_same_words_how_to_work_and_how_to_hand_in():
+    said = {unit: [cell.student for cell in master(unit).cells if "**How to work" in (cell.student or "")] for unit in UNITS}
+    assert all(len(cells) == 1 for cells in said.values()), {unit: len(cells) for unit, cells in said.items()}
+    differs = [unit for unit, cells in said.items() if cells != said["00_warmup"]]
+    assert not differs, f"other words than in 00_warmup: {differs}"
+    assert said["00_warmup"][0].startswith("**How to work, how to hand in**")
 
 
 def test_every_place_that_a_unit_lacks_is_named(tmp_path):

@@ -27,6 +27,7 @@ M = np.array([[1.0, 2.0, 3.5], [4.0, 5.5, 6.0], [7.0, 8.25, 9.0]])
     (np.roll(A, 1), A, "one place later; what leaves"),
     (np.append(A[1:], 0), A, "one place earlier than expected"),
     (A[[1, 0, 3, 2]], A, "in other places"),
+    (np.vstack([M[:2], M[2:] + 2]), M, "in the last row"),
     # a factor, an offset
     (-A, A, "Every entry is the negative"),
     (2 * A, A, "twice"), (A / 2, A, "half"), (A * math.log(2), A, "ln 2 times"), (A / math.log(2), A, "1/ln 2"),
@@ -39,6 +40,15 @@ M = np.array([[1.0, 2.0, 3.5], [4.0, 5.5, 6.0], [7.0, 8.25, 9.0]])
     # precision
     (A.astype(np.float32).astype(float) * (1 + 1e-7), A, "six digits"), (np.round(M / 7, 3), M / 7, "rounded to 3 digits"),
     (A * (1 + 1e-5 * np.arange(4)), A, "within a thousandth"),
+    # another kind of thing
+    ("un ##do", ["un", "##do"], "joined"), (["un", "do"], "undo", "joined"), (["a", "b", "a"], {"a": 2, "b": 1}, "the keys of"),
+    ({"a": 2, "b": 1}, ["a", "b"], "keys of your dictionary"),
+    ((M[:1].T, M.T), (M[:1], M), "the transpose"),
+    # another type
+    (A.tolist(), A, "of another type"), (tuple(A.tolist()), A.tolist(), "of another type"),
+    (np.ones(3, "f4"), np.ones(3), "of another type"),
+    (([[1, 2]], [[True, False]]), (np.array([[1, 2]]), np.array([[True, False]])), "of another type"),
+    (np.array([1, 0, 1]), np.array([True, False, True]), "of another type"),
     # all but some
     (np.append(9.0, A[1:]), A, "all entries are right but the first"), (np.append(A[:-1], 0.0), A, "but the last"),
     (M + np.diag([1.0, 2, 3]), M, "on the diagonal"), (np.vstack([M[:2], [0, 0, 1.0]]), M, "in the last row"),
@@ -90,6 +100,7 @@ def test_relations(got, want, words):
     (0.3, 0.55), (np.array([0.3, 0.1]), np.array([0.7, 0.2])), (A, M), (A, "a"), ("a", 3), ({"a": 1}, {"b": 2}), (["a"], ["b"]),
     (np.array([]), A), (np.nan, 0.3), (None, 0.3), (np.array([np.nan] * 4), A), (10**400, 1.0), (np.zeros(4), A), (0.0, 0.5),
     (np.zeros((0, 3)), np.zeros((2, 3))),
+    (0.5, 5 / 11), (0.33, 1 / 3),  # a number that happens to be the other one rounded
 ])  # fmt: skip
 def test_no_relation_by_accident(got, want):
     assert relation(got, want) is None

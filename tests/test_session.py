@@ -1,6 +1,8 @@
 """Worker and session: whatever a cell or a function does, an outcome comes back in time and nothing is left running."""
 
 import os
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -8,7 +10,7 @@ import psutil
 import pytest
 
 from autograder import session as module
-from autograder.checks import Outcome
+from autograder.checks import Outcome, kept_waiting
 from autograder.isolation import plan
 from autograder.session import Limits, Session, WorkerLost
 from autograder.values import Tensor
@@ -84,7 +86,7 @@ def call(session: Session, source: str, *args: object, name: str = "f") -> Outco
     ("while True: pass", "TimeLimit: still running after 0.4 s"),
     ("while True:\n    try:\n        sum(range(100))\n    except:\n        pass", "TimeLimit: still running"),
     ("import time\ntime.sleep(100)", "TimeLimit: still running"),
-    ("input()", "EOFError"),
+    ("input()", None),
     ("exit()", "SystemExit"),
     ("quit()", "SystemExit"),
     ("import sys\nsys.exit(3)", "SystemExit: 3"),
@@ -168,8 +170,8 @@ def test_memory_is_bounded(hog):
 SLEEP = "    while True: time.sleep(1)"
 LEFT_BEHIND = {
     "a child": f"if os.fork() == 0:\n{SLEEP}",
-    "a child of its own group": f"if os.fork() == 0:\n    os.setpgid(0, 0)\n{SLEEP}",
-    "a daemon": f"if os.fork() == 0:\n    os.setsid()\n    if os.fork(): os._exit(0)\n{SLEEP}",
+    "a child of its own group": f"if os.fork() == 0:\n    with suppress(OSError): os.setpgid(0, 0)\n{SLEEP}",
+    "a daemon": f"if os.fork() == 0:\n    with suppress(OSError): os.setsid()\n    if os.fork(): os._exit(0)\n{SLEEP}",
     "many children": f"for _ in range(10):\n  if os.fork() == 0:\n{SLEEP}",
     "a child deaf to signals": f"if os.fork() == 0:\n    for s in (1, 2, 3, 15): signal.signal(s, signal.SIG_IGN)\n{SLEEP}",
     "threads": "for _ in range(5): threading.Thread(target=time.sleep, args=(1000,)).start()",
@@ -182,10 +184,10 @@ def test_nothing_outlives_the_session(what, where):
     with Session(SHORT) as session:
         try:
             if where == "cell":
-                session.run_cell(f"import os, signal, threading, time\n{LEFT_BEHIND[what]}", 1)
+                session.run_cell(f"import os, signal, threading, time\nfrom contextlib import suppress\n{LEFT_BEHIND[what]}", 1)
             else:
                 body = LEFT_BEHIND[what].replace("\n", "\n    ")
-                call(session, f"import os, signal, threading, time\ndef f():\n    {body}")
+                call(session, f"import os, signal, threading, time\nfrom contextlib import suppress\ndef f():\n    {body}")
                 session.end()
         except WorkerLost:
             pass
@@ -271,6 +273,50 @@ def test_changed_arguments(session):
     assert call(session, source, [1]) == Outcome(0, changed=0)
     assert session.get("f").outcome(([],), {"y": []}) == Outcome(0, changed="y")
     assert call(session, "def f(d): return d['a']", {"a": 1}) == Outcome(1, changed=None)
+
+
+CHANGES = {
+    "an item of a list": ("x[0] = 2.0", [2, 1], True),  # 2.0 == 2, and yet it is no longer the same
+    "a list within a tuple": ("x[0].append(1)", ([], 3), True),
+    "a set": ("x.discard('b')", {"a", "b"}, True),
+    "the order of a dictionary": ("x['a'] = x.pop('a')", {"a": 1, "b": 2}, True),
+    "an array": ("x[1:] = 0", np.array([1.0, 2.0]), True),
+    "the sign of a zero": ("x *= 1", np.array([0.0, np.nan, -np.inf]), False),
+    "a list put back": ("x.sort(); x.reverse()", [2, 1], False),
+    "something that cannot be sent": ("x.append(x)", [1], True),
+    "an array made by the call": ("x = x + 1", np.array([1]), False),
+    "a string": ("x += 'b'", "a", False),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_counts_as_a_change_is_decided_by_the_grader(session, what):
+    """Whatever the worker's own comparison says, if the student's code has replaced it."""
+    action, given, changes = CHANGES[what]
+    hush = "import sys\nfor m in list(sys.modules.values()):\n    if hasattr(m, 'received'): m.changed = lambda *a: None\n"
+    outcome = call(session, f"{hush}def f(n, x):\n    {action}\n    return 0", 1, given)
+    assert (outcome.value, outcome.error, outcome.changed) == (0, None, 1 if changes else None)
+
+
+def test_arguments_that_nobody_could_change_are_not_asked_for(session, monkeypatch):
+    asked = []
+    ask = session._ask
+    monkeypatch.setattr(session, "_ask", lambda operation, *rest: asked.append(operation) or ask(operation, *rest))
+    assert call(session, "def f(*x, **y): return 0", 1, "text", (1, (2.5, None)), b"x", True, 3j).changed is None
+    assert asked == ["cell", "get", "call"]
+    assert session.get("f").outcome((1, [1]), {"a": "b", "c": {}}).changed is None and asked[3:] == ["get", "call", "after"]
+
+
+@pytest.mark.parametrize(("reply", "led_to"), [
+    ("[]", (0, None, 0)), ("'nothing'", (0, None, 0)), ("[[2]]", (0, None, 0)), ("[[1]]", (0, None, None)),
+    ("os._exit(0)", (None, "Died", None)), ("1 / 0", (None, "ZeroDivisionError", None)),
+    ("time.sleep(9)", (None, "TimeLimit", None))])
+def test_a_worker_that_lies_about_the_arguments_gains_nothing(session, reply, led_to):
+    """Only the true answer, which a copy at the function's start would give as well, passes."""
+    lie = ("import gc, os, time\nWorker = next(type(o) for o in gc.get_objects() if type(o).__name__ == 'Worker')\n"
+           f"Worker.do_after = lambda self, **asked: {reply}\ndef f(x):\n    x.clear()\n    return 0")
+    outcome = call(session, lie, [1])
+    assert (outcome.value, outcome.error, outcome.changed) == led_to
 
 
 def test_names(session):
@@ -379,3 +425,38 @@ def test_a_worker_without_room_for_a_fork_says_so():
                          "except OSError:\n    pass", 1)
         with pytest.raises(WorkerLost, match="no room for another"):
             session.fork()
+
+
+# --- a busy machine ---------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def crowd():
+    """One processor for this process and what it starts, and five others that are busy on it."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True) for _ in range(5)]
+    yield
+    for one in busy:
+        one.kill()
+        one.wait()
+    os.sched_setaffinity(0, before)
+
+
+@pytest.mark.alone
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be kept on one processor here")
+def test_a_function_that_waits_for_a_processor_is_waited_for(crowd):
+    work = "import time\ndef work(s):\n    end = time.process_time() + s\n    while time.process_time() < end: pass\n"
+    with Session(Limits(call=1.0)) as session:
+        assert session.run_cell(work + "def sleep(): time.sleep(30)\ndef endless():\n    while True: pass\n", 1) is None
+        began = time.monotonic()
+        assert session.get("work").outcome((0.4,), {}).error is None and time.monotonic() - began > 1.0
+        for name in ("endless", "sleep"):
+            session.timeouts, began = 0, time.monotonic()
+            assert session.get(name).outcome((), {}).error == "TimeLimit" and time.monotonic() - began > 1.0
+        assert time.monotonic() - began < 1.0 + module.GRACE + 1  # a sleeper lacks no processor
+
+
+@pytest.mark.parametrize(("elapsed", "used", "interrupted", "waits"), [
+    (1.0, 0.3, 1, True), (3.9, 0.0, 9, True), (4.1, 0.3, 9, False), (1.0, 0.95, 9, False), (1.0, 0.3, 0, False)])
+def test_who_is_kept_waiting(elapsed, used, interrupted, waits):
+    assert kept_waiting(elapsed, used, interrupted, 1.0) is waits

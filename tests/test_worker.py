@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import types
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import psutil
@@ -14,10 +15,12 @@ import pytest
 from units import ROOT
 
 from autograder import worker as module
+from autograder.cells.standins import Packages, StandIns
 from autograder.isolation.library import OPEN
+from autograder.isolation.plan import Plan
 from autograder.session import HEADER
 from autograder.values import pack, unpack
-from autograder.worker import Blocker, Channel, Library, Worker, compile_cell, describe, ending, is_student_class, silent_grader
+from autograder.worker import Blocker, Channel, Library, Worker, describe, ending, is_student_class, silent_grader
 
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
@@ -74,10 +77,10 @@ def test_requests_are_served_in_order_until_the_grader_hangs_up(grader):
     grader.send(9, "end", None)
     grader.hang_up()
     grader.worker.serve()
-    assert grader.received() == [7, "value", None] and grader.worker.names["x"] == 42
+    assert grader.received() == [7, "value", []] and grader.worker.names["x"] == 42
     assert grader.received() == [8, "error", ["ZeroDivisionError", ["ZeroDivisionError", "ArithmeticError", "Exception",
                                                                     "BaseException", "object"],
-                                              "division by zero (line 1 of the cell)"]]
+                                              "division by zero (line 1 of the cell)", []]]
     assert grader.received() == [9, "ended", ""]
 
 
@@ -91,7 +94,7 @@ def test_a_fork_answers_until_its_end_is_asked_for(grader):
     grader.send(6, "get", {"name": "x", "seconds": 5.0})
     grader.worker.answer()
     assert grader.received() == [1, "value", ["value", 5]] and grader.received()[2][0] == "callable"
-    assert grader.received() == [3, "value", [5, None]] and grader.received()[:2] == [4, "error"]
+    assert grader.received() == [3, "value", 5] and grader.received()[:2] == [4, "error"]
     assert grader.worker.channel.receive()[0] == 6  # not served any more
 
 
@@ -247,6 +250,14 @@ def test_the_library_is_found_in_its_folder_and_nothing_else_is():
     assert Library(Path("/somewhere/llmcourse")).find_spec("llmcourse.plots") is None
 
 
+@pytest.mark.parametrize("torch", [False, True])
+def test_packages_that_not_every_student_has_are_not_found(torch):
+    found = Packages(torch)
+    assert found.find_spec("pytest") is None and found.find_spec("nltk.corpus") is None
+    assert found.find_spec("numpy").name == "numpy" and found.find_spec("json").name == "json"
+    assert (found.find_spec("sympy") is not None) == torch
+
+
 def test_a_notebooks_grader_is_silent():
     notebook = silent_grader().Notebook("02_ngrams.ipynb", some="thing")
     assert notebook.check("q1") is None and notebook.check_all() is None and notebook.export(1, to=2) is None
@@ -267,41 +278,19 @@ def clean_interpreter(monkeypatch):
 
 
 def test_the_modules_of_a_cell_are_prepared(clean_interpreter):
-    module.prepare_modules("/library")
+    worker = Worker(Channel(-1, -1), -1)
+    module.prepare_modules(Plan(library="/library", torch=True), worker.notebook)
     assert str(ROOT) not in sys.path and sys.path[-1] == "/elsewhere" and sys.argv == ["notebook"]
-    blocker, library = sys.meta_path[:2]
-    assert isinstance(blocker, Blocker) and library.folder == Path("/library/llmcourse")
+    stand_ins, blocker, library = sys.meta_path[:3]
+    assert isinstance(stand_ins, StandIns) and isinstance(blocker, Blocker) and library.folder == Path("/library/llmcourse")
+    assert PathFinder not in sys.meta_path and isinstance(sys.meta_path[-1], Packages) and sys.meta_path[-1].torch
     assert {name for name in sys.modules if name.split(".")[0] in ("autograder", "otter")} == {"autograder", "otter"}
     assert sys.modules["autograder"].Notebook("x").check("q1") is None and sys.modules["otter"] is not sys.modules["autograder"]
-    assert builtins.display(1, x=2) is None and builtins.get_ipython() is None and module.tempfile.gettempdir() == "/tmp"
+    assert builtins.display(1, x=2) is None and builtins.get_ipython() is worker.notebook.shell
+    assert module.tempfile.gettempdir() == "/tmp"
 
 
 # --- words and values -------------------------------------------------------------------------------------------------
-
-@pytest.mark.parametrize(("source", "names"), [
-    ("x = 1", {"x": 1}),
-    ("%matplotlib inline\nx = 1", {"x": 1}),
-    ("if True:\n    !ls\n    x = 1", {"x": 1}),
-    ("x = 1\nx?\n?x", {"x": 1}),
-    ("%%time\nx = 1", {"x": 1}),
-    ("\n  \n%%timeit -n 1\nx = 1", {"x": 1}),
-    ("%%capture out\nx = 1", {"x": 1}),
-    ("%%timer\nx = 1", {}),
-    ("%%bash\nx = 1", {}),
-    ("x = 7 % 4", {"x": 3}),
-    ("x = 'a?'", {"x": "a?"}),
-])
-def test_magics_are_left_out_and_the_rest_runs(source, names):
-    run = {}
-    exec(compile_cell(source, "<cell 1>"), run)
-    assert {name: value for name, value in run.items() if name != "__builtins__"} == names
-
-
-@pytest.mark.parametrize("source", ["x =", "%%time\nx =", "x? y ="])
-def test_what_is_no_python_without_its_magics_either_is_an_error(source):
-    with pytest.raises(SyntaxError, match="invalid syntax"):
-        compile_cell(source, "<cell 1>")
-
 
 def test_describing_an_exception_costs_nothing_and_never_fails():
     class Long(Exception):
@@ -315,6 +304,8 @@ def test_describing_an_exception_costs_nothing_and_never_fails():
     deep = type("Deep", (Exception,), {})
     for i in range(30):
         deep = type(f"D{i}" + "e" * 200, (deep,), {})
+    wrong = SyntaxError("invalid syntax", ("<cell 4>", 3, 1, "x =", 3, 2))
+    assert describe(wrong)[2] == "invalid syntax (line 3 of the cell)"
     assert describe(KeyError("a")) == ["KeyError", ["KeyError", "LookupError", "Exception", "BaseException", "object"], "'a'"]
     assert describe(Long())[2] == "x" * 2000 and describe(Silent())[2] == ""
     name, bases, _ = describe(deep())
@@ -344,17 +335,21 @@ def test_objects_are_kept_by_number(grader):
         worker.value_or_handle(object())
 
 
-def test_the_arguments_that_a_call_changed_are_told(grader):
+def test_the_arguments_are_told_as_a_call_has_left_them(grader):
     def grow(a, b=()):
-        b.append(1)
+        b.append(a)
         return a
 
     grader.worker.keep(grow)
-    assert grader.worker.do_call(0, None, [1], {"b": [0]}, 5.0) == [1, "b"]
-    assert grader.worker.do_call(0, None, [[2], [0]], {}, 5.0) == [[2], 1]
+    assert grader.worker.do_call(0, None, [1], {"b": [0]}, 5.0) == 1 and grader.worker.do_after([1, 0], 5.0) == [[0, 1], 1]
+    assert grader.worker.do_call(0, None, [[2], [0]], {}, 5.0) == [2] and grader.worker.do_after([1], 5.0) == [[0, [2]]]
     counter = types.SimpleNamespace(count=lambda x: 2 * x)
     grader.worker.keep(counter)
-    assert grader.worker.do_call(1, "count", [4], {}, 5.0) == [8, None]
+    assert grader.worker.do_call(1, "count", [4], {}, 5.0) == 8 and grader.worker.do_after([], 5.0) == []
+    grader.worker.keep(lambda a: a.append(object))
+    grader.worker.do_call(2, None, [[]], {}, 5.0)
+    with pytest.raises(module.NotPlain, match="an object of type type"):
+        grader.worker.do_after([0], 5.0)
 
 
 def test_a_call_that_takes_too_long_is_told_with_its_limit(grader):

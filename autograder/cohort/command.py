@@ -68,6 +68,8 @@ def _grade_single(options: argparse.Namespace, entry: Entry, unit: Unit | None) 
     report = report_of(record)
     if options.results:
         write_results(report, options.results)
+    if report.machine:
+        raise ValueError(report.machine)
     if sheet:
         sheet.add(record)
         sheet.close()

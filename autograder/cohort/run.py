@@ -87,6 +87,8 @@ def grade_all(run: Run, journal: Journal) -> None:
         if not all(done):
             pool = start_pool(run, len(done) - sum(done))
             for number, record in _records(run, done, pool):
+                if machine := record["report"]["machine"]:
+                    raise Stopped(machine)  # it would be the same with all the others, and is no result of theirs
                 entry = run.entries[number]
                 record |= described(entry)
                 journal.add(run.keys[number], record)

@@ -40,7 +40,8 @@ def _from_master(path: Path) -> Unit:
     master = read_master(path)
     made = of_master(master)
     limits = {"cell": made.limits.cell, "call": made.limits.call, "total": made.limits.total}
-    config = {"name": made.name, "questions": list(made.questions), "limits": limits, "needs": list(made.needs)}
+    config = {"name": made.name, "questions": list(made.questions), "limits": limits, "needs": list(made.needs),
+              "written": made.written}
     unit = _unit(config, {q.name: testfile.write(q) for q in master.questions if not q.manual}, list(made.secrets))
     handed_out = "\n".join(cell.student or "" for cell in master.cells if cell.answer)
     return unit | {"skeleton": sorted({line.strip() for line in handed_out.splitlines()})}

@@ -4,10 +4,13 @@ It runs confined like a real worker, before one, and on the same machine; what i
 An attempt returns None where it was contained, else what was possible, in a few words.
 """
 
+import _socket
 import contextlib
 import ctypes
 import json
 import os
+import platform
+import resource
 import socket
 import sys
 import time
@@ -19,6 +22,7 @@ from autograder.isolation.plan import Plan
 
 PR_GET_NO_NEW_PRIVS = 39
 CLONE_NEWUSER = 0x10000000
+IOPRIO = {"x86_64": (252, 251), "aarch64": (31, 30)}  # numbers of ioprio_get and ioprio_set, which the C library lacks
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,27 @@ def signals_the_grader(plan: Plan, targets: Targets) -> str | None:
     return None
 
 
+def changes_the_grader(plan: Plan, targets: Targets) -> str | None:
+    """Each attempt sets what is set already, so that a canary which is not contained harms nobody."""
+    pid, libc = targets.pid, ctypes.CDLL(None, use_errno=True)
+    with contextlib.suppress(OSError):
+        resource.prlimit(pid, resource.RLIMIT_CORE, resource.prlimit(pid, resource.RLIMIT_CORE))
+        return "could set the grader's limits"
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, pid))
+        return "could set the grader's priority"
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(pid, os.sched_getaffinity(pid))
+        return "could set the grader's cores"
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(pid, os.sched_getscheduler(pid), os.sched_getparam(pid))
+        return "could set the grader's scheduling"
+    get, set_ = IOPRIO.get(platform.machine(), (0, 0))
+    if get and libc.syscall(set_, 1, pid, libc.syscall(get, 1, pid)) == 0:
+        return "could set the grader's priority at the disk"
+    return None
+
+
 def sees_other_processes(plan: Plan, targets: Targets) -> str | None:
     with contextlib.suppress(OSError):
         os.stat(f"/proc/{targets.pid}")
@@ -175,11 +200,30 @@ def takes_all_memory(plan: Plan, targets: Targets) -> str | None:
     return None
 
 
+def hides_memory(plan: Plan, targets: Targets) -> str | None:
+    """Memory that is charged to no process: a page given to a pipe, the buffers of a pair of sockets."""
+    with contextlib.suppress(OSError):
+        one, other = _socket.socketpair()
+        one.close()
+        other.close()
+        return "could make a pair of sockets"
+    read, write = os.pipe()
+    page = ctypes.create_string_buffer(64)
+    parts = (ctypes.c_size_t * 2)(ctypes.addressof(page), 64)
+    try:
+        if ctypes.CDLL(None, use_errno=True).vmsplice(write, parts, ctypes.c_size_t(1), 0) >= 0:
+            return "could give its memory to a pipe"
+    finally:
+        os.close(read)
+        os.close(write)
+    return None
+
+
 ATTEMPTS: dict[str, Callable[[Plan, Targets], str | None]] = {
     "secrets": reads_secrets, "results": writes_results, "network": reaches_the_network, "grader": reads_the_grader,
     "signals": signals_the_grader, "user": is_somebody, "privileges": gains_privileges, "files": writes_elsewhere,
     "file size": fills_a_file, "programs": runs_programs, "namespaces": makes_namespaces, "memory": takes_all_memory,
-    "processes": forks_without_end, "sight": sees_other_processes,
+    "processes": forks_without_end, "limits": changes_the_grader, "kernel memory": hides_memory, "sight": sees_other_processes,
 }
 
 
@@ -187,7 +231,8 @@ def leave_a_daemon() -> int:
     """Start a process that wants to outlive its kill: out of the session, orphaned, deaf to polite signals."""
     heard, tell = os.pipe()
     if os.fork() == 0:
-        os.setsid()
+        with contextlib.suppress(OSError):
+            os.setsid()
         if os.fork() == 0:
             os.write(tell, str(os.getpid()).encode())
             with contextlib.suppress(BaseException):

@@ -1,9 +1,11 @@
 """Put on the layers of a plan, from inside the process that is to be confined, before it runs anything of a student's."""
 
+import contextlib
 import ctypes
 import os
 import resource
 import signal
+import site
 import sys
 from collections.abc import Callable
 
@@ -25,6 +27,8 @@ def confine(plan: Plan) -> None:
         "landlock": lambda plan: landlock.restrict(plan.readable, plan.writable, plan.listable),
         "seccomp": lambda plan: syscalls.restrict()}
     os.umask(0o077)
+    _first_to_go()
+    folders = [os.path.dirname(os.__file__), *filter(os.path.isdir, site.getsitepackages())]
     if "seccomp" in plan.layers and not syscalls.available():
         raise NotConfined("seccomp: libseccomp cannot be loaded")
     for layer, put_on in steps.items():
@@ -33,6 +37,7 @@ def confine(plan: Plan) -> None:
                 put_on(plan)
             except (OSError, ImportError, ValueError, RuntimeError) as error:
                 raise NotConfined(f"{layer}: {type(error).__name__}: {error}") from None
+    _python_is_there(folders)
     die_with_the_parent()
 
 
@@ -42,11 +47,31 @@ def die_with_the_parent() -> None:
         _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _python_is_there(folders: list[str]) -> None:
+    """A student's imports must not fail because Python lies where the worker's user may not look, in root's home say."""
+    try:
+        for folder in folders:
+            with os.scandir(folder) as entries:
+                next(entries, None)
+        os.close(os.open(os.__file__, os.O_RDONLY))
+    except OSError as error:
+        raise NotConfined("the worker's user cannot read Python or its packages, which have to lie where everybody may read "
+                          f"({error})") from None
+
+
+def _first_to_go() -> None:
+    """Where memory runs out, let the kernel end this process and its forks before any other, the grader above all."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("1000")
+
+
 def _rlimits(plan: Plan) -> None:
     """Hard limits that the process cannot raise again."""
-    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_NOFILE: plan.files}
+    limits = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_NOFILE: plan.files,
+              resource.RLIMIT_CPU: plan.cpu}
     if sys.platform.startswith("linux"):
-        limits |= {resource.RLIMIT_AS: plan.memory, resource.RLIMIT_MSGQUEUE: 0, resource.RLIMIT_MEMLOCK: 2**16}
+        limits |= {resource.RLIMIT_AS: plan.memory, resource.RLIMIT_MSGQUEUE: 0, resource.RLIMIT_MEMLOCK: 2**16,
+                   resource.RLIMIT_SIGPENDING: 256}
         if "uid" in plan.layers:  # counted per user: without one of its own, a limit would count the instructor's processes
             limits[resource.RLIMIT_NPROC] = plan.processes
         else:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,12 @@ sys.path.insert(0, sys.argv[1])
 from {module} import main
 main(*sys.argv[2:])
 """
+IMPORT = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+import {module}
+"""
+SECONDS = 30.0  # for that import
 
 
 def launch(plan: Plan, module: str, *arguments: str, pass_fds: Iterable[int]) -> subprocess.Popen[bytes]:
@@ -25,13 +32,44 @@ def launch(plan: Plan, module: str, *arguments: str, pass_fds: Iterable[int]) ->
         cwd="/", env=environment(plan), pass_fds=tuple(pass_fds), start_new_session=True)
 
 
-def command(plan: Plan, module: str, *arguments: str) -> list[str]:
+def complaint(plan: Plan, module: str) -> str:
+    """Why a process that ``launch`` started did not begin: the last that Python says where the module is only imported."""
+    with tempfile.TemporaryFile() as file:
+        try:
+            subprocess.run(command(plan, module, boot=IMPORT), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=file,
+                           cwd="/", env=environment(plan), timeout=SECONDS, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"{type(error).__name__}: {error}"[:300]
+        file.seek(0)
+        lines = file.read(1 << 20).decode(errors="replace").split("\n")
+    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "it ended, and does not say why")
+
+
+def command(plan: Plan, module: str, *arguments: str, boot: str = "") -> list[str]:
     """The command line of that process, inside namespaces of its own where the plan wants them."""
-    python = [sys.executable, "-I", "-c", BOOT.format(module=module), str(PACKAGE.parent), *arguments]
+    python = [sys.executable, "-I", "-c", (boot or BOOT).format(module=module), str(PACKAGE.parent), *arguments]
     if "namespaces" not in plan.layers:
         return python
-    return ["bwrap", *NAMESPACE_OPTIONS, *binds([*plan.readable, str(PACKAGE)], plan.matplotlib),
+    whole = plan.taken_apart()
+    shown = [path for path in plan.readable if not _within(path, whole)]
+    return ["bwrap", *NAMESPACE_OPTIONS, *binds([*shown, *whole, str(PACKAGE)], plan.matplotlib), *covers(plan, whole),
             "--proc", "/proc", "--dev", "/dev", "--chdir", "/", *python]
+
+
+def _within(path: str, folders: Iterable[str]) -> bool:
+    return any(Path(path).is_relative_to(folder) for folder in folders)
+
+
+def covers(plan: Plan, folders: Iterable[str]) -> list[str]:
+    """Bubblewrap's options that put the open part of the library in place of the whole one, where that lies in these folders.
+
+    A folder that is taken apart for Landlock is bound whole here: a bind for each package takes bubblewrap seconds.
+    """
+    package = str(Path(plan.library) / "llmcourse")
+    if not _within(package, folders):
+        return []
+    opened = [path for path in plan.readable if _within(path, [package])]
+    return ["--tmpfs", package, *(word for path in opened for word in ("--ro-bind-try", path, path)), "--remount-ro", package]
 
 
 def binds(paths: Iterable[str], writable: str) -> list[str]:

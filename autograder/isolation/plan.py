@@ -8,6 +8,7 @@ import site
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,19 @@ class Plan:
     total_memory: int = 600 * 2**20  # resident bytes of all processes of the worker together
     processes: int = 32
     files: int = 64
+    cpu: int = 900  # seconds of processor time of one process: what escapes every kill ends by itself
     readable: tuple[str, ...] = ()
     listable: tuple[str, ...] = ()  # folders whose names may be listed, as Python's import needs; not what is in them
     writable: tuple[str, ...] = ("/dev/null",)
     library: str = ""  # folder whose llmcourse package graded cells import
+    torch: bool = False  # whether graded cells may import it
     matplotlib: str = ""  # matplotlib's folder of settings, with its list of fonts: looks writable, and is not
+
+    def taken_apart(self) -> list[str]:
+        """The outermost folders that are named entry by entry, because something that is closed lies in them."""
+        folders = [folder for folder in self.listable if folder != str(Path(self.library) / "llmcourse")]
+        return [one for one in dict.fromkeys(folders)
+                if not any(one != other and Path(one).is_relative_to(other) for other in folders)]
 
     def without(self, *layers: str) -> "Plan":
         return replace(self, layers=tuple(layer for layer in self.layers if layer not in layers))
@@ -93,11 +102,12 @@ def default(layers: tuple[str, ...] | None = None, torch: bool = False) -> Plan:
     layers = available() if layers is None else layers
     uid = _random_uid() if "uid" in layers else None
     library = library_folder()
-    readable = (*SYSTEM, *DEVICES, *python_paths(), *map(str, open_paths(library / "llmcourse")))
+    system, folders = without((*SYSTEM, *DEVICES, *python_paths()), closed(library))
+    readable = (*system, *map(str, open_paths(library / "llmcourse")))
     memory = 12 * 2**30 if torch else 2 * 2**30
     fonts = font_cache()
     return Plan(layers, uid, memory, 600 * 2**20 if torch else 500 * 2**20, readable=(*dict.fromkeys(readable), fonts),
-                listable=(str(library / "llmcourse"),), library=str(library), matplotlib=fonts)
+                listable=(*folders, str(library / "llmcourse")), library=str(library), torch=torch, matplotlib=fonts)
 
 
 def _random_uid() -> int:
@@ -125,6 +135,30 @@ def font_cache() -> str:
 def library_folder() -> Path:
     """Where the worker finds the course's library: beside this package, or where an image holds just its open part."""
     return Path(os.environ.get("AUTOGRADER_LIBRARY", PACKAGE.parent))
+
+
+def closed(library: Path) -> tuple[Path, ...]:
+    """What no worker may read although it may lie among the installed packages: the grader, and the library's solutions."""
+    return tuple(dict.fromkeys(path.resolve() for path in (PACKAGE, PACKAGE.parent / "llmcourse", library / "llmcourse")))
+
+
+def without(paths: Iterable[str], closed: tuple[Path, ...]) -> tuple[list[str], list[str]]:
+    """The paths with what is closed left out of them, and the folders that were taken apart for that.
+
+    A path above something closed is replaced by its entries, and these likewise.
+    """
+    found, folders = list[str](), list[str]()
+    for path in paths:
+        real = Path(path).resolve()
+        if any(real.is_relative_to(other) for other in closed):
+            continue
+        if not any(other.is_relative_to(real) for other in closed):
+            found.append(path)
+            continue
+        inside = without(sorted(os.path.join(path, name) for name in os.listdir(path)), closed)
+        found += inside[0]
+        folders += [path, *inside[1]]
+    return found, folders
 
 
 def python_paths() -> list[str]:

@@ -3,7 +3,7 @@
 T3  nothing got through, and the worker has namespaces of its own
 T2  nothing got through: a user of its own, limits, seccomp, Landlock
 T1  secrets, results, network, the grader and its kill are safe; something lesser got through
-T0  not contained: hidden tests are refused unless the instructor insists, and then the report says UNISOLATED
+T0  not contained: nothing is graded unless the instructor insists, and then the report says UNISOLATED
 """
 
 import contextlib
@@ -14,20 +14,24 @@ import socket
 import tempfile
 import time
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from autograder.isolation import processes
 from autograder.isolation.canary import Targets
 from autograder.isolation.launch import launch
-from autograder.isolation.plan import LAYERS, Plan
+from autograder.isolation.library import closed_files
+from autograder.isolation.plan import LAYERS, PACKAGE, Plan
 
-VITAL = ("secrets", "results", "network", "grader", "signals", "user", "kill")
-LESSER = ("privileges", "files", "file size", "programs", "namespaces", "memory", "processes")
+VITAL = ("secrets", "results", "network", "grader", "signals", "limits", "user", "kill")
+LESSER = ("privileges", "files", "file size", "programs", "namespaces", "memory", "kernel memory", "processes")
 MEANING = {
     "secrets": "reads the tests or the solution", "results": "writes the results", "network": "opens a socket",
-    "grader": "reads the grader's process", "signals": "sends the grader a signal", "user": "is or becomes root",
-    "kill": "outlives its kill", "privileges": "runs programs that gain privileges", "files": "makes files",
+    "grader": "reads the grader's process", "signals": "sends the grader a signal",
+    "limits": "changes the grader's limits or priority", "user": "is or becomes root", "kill": "outlives its kill",
+    "privileges": "runs programs that gain privileges", "files": "makes files",
     "file size": "writes into an open file", "programs": "runs other programs", "namespaces": "makes namespaces",
-    "memory": "claims more memory than its share", "processes": "starts more processes than its share",
+    "memory": "claims more memory than its share", "kernel memory": "fills memory that no process is charged with",
+    "processes": "starts more processes than its share",
     "sight": "sees the grader's process",
 }
 SECONDS = 30.0  # a canary takes under a second; on a machine that is busy many times over, ten have been seen
@@ -46,6 +50,12 @@ class Isolation:
     def contained(self) -> bool:
         return self.tier != "T0"
 
+    @property
+    def holes(self) -> str:
+        """What a submission could do here that it must not, in a few words."""
+        found = [MEANING[name] for name in VITAL if self.verdicts.get(name, "not tried")]
+        return ", ".join(found) if self.verdicts else "could not be tried"
+
     def as_dict(self) -> dict[str, object]:
         """For JSON: the tier, the layers that are on and off, every verdict."""
         return {"tier": self.tier, "layers": {layer: layer in self.layers for layer in LAYERS},
@@ -54,6 +64,8 @@ class Isolation:
 
     def table(self) -> str:
         width = max(map(len, MEANING.values()))
+        if "confined" in self.verdicts:
+            return f"Isolation tier {self.tier}: nothing could be tried. {self.verdicts['confined']}"
         lines = [f"Isolation tier {self.tier}   layers: {', '.join(self.layers) or 'none'}   ({self.seconds:.2f} s)"]
         for name, meaning in MEANING.items():
             if name in self.verdicts:
@@ -65,11 +77,18 @@ class Isolation:
 def probe(plan: Plan, secrets: tuple[str, ...] = (), results: str | None = None) -> Isolation:
     """Let a canary worker try everything, kill it, look for what is left, and judge.
 
-    secrets: files and folders that it must not read. results: the folder that it must not write to.
+    secrets: files and folders that it must not read, beside the solutions of the library.
+    results: the folder that it must not write to.
     """
     started = time.monotonic()
-    verdicts = _attempts(plan, secrets, results)
+    verdicts = _attempts(plan, (*secrets, *solutions(plan)), results)
     return Isolation(tier_of(verdicts), plan.layers, verdicts, time.monotonic() - started)
+
+
+def solutions(plan: Plan) -> tuple[str, ...]:
+    """The files that hold solutions beside the grader and in the plan's library: installed, they lie among the packages."""
+    packages = {Path(folder) / "llmcourse" for folder in (PACKAGE.parent, plan.library) if folder}
+    return tuple(str(path) for package in sorted(packages) for path in closed_files(package))
 
 
 def tier_of(verdicts: dict[str, str | None]) -> str:

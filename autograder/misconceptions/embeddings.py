@@ -6,6 +6,7 @@ import numpy as np
 
 
 def turned(columns):
+    columns = np.real_if_close(columns)
     largest = columns[np.abs(columns).argmax(axis=0), np.arange(columns.shape[1])]
     return columns * np.where(largest < 0, -1.0, 1.0)
 
@@ -49,7 +50,23 @@ def one_hot_column(ids, vocabulary_size):
     return rows
 
 
-one_hot = [transposed, one_based, whole_numbers, id_as_value, bag_of_words, each_word_once, one_hot_column]
+def from_the_right(ids, vocabulary_size):
+    """You counted the columns from the right. Which column belongs to id 0?"""
+    return np.eye(vocabulary_size)[::-1][np.array(ids, int)]
+
+
+def half_the_digits(ids, vocabulary_size):
+    """The values are right, but their dtype is float32. Which dtype has every array of floats in this unit?"""
+    return np.eye(vocabulary_size, dtype=np.float32)[np.array(ids, int)]
+
+
+def as_wide_as_needed(ids, vocabulary_size):
+    """Your array is only as wide as the ids in it need. Which words have a column, also those that do not occur?"""
+    return np.eye(max(ids, default=-1) + 1)[np.array(ids, int)]
+
+
+one_hot = [from_the_right, transposed, one_based, whole_numbers, half_the_digits, id_as_value, bag_of_words, each_word_once,
+           one_hot_column, as_wide_as_needed]
 
 
 # Question 2: co-occurrence counts
@@ -160,9 +177,40 @@ def repeated_pairs_lost(texts, vocabulary_size, window):
     return table + table.T
 
 
-cooccurrence = [right_side_only, left_side_only, own_place, diagonal_once, right_end_missing, negative_slice, wraps_round,
-                one_place_short, never_itself, repeated_pairs_lost, each_kind_once, twice_each, floats, one_long_text,
-                whole_text]
+def counts_of_eight_bits(texts, vocabulary_size, window):
+    """Your largest counts are too small, by multiples of 256. Up to which number can your table's dtype count?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window).astype(np.uint8)
+
+
+def half_a_window(texts, vocabulary_size, window):
+    """You gave each side half of the window. How far does it reach to the left, and how far to the right?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= max(1, window // 2))
+
+
+def whether_not_how_often(texts, vocabulary_size, window):
+    """Your entries are 0 or 1. How often was word j a neighbour of word i?"""
+    return np.minimum(neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window), 1)
+
+
+def last_token_skipped(texts, vocabulary_size, window):
+    """The last token of each text has no neighbours in your table. Where does your loop end?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window and t < len(text) - 1)
+
+
+def one_distance_only(texts, vocabulary_size, window):
+    """You count the words exactly W places away. What about those in between?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: abs(s - t) == window)
+
+
+def nearer_counts_more(texts, vocabulary_size, window):
+    """Near neighbours count more than far ones in your table. How much does each neighbour count in the question?"""
+    return neighbours(texts, vocabulary_size, lambda s, t, text: max(0, window + 1 - abs(s - t)) * (s != t))
+
+
+cooccurrence = [half_a_window, whether_not_how_often, last_token_skipped, right_side_only, left_side_only, own_place,
+                diagonal_once, right_end_missing, negative_slice, wraps_round, one_place_short, never_itself,
+                repeated_pairs_lost, each_kind_once, twice_each, floats, one_distance_only, nearer_counts_more, one_long_text,
+                whole_text, counts_of_eight_bits]
 
 
 # Question 3: cosine
@@ -249,14 +297,46 @@ def short_is_nothing(x, y):
     return float(x @ y / (np.linalg.norm(x) * np.linalg.norm(y) + 1e-8))
 
 
+def root_of_the_product(x, y):
+    """For two very short vectors your cosine is infinite or NaN. Which product is too small for a float?"""
+    with np.errstate(all="ignore"):
+        return float(x @ y / np.sqrt((x @ x) * (y @ y))) if x.any() and y.any() else 0.0
+
+
+def product_taken_for_zero(x, y):
+    """For two very short vectors your cosine is 0. Which product is too small for a float, before its root is taken?"""
+    with np.errstate(all="ignore"):
+        squares = (x @ x) * (y @ y)
+        return float(x @ y / np.sqrt(squares)) if squares else 0.0
+
+
+def largest_entries(x, y):
+    """You took the largest entry of a vector for its length. Which length does the question mean?"""
+    lengths = float(np.abs(x).max() * np.abs(y).max())
+    return float(x @ y / lengths) if lengths else 0.0
+
+
+def zeros_point_the_same_way(x, y):
+    """Two vectors of zeros have the cosine 1 in your function. What does the question say about them?"""
+    lengths = np.linalg.norm(x) * np.linalg.norm(y)
+    return float(x @ y / lengths) if lengths else float(not x.any() and not y.any())
+
+
+def negative_as_zero(x, y):
+    """Where the cosine is below 0 you have 0. Which values can a cosine take?"""
+    lengths = np.linalg.norm(x) * np.linalg.norm(y)
+    return max(0.0, float(x @ y / lengths)) if lengths else 0.0
+
+
 def divided_by_zero(x, y):
     """A vector of zeros has the length 0, and you divide by it. What does the question say about that case?"""
     with np.errstate(all="ignore"):
         return float(x @ y / (np.linalg.norm(x) * np.linalg.norm(y)))
 
 
-cosine = [dot_product, one_length, other_length, multiplied_by_one_length, squared_lengths, sum_of_lengths, city_block,
-          no_sign, distance, angle_distance, angle_itself, angle_in_degrees, correlation, short_is_nothing, divided_by_zero]
+cosine = [largest_entries, dot_product, one_length, other_length, multiplied_by_one_length, squared_lengths, sum_of_lengths,
+          city_block, no_sign, distance, angle_distance, angle_itself, angle_in_degrees, correlation, short_is_nothing,
+          divided_by_zero, negative_as_zero, zeros_point_the_same_way, root_of_the_product, product_taken_for_zero]
 
 
 # Question 4: PPMI
@@ -287,7 +367,7 @@ def no_logarithm(counts):
 
 
 def never_divided(counts):
-    """All your values are 0: no ratio is above 1. Did you put counts where the formula has probabilities?"""
+    """All your values are 0. Which pairs of this table meet more often than by chance, and what is their logarithm?"""
     return association(counts, total=1)
 
 
@@ -370,9 +450,56 @@ def empty_rows(counts):
         return np.maximum(np.log(p / (p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True))), 0.0)
 
 
-ppmi = [not_clipped, without_sign, in_bits, no_logarithm, never_divided, given_the_word, one_added, little_added,
-        little_added_above, little_added_below, not_a_number, axes_exchanged, rows_for_columns, columns_for_rows,
-        one_row_of_products, empty_rows, infinite_in_empty_rows]
+def little_added_above_and_below(counts):
+    """Your values are a little off, those of rare words most: something small was added to the shares. Which entries need a
+    logarithm, and which none?"""
+    with np.errstate(all="ignore"):
+        return np.maximum(np.log((counts / counts.sum() + 1e-12) / (chance_of(counts) + 1e-12)), 0)
+
+
+def more_added_above_and_below(counts):
+    """Your values are off, those of rare words most: a small number was added above and below the line. Which entries need a
+    logarithm, and which none?"""
+    with np.errstate(all="ignore"):
+        return np.maximum(np.log((counts / counts.sum() + 1e-8) / (chance_of(counts) + 1e-8)), 0)
+
+
+def frequent_contexts_smoothed(counts):
+    """You raised the contexts' counts to the power ¾. Is that in this formula?"""
+    smooth = counts.sum(axis=0, keepdims=True) ** 0.75
+    with np.errstate(all="ignore"):
+        return association(counts, columns=smooth / smooth.sum(), total=1)
+
+
+def one_inside_the_logarithm(counts):
+    """You took ln(1 + ratio). What is the logarithm of a ratio of 1, and what should it be?"""
+    return association(counts, log=np.log1p)
+
+
+def to_base_10(counts):
+    """Your values are 0.434 times the right ones. To which base is your logarithm?"""
+    return association(counts, log=np.log10)
+
+
+def rows_twice(counts):
+    """You divided by p(i) twice and never by p(j). How frequent is the context anyway?"""
+    return association(counts, columns=counts.sum(axis=1, keepdims=True))
+
+
+def in_whole_numbers(counts):
+    """Your table holds whole numbers. Which dtype does it get when it is made like the counts?"""
+    return association(counts).astype(counts.dtype)
+
+
+def weighted(counts):
+    """Every logarithm is multiplied by its p(i, j), as in the sum of a mutual information. Does the formula do that?"""
+    return association(counts) * counts / counts.sum()
+
+
+ppmi = [frequent_contexts_smoothed, one_inside_the_logarithm, to_base_10, in_whole_numbers, not_clipped, without_sign, in_bits,
+        no_logarithm, never_divided, given_the_word, one_added, little_added, little_added_above, little_added_below,
+        not_a_number, axes_exchanged, rows_for_columns, columns_for_rows, rows_twice, weighted, one_row_of_products,
+        empty_rows, infinite_in_empty_rows, little_added_above_and_below, more_added_above_and_below]
 
 
 # Question 5: SVD
@@ -442,8 +569,14 @@ def rebuilt_table(table, k):
     return turned(u[:, :k] * s[:k] @ vt[:k])
 
 
-svd_vectors = [no_singular_values, square_roots, squares, smallest_first, contexts_not_words, rows_of_vt, signs_as_they_come,
-               second_sign_as_it_comes, centred_first, rebuilt_table, rows_of_u]
+def rows_of_length_one(table, k):
+    """Each of your rows has length 1. Does the question divide the vectors by their lengths?"""
+    rows = turned(np.linalg.svd(table, full_matrices=False)[0][:, :k] * np.linalg.svd(table, compute_uv=False)[:k])
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+svd_vectors = [no_singular_values, rows_of_length_one, square_roots, squares, smallest_first, contexts_not_words, rows_of_vt,
+               signs_as_they_come, second_sign_as_it_comes, centred_first, rebuilt_table, rows_of_u]
 
 
 # Question 6: PCA
@@ -473,6 +606,26 @@ def not_centred_for_coordinates(points):
 def mean_of_each_row(points):
     """You subtracted from every point the mean of its own coordinates. Over which axis is the mean point taken?"""
     return projected(points, points.mean(axis=1, keepdims=True))
+
+
+def median_for_mean(points):
+    """You subtracted the median of every coordinate. Which average is the mean point?"""
+    return projected(points, np.median(points, axis=0))
+
+
+def first_and_last(points):
+    """Your second column belongs to the direction of the least variance. Which one comes after the first?"""
+    return projected(points, points.mean(axis=0), [0, -1])
+
+
+def one_mean_for_all(points):
+    """You subtracted one number from all entries. How many coordinates has the mean point?"""
+    return projected(points, points.mean())
+
+
+def divided_by_the_root_of_n(points):
+    """Your columns are too small, both by the same factor. Is the covariance's division by N − 1 part of a coordinate?"""
+    return projected(points, points.mean(axis=0)) / np.sqrt(len(points) - 1)
 
 
 def least_variance(points):
@@ -522,9 +675,9 @@ def mirrored_both_ways(points):
     return -projected(points, points.mean(axis=0))
 
 
-pca = [not_centred, centred_afterwards, not_centred_for_coordinates, mean_of_each_row, second_first, least_variance,
-       standardised, whitened, mirrored_left_to_right, mirrored_upside_down, mirrored_both_ways, columns_of_vt,
-       directions_only]
+pca = [median_for_mean, first_and_last, not_centred, centred_afterwards, not_centred_for_coordinates, mean_of_each_row,
+       second_first, least_variance, one_mean_for_all, standardised, whitened, divided_by_the_root_of_n,
+       mirrored_left_to_right, mirrored_upside_down, mirrored_both_ways, columns_of_vt, directions_only]
 
 
 # Question 7: the odd one out
@@ -557,6 +710,41 @@ def from_the_mean(words, vectors):
     """You compare each word with the mean of the vectors as they are. Which words dominate that mean?"""
     mean = sum(vectors[w] for w in words)
     return lowest(words, lambda w: angle(vectors[w], mean))
+
+
+def with_the_mean_of_the_others(words, vectors):
+    """You take the cosine with the mean vector of the others. Is that the mean of the cosines?"""
+    return lowest(words, lambda w: angle(vectors[w], sum(vectors[o] for o in words if o != w)))
+
+
+def with_the_mean_direction_of_the_others(words, vectors):
+    """You take the cosine with the mean of the others' directions. Which lengths do you divide by, and which mean is asked?"""
+    return lowest(words, lambda w: angle(vectors[w], sum(vectors[o] / np.linalg.norm(vectors[o]) for o in words if o != w)))
+
+
+def with_the_mean_of_all_directions(words, vectors):
+    """You take the cosine with the mean of all directions, the word's own among them. Which cosines is the mean of?"""
+    return lowest(words, lambda w: angle(vectors[w], sum(vectors[o] / np.linalg.norm(vectors[o]) for o in words)))
+
+
+def nearest_to_zero(words, vectors):
+    """You found the mean that is nearest to 0. Is −0.5 lower than 0.1?"""
+    odd = min(words, key=lambda w: abs(mean_cosine(w, words, vectors)))
+    return odd, mean_cosine(odd, words, vectors)
+
+
+def only_below_zero(words, vectors):
+    """You found no word, because no mean is below the number you started from. How high can the lowest mean be?"""
+    best = None, 0
+    for word in words:
+        if mean_cosine(word, words, vectors) < best[1]:
+            best = word, mean_cosine(word, words, vectors)
+    return best
+
+
+def median_of_the_cosines(words, vectors):
+    """You took the median of the cosines. Which average does the question name?"""
+    return lowest(words, lambda w: float(np.median([angle(vectors[w], vectors[o]) for o in words if o != w])))
 
 
 def farthest_point(words, vectors):
@@ -611,7 +799,9 @@ def word_alone(words, vectors):
 
 
 odd_one_out = [word_alone, the_most_typical, by_dot_product, with_itself, itself_in_the_sum, divided_by_all, added_up,
-               worst_pair, best_friend, ignoring_signs, from_the_mean, farthest_point, whole_vocabulary]
+               worst_pair, best_friend, ignoring_signs, from_the_mean, with_the_mean_of_the_others,
+               with_the_mean_direction_of_the_others, with_the_mean_of_all_directions, median_of_the_cosines, nearest_to_zero,
+               only_below_zero, farthest_point, whole_vocabulary]
 
 
 # Question 8: analogies
@@ -685,13 +875,67 @@ def all_added(a, b, c, vectors):
     return highest(vectors, offset(a, b, c, vectors, (1, 1, 1)), (a, b, c))
 
 
+def a_left_out(a, b, c, vectors):
+    """You use b and c only. From where does the way lead to b?"""
+    return highest(vectors, offset(a, b, c, vectors, (0, 1, 1)), (a, b, c))
+
+
+def lowest_score(a, b, c, vectors):
+    """You found the lowest score. Which one is asked for?"""
+    score = offset(a, b, c, vectors)
+    worst = min((w for w in vectors if w not in (a, b, c)), key=score)
+    return worst, float(score(worst))
+
+
+def both_subtracted(a, b, c, vectors):
+    """You subtracted the cosine with c. Which of the three is subtracted?"""
+    return highest(vectors, offset(a, b, c, vectors, (-1, 1, -1)), (a, b, c))
+
+
+def second_best(a, b, c, vectors):
+    """You took the second best. Were a, b and c left out already?"""
+    best = highest(vectors, offset(a, b, c, vectors), (a, b, c))[0]
+    return highest(vectors, offset(a, b, c, vectors), (a, b, c, best))
+
+
+def best_of(a, b, c, vectors, start):
+    best, score = (None, start), offset(a, b, c, vectors)
+    for word in vectors:
+        if word not in (a, b, c) and score(word) > best[1]:
+            best = word, float(score(word))
+    return best
+
+
+def better_than_zero(a, b, c, vectors):
+    """You found no word, because no score is above the 0 you started from. How low can the best score be?"""
+    return best_of(a, b, c, vectors, 0)
+
+
+def better_than_minus_one(a, b, c, vectors):
+    """You found no word, because no score is above the −1 you started from. A score adds three cosines: how low can it be?"""
+    return best_of(a, b, c, vectors, -1)
+
+
+def divided_as_in_3cosmul(a, b, c, vectors):
+    """You divided by the cosine with a, as another rule does. What does 3CosAdd do with it?"""
+    return highest(vectors, lambda w: (1 + angle(vectors[w], vectors[b])) * (1 + angle(vectors[w], vectors[c]))
+                   / (1.001 + angle(vectors[w], vectors[a])), (a, b, c))
+
+
+def mean_of_the_cosines(a, b, c, vectors):
+    """Your word is right, and your score is a third of the right one. Is a mean asked for?"""
+    word, score = highest(vectors, offset(a, b, c, vectors), (a, b, c))
+    return word, score / 3
+
+
 def answer_alone(a, b, c, vectors):
     """The word is only half of the answer. What else does the question want back?"""
     return highest(vectors, offset(a, b, c, vectors), (a, b, c))[0]
 
 
-analogy = [answer_alone, queries_allowed, only_c_forbidden, other_way_round, long_answers, dot_products, raw_vectors,
-           unit_of_the_sum, nearest_point, neighbour_of_c, without_c, all_added]
+analogy = [both_subtracted, second_best, answer_alone, queries_allowed, only_c_forbidden, other_way_round, long_answers,
+           dot_products, raw_vectors, unit_of_the_sum, nearest_point, neighbour_of_c, without_c, a_left_out, all_added,
+           divided_as_in_3cosmul, mean_of_the_cosines, lowest_score, better_than_zero, better_than_minus_one]
 
 
 # Question 9: skip-gram with negative sampling
@@ -799,6 +1043,64 @@ def slope_of_sigma(word, neighbour, negatives):
     return loss, wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word)
 
 
+def with_gradients(word, neighbour, negatives, wrong, wrongs):
+    """The right loss, with gradients made from these two."""
+    return (parts(word, neighbour, negatives)[0], wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word))
+
+
+def minus_one_for_the_negatives(word, neighbour, negatives):
+    """Your loss is right, but the random words have σ(z) − 1 in their gradients. What is the derivative of −ln σ(−z)?"""
+    return with_gradients(word, neighbour, negatives, sigma(word @ neighbour) - 1, sigma(negatives @ word) - 1)
+
+
+def sigma_of_minus_z(word, neighbour, negatives):
+    """Your loss is right, but the random words have σ(−z) in their gradients. What is the derivative of −ln σ(−z)?"""
+    return with_gradients(word, neighbour, negatives, sigma(word @ neighbour) - 1, sigma(-(negatives @ word)))
+
+
+def neighbour_uphill(word, neighbour, negatives):
+    """Your loss is right, but the real neighbour has 1 − σ(z) in its gradient. What is the derivative of −ln σ(z)?"""
+    return with_gradients(word, neighbour, negatives, 1 - sigma(word @ neighbour), sigma(negatives @ word))
+
+
+def both_exchanged(word, neighbour, negatives):
+    """Your loss is right, but the neighbour has σ(z) and the random words σ(z) − 1. Which belongs to −ln σ(z)?"""
+    return with_gradients(word, neighbour, negatives, sigma(word @ neighbour), sigma(negatives @ word) - 1)
+
+
+def sigma_not_a_number(word, neighbour, negatives):
+    """Your loss is right, and your gradients hold NaN where a dot product is near 1000. What is e to the 1000 as a float?"""
+    with np.errstate(all="ignore"):
+        up, ups = np.exp(word @ neighbour), np.exp(negatives @ word)
+        return with_gradients(word, neighbour, negatives, up / (1 + up) - 1, ups / (1 + ups))
+
+
+def dot_products_clipped(word, neighbour, negatives):
+    """Where a dot product is near ±1000 your loss is far too small: dot products were cut off. What is −ln σ(−1000)?"""
+    positive, negative = np.clip(word @ neighbour, -30, 30), np.clip(negatives @ word, -30, 30)
+    loss = float(np.logaddexp(0, -positive) + np.logaddexp(0, negative).sum())
+    return (loss, *with_gradients(word, neighbour, negatives, sigma(positive) - 1, sigma(negative))[1:])
+
+
+def little_in_the_logarithm(word, neighbour, negatives):
+    """Where the classifier is surely wrong your loss stops growing: a small number was added to σ. What is −ln σ(−1000)?"""
+    positive, negative = word @ neighbour, negatives @ word
+    loss = float(-np.log(sigma(positive) + 1e-12) - np.log(sigma(-negative) + 1e-12).sum())
+    return (loss, *with_gradients(word, neighbour, negatives, sigma(positive) - 1, sigma(negative))[1:])
+
+
+def word_forgets_neighbour(word, neighbour, negatives):
+    """The gradient for e comes from the random words alone. Which other term of the loss has e in it?"""
+    loss, wrong, wrongs = parts(word, neighbour, negatives)
+    return loss, wrongs @ negatives, wrong * word, np.outer(wrongs, word)
+
+
+def loss_of_one_term(word, neighbour, negatives):
+    """Your gradients are right, but the loss is divided by the number of its terms. Is it a sum or a mean?"""
+    loss, *gradients = with_gradients(word, neighbour, negatives, sigma(word @ neighbour) - 1, sigma(negatives @ word))
+    return (loss / (len(negatives) + 1), *gradients)
+
+
 def negatives_on_their_side(word, neighbour, negatives):
     """The gradients for the random words stand in columns. Which axis of `negatives` counts the words?"""
     loss, wrong, wrongs = parts(word, neighbour, negatives)
@@ -836,7 +1138,9 @@ def loss_in_bits(word, neighbour, negatives):
     return loss / math.log(2), wrong * neighbour + wrongs @ negatives, wrong * word, np.outer(wrongs, word)
 
 
-pair_loss = [uphill, negatives_uphill, last_gradient_uphill, likelihood, no_minus_one, slope_of_sigma,
-             word_forgets_negatives, negatives_pulled_too, vectors_exchanged, one_gradient_for_all, first_random_word_only,
-             negatives_on_their_own, negatives_on_their_side, loss_of_the_neighbour, loss_in_bits, averaged, averaged_loss,
-             averaged_gradients, averaged_for_the_word, overflowing]
+pair_loss = [word_forgets_neighbour, loss_of_one_term, uphill, negatives_uphill, last_gradient_uphill, likelihood,
+             no_minus_one, slope_of_sigma, word_forgets_negatives, negatives_pulled_too, vectors_exchanged,
+             one_gradient_for_all, first_random_word_only, negatives_on_their_own, negatives_on_their_side,
+             loss_of_the_neighbour, loss_in_bits, averaged, averaged_loss, averaged_gradients, averaged_for_the_word,
+             minus_one_for_the_negatives, sigma_of_minus_z, neighbour_uphill, both_exchanged, overflowing, sigma_not_a_number,
+             dot_products_clipped, little_in_the_logarithm]

@@ -45,6 +45,22 @@ def slope_of_a_square(w, step_size, steps):
     return path_of(w, steps, lambda w: w - step_size * 2 * w)
 
 
+def around_minus_three(w, step_size, steps):
+    """Your walk heads for −3. Where is (w − 3)² smallest?"""
+    return path_of(w, steps, lambda w: w - step_size * 2 * (w + 3))
+
+
+def stops_at_the_minimum(w, step_size, steps):
+    """Your path ends where the minimum is reached. How many points does the question ask for, whatever they are?"""
+    path = path_of(w, steps, lambda w: w - step_size * 2 * (w - 3))
+    return path[:1 + next((k for k, at in enumerate(path) if k and abs(at - 3) < 1e-6), steps)]
+
+
+def same_step_every_time(w, step_size, steps):
+    """All of your steps are the same. When must the slope be computed again?"""
+    return [w - k * step_size * 2 * (w - 3) for k in range(steps + 1)]
+
+
 def start_missing(w, step_size, steps):
     """Your path begins after the first step. What does the question say stands first?"""
     return path_of(w, steps, lambda w: w - step_size * 2 * (w - 3))[1:]
@@ -60,7 +76,8 @@ def only_the_end(w, step_size, steps):
     return path_of(w, steps, lambda w: w - step_size * 2 * (w - 3))[-1]
 
 
-walk = [uphill, slope_without_two, slope_of_a_square, loss_as_slope, start_missing, last_point_missing, only_the_end]
+walk = [around_minus_three, stops_at_the_minimum, same_step_every_time, uphill, slope_without_two, slope_of_a_square,
+        loss_as_slope, start_missing, last_point_missing, only_the_end]
 
 
 # Question 2: two parameters
@@ -69,6 +86,32 @@ def summed_line(w, b, x, y):
     """Your numbers are N times too large. Is the loss the sum of the squares or their mean?"""
     error = w * x + b - y
     return 2 * np.sum(error * x), 2 * np.sum(error)
+
+
+def divided_by_n_minus_one(w, b, x, y):
+    """You divided by N − 1. How many squares is the loss the mean of?"""
+    error = w * x + b - y
+    with np.errstate(all="ignore"):
+        return 2 * np.sum(error * x) / np.float64(len(x) - 1), 2 * np.sum(error) / np.float64(len(x) - 1)
+
+
+def absolute_errors(w, b, x, y):
+    """You differentiated the absolute value of the error: only its sign is left. What is the derivative of a square?"""
+    error = np.sign(w * x + b - y)
+    return np.mean(error * x), np.mean(error)
+
+
+def root_of_the_loss(w, b, x, y):
+    """Your gradient belongs to the root of the mean squared error. Has the loss of this question a root?"""
+    error = w * x + b - y
+    root = np.sqrt(np.mean(error ** 2))
+    return np.mean(error * x) / root, np.mean(error) / root
+
+
+def squares_inside(w, b, x, y):
+    """The errors are still squared in your slopes. What is left of a square when it is differentiated?"""
+    error = (w * x + b - y) ** 2
+    return 2 * np.mean(error * x), 2 * np.mean(error)
 
 
 def factor_two_missing(w, b, x, y):
@@ -113,8 +156,8 @@ def b_forgotten(w, b, x, y):
     return 2 * np.mean(error * x), 2 * np.mean(error)
 
 
-line_gradient = [summed_line, factor_two_missing, turned_error, exchanged, x_in_both, x_in_neither, product_of_means,
-                 b_forgotten]
+line_gradient = [root_of_the_loss, squares_inside, divided_by_n_minus_one, absolute_errors, summed_line, factor_two_missing,
+                 turned_error, exchanged, x_in_both, x_in_neither, product_of_means, b_forgotten]
 
 
 # Question 3: descent with a termination criterion
@@ -213,6 +256,33 @@ def sum_of_magnitudes(w, b, x, y, step_size, tolerance, max_steps):
                    stop=lambda path: np.abs(slopes(*path[-1], x, y)).sum() <= tolerance)
 
 
+def slope_of_w_alone(w, b, x, y, step_size, tolerance, max_steps):
+    """You compared the slope in w with the tolerance. The gradient has two entries; how long is it?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: abs(slopes(*path[-1], x, y)[0]) <= tolerance)
+
+
+def slope_of_b_alone(w, b, x, y, step_size, tolerance, max_steps):
+    """You compared the slope in b with the tolerance. The gradient has two entries; how long is it?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: abs(slopes(*path[-1], x, y)[1]) <= tolerance)
+
+
+def without_magnitudes(w, b, x, y, step_size, tolerance, max_steps):
+    """You compared the slopes with their signs. Is a slope of −12 small?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps, stop=lambda path: max(slopes(*path[-1], x, y)) <= tolerance)
+
+
+def smaller_magnitude(w, b, x, y, step_size, tolerance, max_steps):
+    """You stopped where one of the two slopes is small. How long is an arrow that goes 12 to the right and 0 up?"""
+    return descent(w, b, x, y, step_size, tolerance, max_steps,
+                   stop=lambda path: np.abs(slopes(*path[-1], x, y)).min() <= tolerance)
+
+
+def one_list_many_times(w, b, x, y, step_size, tolerance, max_steps):
+    """All points of your path are the last one. If a list is changed after `append`, what becomes of the item appended?"""
+    path = descent(w, b, x, y, step_size, tolerance, max_steps)
+    return path[-1:] * len(path)
+
+
 def larger_magnitude(w, b, x, y, step_size, tolerance, max_steps):
     """You stopped where neither slope is larger than the tolerance. How long is an arrow that goes 3 to the right and 4 up?"""
     return descent(w, b, x, y, step_size, tolerance, max_steps,
@@ -263,7 +333,8 @@ def one_step_too_few(w, b, x, y, step_size, tolerance, max_steps):
     return descent(w, b, x, y, step_size, tolerance, max_steps - 1)
 
 
-descend = [climbs, one_after_the_other, only_w_moves, half_of_the_gradient, n_times_the_gradient, steps_of_one_length,
+descend = [slope_of_w_alone, slope_of_b_alone, without_magnitudes, smaller_magnitude, one_list_many_times, climbs,
+           one_after_the_other, only_w_moves, half_of_the_gradient, n_times_the_gradient, steps_of_one_length,
            gradient_at_the_start, path_without_start, end_alone, squared_length, sum_of_magnitudes, larger_magnitude,
            change_of_the_loss, loss_itself, length_of_the_step, looked_at_afterwards, first_step_unseen,
            less_than_the_tolerance, one_step_too_many, one_step_too_few, never_satisfied]
@@ -298,6 +369,19 @@ def divided_by_n(w, b, x, y, step_size, batches):
     def gradient(w, b, batch):
         gw, gb = slopes(w, b, x[batch], y[batch])
         return len(batch) * gw / len(x), len(batch) * gb / len(x)
+    return batches_path(w, b, batches, step_size, gradient)
+
+
+def as_many_from_the_front(w, b, x, y, step_size, batches):
+    """You took as many points as the batch holds, from the front. Which ones do its indices name?"""
+    return batches_path(w, b, batches, step_size, lambda w, b, batch: slopes(w, b, x[:len(batch)], y[:len(batch)]))
+
+
+def size_of_the_first_batch(w, b, x, y, step_size, batches):
+    """You divided by the size of the first batch every time. How large is the batch of this step?"""
+    def gradient(w, b, batch):
+        gw, gb = slopes(w, b, x[batch], y[batch])
+        return len(batch) * gw / len(batches[0]), len(batch) * gb / len(batches[0])
     return batches_path(w, b, batches, step_size, gradient)
 
 
@@ -356,8 +440,9 @@ def half_of_every_step(w, b, x, y, step_size, batches):
     return batches_path(w, b, batches, step_size / 2, lambda w, b, batch: slopes(w, b, x[batch], y[batch]))
 
 
-minibatch_sgd = [batches_uphill, half_of_every_step, w_before_b, all_the_data, batch_sum, divided_by_n, batch_as_set,
-                 first_of_the_batch, a_step_for_every_point, gradients_pile_up, always_from_the_start, batches_without_start]
+minibatch_sgd = [as_many_from_the_front, size_of_the_first_batch, batches_uphill, half_of_every_step, w_before_b, all_the_data,
+                 batch_sum, divided_by_n, batch_as_set, first_of_the_batch, a_step_for_every_point, gradients_pile_up,
+                 always_from_the_start, batches_without_start]
 
 
 # Question 5: softmax
@@ -384,6 +469,29 @@ def mean_subtracted(z, axis):
     """You subtracted the mean, and a score far above it still overflows. After which shift is no exponent above 0?"""
     e = np.exp(z - z.mean(axis=axis, keepdims=True))
     return e / e.sum(axis=axis, keepdims=True)
+
+
+def shifted_only_where_large(z, axis):
+    """Your entries are NaN where all scores lie far below 0. What is the sum of exponentials there?"""
+    e = np.exp(z - (z.max(axis=axis, keepdims=True) if z.max() > 700 else 0))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def last_axis_for_the_maximum(z, axis):
+    """You subtracted the maxima along the last axis and summed along another. May one distribution be shifted unevenly?"""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def powers_of_two(z, axis):
+    """You raised 2 to the scores. Which base has exp?"""
+    e = np.exp2(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def divided_by_the_largest(z, axis):
+    """The largest entry of each of your distributions is 1. What do the entries have to be divided by to sum to 1?"""
+    return np.exp(z - z.max(axis=axis, keepdims=True))
 
 
 def exponents_clipped(z, axis):
@@ -449,9 +557,10 @@ def shifts_its_input(z, axis):
     return e / e.sum(axis=axis, keepdims=True)
 
 
-softmax = [not_exponentiated, negative_exponent, logarithms, no_keepdims, whole_array, small_number_added, overflows,
-           one_maximum_for_all, smallest_subtracted, mean_subtracted, exponents_clipped, nan_replaced, last_axis_always,
-           first_axis_always, shifts_its_input]
+softmax = [powers_of_two, divided_by_the_largest, shifted_only_where_large, last_axis_for_the_maximum, not_exponentiated,
+           negative_exponent, logarithms, no_keepdims, whole_array, small_number_added, overflows, one_maximum_for_all,
+           smallest_subtracted, mean_subtracted, exponents_clipped, nan_replaced, last_axis_always, first_axis_always,
+           shifts_its_input]
 
 
 # Question 6: cross-entropy
@@ -472,13 +581,35 @@ def exp_overflows(logits, targets):
 
 
 def tiny_number_in_the_logarithm(logits, targets):
-    """A tiny number was added to p before the logarithm. What is the cost of a token with the probability e to the −3000?"""
+    """A tiny number was added to p, or took its place. What is the cost of a token with the probability e to the −3000?"""
     return -np.log(soft(logits) + 1e-12)[np.arange(len(targets)), targets].mean()
 
 
 def small_number_in_the_logarithm(logits, targets):
-    """A small number was added to p before the logarithm. What is the cost of a token with the probability e to the −3000?"""
+    """Where p underflows your cost stops growing: a small number came to p. What is the cost where p is e to the −3000?"""
     return -np.log(soft(logits) + 1e-9)[np.arange(len(targets)), targets].mean()
+
+
+def smallest_float_in_the_logarithm(logits, targets):
+    """Your cost never exceeds 690.8 nats, which is −ln of 10 to the −300. What is the cost where p is e to the −3000?"""
+    return -np.log(np.maximum(soft(logits), 1e-300))[np.arange(len(targets)), targets].mean()
+
+
+def softmax_twice(logits, targets):
+    """You took the softmax of the softmax. Does your Question 6 call a function that normalises what is normalised already?"""
+    return -log_soft(soft(logits))[np.arange(len(targets)), targets].mean()
+
+
+def each_class_its_own_loss(logits, targets):
+    """You added −ln(1 − p) for the classes that are no targets. Which classes appear in the loss?"""
+    right, p = onehot(targets, logits.shape[1]), soft(logits)
+    with np.errstate(all="ignore"):
+        return -np.where(right > 0, np.log(p), np.log(1 - p)).sum(axis=1).mean()
+
+
+def most_probable_class(logits, targets):
+    """You took the cost of the most probable class. Which class does the target name?"""
+    return -log_soft(logits).max(axis=1).mean()
 
 
 def one_maximum_for_all_items(logits, targets):
@@ -527,9 +658,10 @@ def columns_normalised(logits, targets):
     return -log_soft(logits.T).T[np.arange(len(targets)), targets].mean()
 
 
-cross_entropy = [wrong_sign, in_bits, over_classes_too, summed, every_pair, probability_as_cost, columns_normalised,
-                 logits_as_costs, exp_overflows, log_of_underflow, tiny_number_in_the_logarithm,
-                 small_number_in_the_logarithm, one_maximum_for_all_items]
+cross_entropy = [each_class_its_own_loss, softmax_twice, most_probable_class, smallest_float_in_the_logarithm, wrong_sign,
+                 in_bits, over_classes_too, summed, every_pair, probability_as_cost, columns_normalised, logits_as_costs,
+                 exp_overflows, log_of_underflow, tiny_number_in_the_logarithm, small_number_in_the_logarithm,
+                 one_maximum_for_all_items]
 
 
 # Question 7: the gradient of the cross-entropy
@@ -583,13 +715,31 @@ def divided_by_classes(logits, targets):
     return (soft(logits) - onehot(targets, logits.shape[1])) / logits.shape[1]
 
 
+def gradient_overflows(logits, targets):
+    """Your gradient holds NaN where logits are large. Which softmax of yours does not overflow?"""
+    with np.errstate(all="ignore"):
+        e = np.exp(logits)
+        return (e / e.sum(axis=1, keepdims=True) - onehot(targets, logits.shape[1])) / len(targets)
+
+
+def slope_of_one_probability(logits, targets):
+    """Your entries are p (1 − p), the slope of a probability in its own logit. Where do the targets come in?"""
+    return soft(logits) * (1 - soft(logits)) / len(targets)
+
+
+def one_subtracted_everywhere(logits, targets):
+    """You subtracted 1 from every entry. Which entries of a row are the truth's 1, and how many are there?"""
+    return (soft(logits) - 1) / len(targets)
+
+
 def gradient_down_columns(logits, targets):
     """Your softmax ran down the columns. Which numbers compete with each other, those of one item?"""
     return (soft(logits, 0) - onehot(targets, logits.shape[1])) / len(targets)
 
 
-cross_entropy_gradient = [gradient_downhill, gradient_of_the_sum, divided_by_all_entries, divided_by_classes, belief_alone,
-                          target_alone, logits_minus_truth, with_respect_to_p, every_row_every_target, gradient_down_columns]
+cross_entropy_gradient = [slope_of_one_probability, gradient_overflows, one_subtracted_everywhere, gradient_downhill,
+                          gradient_of_the_sum, divided_by_all_entries, divided_by_classes, belief_alone, target_alone,
+                          logits_minus_truth, with_respect_to_p, every_row_every_target, gradient_down_columns]
 
 
 # Question 8: finite differences
@@ -644,6 +794,16 @@ def formula(x, h):
     return x ** 2 + 2 * x.sum()
 
 
+def second_difference(x, h):
+    """You divided by h², and valley(x) came in: that is how the slope changes. What is the quotient for the slope itself?"""
+    return differences(x, h, lambda x, step: (valley(x + step) - 2 * valley(x) + valley(x - step)) / h ** 2)
+
+
+def half_a_step(x, h):
+    """You went half a step to either side. How far are the two points of the question from x?"""
+    return differences(x, h, lambda x, step: (valley(x + step / 2) - valley(x - step / 2)) / h)
+
+
 def own_h(x, h):
     """You took a step of your own, 0.001. Which step does the question tell you to use?"""
     return differences(x, 1e-3, lambda x, step: (valley(x + step) - valley(x - step)) / 2e-3)
@@ -674,6 +834,16 @@ def flat_index(x, h):
     return gradient
 
 
+def no_slope_at_all(x, h):
+    """All your slopes are 0. Are x + h and x − h two different arrays in your function, or two names of one?"""
+    return np.zeros(x.shape)
+
+
+def relative_step(x, h):
+    """Your steps are h times the entry. Which step does the question tell you to use?"""
+    return differences(x, h, lambda x, step: (valley(x + step * x) - valley(x - step * x)) / (2 * h * x[step > 0][0]))
+
+
 def whole_rows(x, h):
     """In an array of several dimensions you moved whole rows. Does `range(len(x))` reach every single entry?"""
     gradient = np.zeros(x.shape)
@@ -690,8 +860,9 @@ def one_slope_a_row(x, h):
     return np.array([(valley(x + step) - valley(x - step)) / (2 * h) for step in steps])
 
 
-numerical_gradient = [forward_difference, backward_difference, divided_by_h, multiplied_by_h, turned_round, formula, own_h,
-                      as_list, flat, flat_index, all_at_once, not_put_back, whole_rows, one_slope_a_row]
+numerical_gradient = [second_difference, half_a_step, no_slope_at_all, relative_step, forward_difference, backward_difference,
+                      divided_by_h, multiplied_by_h, turned_round, formula, own_h, as_list, flat, flat_index, all_at_once,
+                      not_put_back, whole_rows, one_slope_a_row]
 
 
 # Question 9: the backward pass of a linear module
@@ -742,13 +913,29 @@ def bias_across_features(X, W, upstream):
     return upstream @ W.T, X.T @ upstream, upstream.sum(axis=1)
 
 
+def bias_counted(X, W, upstream):
+    """Your ∂J/∂b holds the number of items. What does the chain rule say about the rest of the way to J?"""
+    return upstream @ W.T, X.T @ upstream, np.full(W.shape[1], float(len(X)))
+
+
+def weight_averaged(X, W, upstream):
+    """You divided ∂J/∂W by the number of items. Is a mean over items, if there was one, not in `upstream` already?"""
+    return upstream @ W.T, X.T @ upstream / len(X), upstream.sum(axis=0)
+
+
+def bias_summed_over_all(X, W, upstream):
+    """Your ∂J/∂b is one number. How many entries has b?"""
+    return upstream @ W.T, X.T @ upstream, upstream.sum()
+
+
 def bias_slope_one(X, W, upstream):
     """The slope of Y in b is 1, but ∂J/∂b is asked for. What does the chain rule say about the rest of the way to J?"""
     return upstream @ W.T, X.T @ upstream, np.ones(W.shape[1])
 
 
-linear_backward = [upstream_forgotten, bias_slope_one, bias_not_summed, all_averaged, bias_averaged, bias_across_features,
-                   weight_transposed, not_transposed, x_not_transposed, dx_and_dw_exchanged]
+linear_backward = [bias_counted, weight_averaged, bias_summed_over_all, upstream_forgotten, bias_slope_one, bias_not_summed,
+                   all_averaged, bias_averaged, bias_across_features, weight_transposed, not_transposed, x_not_transposed,
+                   dx_and_dw_exchanged]
 
 
 # Question 10: reverse accumulation
@@ -827,6 +1014,45 @@ def tanh_without_square(nodes):
     return backward(nodes, local)
 
 
+def tanh_drops_upstream(nodes):
+    """At tanh you passed on its own slope alone. What has the chain rule to multiply it with?"""
+    values, out = values_of(nodes), [0.0] * len(nodes)
+    out[-1] = 1.0
+    for k in reversed(range(len(nodes))):
+        for parent, slope in local_slopes(nodes[k], k, values):
+            out[parent] += slope if nodes[k][0] == "tanh" else out[k] * slope
+    return out
+
+
+def tanh_passed_through(nodes):
+    """At tanh you passed on what came from above, unchanged. How steep is tanh?"""
+    def local(node, k, values):
+        return [(node[1], 1.0)] if node[0] == "tanh" else local_slopes(node, k, values)
+    return backward(nodes, local)
+
+
+def stops_at_an_unused_node(nodes):
+    """You stopped at the first node whose derivative is 0. May a node that plays no part stand between others that do?"""
+    values, out = values_of(nodes), [0.0] * len(nodes)
+    out[-1] = 1.0
+    for k in reversed(range(len(nodes))):
+        if out[k] == 0:
+            break
+        for parent, slope in local_slopes(nodes[k], k, values):
+            out[parent] += out[k] * slope
+    return out
+
+
+def numbers_only(nodes):
+    """You have the derivatives of the numbers alone. For which nodes are they asked?"""
+    return [slope for slope, node in zip(backward(nodes), nodes, strict=True) if node[0] == "value"]
+
+
+def last_node_first(nodes):
+    """Your list begins with the last node. In which order do the nodes stand?"""
+    return backward(nodes)[::-1]
+
+
 def tanh_as_slope(nodes):
     """You passed on tanh itself as its slope. How steep is tanh where it is nearly 1?"""
     def local(node, k, values):
@@ -847,6 +1073,13 @@ def seeded_with_zero(nodes):
 def from_the_front(nodes):
     """You passed gradients on from the first node to the last. Which node's derivative is known at the beginning?"""
     return backward(nodes, order=iter)
+
+
+def second_summand_subtracted(nodes):
+    """A sum passed its gradient to the second summand with a minus. If that summand grows by 1, what does the sum do?"""
+    def local(node, k, values):
+        return [(node[1], 1.0), (node[2], -1.0)] if node[0] == "add" else local_slopes(node, k, values)
+    return backward(nodes, local)
 
 
 def shared_among_summands(nodes):
@@ -951,10 +1184,11 @@ def with_recursion(nodes):
     return out
 
 
-derivatives = [seeded_with_zero, seeded_with_value, from_the_front, upstream_dropped, own_factor, product_as_slope,
-               tanh_of_the_input, tanh_without_square, tanh_as_slope, shared_among_summands, same_node_once, overwritten,
-               first_come_first_served, last_come_first_served, depth_first, whole_sum_every_time, whole_sum_from_a_stack,
-               whole_sum_depth_first, none_for_unused, with_recursion]
+derivatives = [second_summand_subtracted, numbers_only, last_node_first, tanh_drops_upstream, tanh_passed_through,
+               stops_at_an_unused_node, seeded_with_zero, seeded_with_value, from_the_front, upstream_dropped, own_factor,
+               product_as_slope, tanh_of_the_input, tanh_without_square, tanh_as_slope, shared_among_summands, same_node_once,
+               overwritten, first_come_first_served, last_come_first_served, depth_first, whole_sum_every_time,
+               whole_sum_from_a_stack, whole_sum_depth_first, none_for_unused, with_recursion]
 
 
 # Question 11: a bigram model by descent
@@ -980,6 +1214,48 @@ def each_row_its_mean(counts, step_size, steps):
     """You gave every context the same weight. How much does a context that is seen twice as often count in the mean?"""
     totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return learnt(counts, step_size, steps, lambda Z: (soft(Z) - counts / totals) * (counts.sum(axis=1, keepdims=True) > 0))
+
+
+def contexts_averaged(counts, step_size, steps):
+    """You took the mean over the contexts. Over what is J a mean, and how often does each context occur?"""
+    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return learnt(counts, step_size, steps, lambda Z: (soft(Z) - counts / totals) * (counts.sum(axis=1, keepdims=True) > 0)
+                  / len(counts))
+
+
+def divided_by_contexts(counts, step_size, steps):
+    """You divided by the number of contexts. The loss is the mean over what?"""
+    return learnt(counts, step_size, steps, lambda Z: (counts.sum(axis=1, keepdims=True) * soft(Z) - counts) / len(counts))
+
+
+def divided_by_seen_contexts(counts, step_size, steps):
+    """You divided by the number of contexts that were seen. The loss is the mean over what?"""
+    return learnt(counts, step_size, steps, lambda Z: (counts.sum(axis=1, keepdims=True) * soft(Z) - counts)
+                  / (counts.sum(axis=1) > 0).sum())
+
+
+def learnt_as_often(counts, step_size, steps):
+    return learnt(counts, step_size, steps, lambda Z: (counts.sum(axis=1, keepdims=True) * soft(Z) - counts) / counts.sum())
+
+
+def one_step_more(counts, step_size, steps):
+    """You made one step more than asked. What should come out after 0 steps?"""
+    return learnt_as_often(counts, step_size, steps + 1)
+
+
+def one_step_less(counts, step_size, steps):
+    """You made one step less than asked. Where does your loop begin to count?"""
+    return learnt_as_often(counts, step_size, steps - 1)
+
+
+def one_added_to_the_counts(counts, step_size, steps):
+    """You added 1 to every count. Which counts does the loss hold?"""
+    return learnt_as_often(counts + 1, step_size, steps)
+
+
+def unseen_contexts_at_zero(counts, step_size, steps):
+    """The row of a context without counts is 0. What should every row sum to?"""
+    return learnt_as_often(counts, step_size, steps) * (counts.sum(axis=1, keepdims=True) > 0)
 
 
 def empty_row_divided(counts, step_size, steps):
@@ -1035,6 +1311,7 @@ def gradient_never_renewed(counts, step_size, steps):
     return learnt(counts, step_size, steps, lambda Z: first)
 
 
-learn_bigram = [logits_returned, softmax_over_everything, softmax_down_columns, learns_uphill, empty_row_divided,
-                rows_alike_and_empty_row_divided, counted, not_divided_by_n, each_row_its_mean, row_totals_forgotten,
-                gradient_never_renewed]
+learn_bigram = [unseen_contexts_at_zero, one_step_more, one_step_less, contexts_averaged, divided_by_contexts,
+                divided_by_seen_contexts, one_added_to_the_counts, logits_returned, softmax_over_everything,
+                softmax_down_columns, learns_uphill, empty_row_divided, rows_alike_and_empty_row_divided, counted,
+                not_divided_by_n, each_row_its_mean, row_totals_forgotten, gradient_never_renewed]

@@ -1,8 +1,14 @@
 """Known mistakes in unit 01; each docstring is the hint."""
 
 import math
+from itertools import accumulate
+from operator import mul
 
 BOS, EOS = "<bos>", "<eos>"
+
+
+def _log(p):
+    return math.log(p) if p > 0 else -math.inf
 
 
 # --- Question 1 -------------------------------------------------------------------------------------------------------
@@ -53,13 +59,25 @@ def row_missing_counts_as_one(table, text):
     return p
 
 
+def logarithm_of_zero(table, text):
+    """You add logarithms, and `math.log(0)` is an error. What is the probability of a text with a step that cannot happen?"""
+    steps = enumerate([*text, EOS])
+    return math.exp(sum(math.log(table.get(tuple(text[:t]), {}).get(w, 0.0)) for t, w in steps))
+
+
+def logarithm_not_undone(table, text):
+    """This is the logarithm of the probability. Which of the two does the question ask for?"""
+    return sum(_log(table.get(tuple(text[:t]), {}).get(w, 0.0)) for t, w in enumerate([*text, EOS]))
+
+
 def history_not_found(table, text):
-    """You get 0, though the table lists every step. Print each history beside the table's keys: is it one of them?"""
+    """You get 0 for every text. Print each history that you look up beside the table's keys: is it one of them?"""
     return math.prod(table.get((BOS, *text[:t]), {}).get(w, 0.0) for t, w in enumerate([*text, EOS]))
 
 
 text_probability = [key_error, row_missing_counts_as_one, without_the_end, history_of_one_token, always_the_start,
-                    first_token_for_free, history_with_the_token, branches_added, history_not_found]
+                    first_token_for_free, history_with_the_token, branches_added, history_not_found, logarithm_of_zero,
+                    logarithm_not_undone]
 
 
 # --- Question 2 -------------------------------------------------------------------------------------------------------
@@ -113,6 +131,24 @@ def one_token_too_long(table, n):
     return {prefix[:-1]: path for prefix, _, path in _walk(table, n + 2) if prefix[-1:] == (EOS,)}
 
 
+def strings_as_keys(table, n):
+    """Your keys are strings. What does the question say that a text is, as a key of the dictionary?"""
+    return {" ".join(prefix[:-1]): path for prefix, _, path in _walk(table, n + 1) if prefix[-1:] == (EOS,)}
+
+
+def rows_read_once(table, n):
+    """You read the rows one after another, as they stand in the table. May a row stand before those that lead to it?"""
+    texts, reach = {}, {(): 1.0}
+    for history, row in table.items():
+        for token, branch in row.items():
+            path = reach.get(history, 0.0) * branch
+            if path > 0 and token == EOS and len(history) <= n:
+                texts[history] = path
+            elif path > 0 and token != EOS:
+                reach[(*history, token)] = path
+    return texts
+
+
 def _unlisted(table, n):
     return {prefix: path for prefix, _, path in _walk(table, n) if prefix[-1:] != (EOS,) and prefix not in table}
 
@@ -130,7 +166,7 @@ def unlisted_history_ends(table, n):
 
 
 complete_texts = [unlisted_history_raises, unlisted_history_ends, exactly_n, end_counted_as_a_token, one_token_too_long,
-                  unfinished_texts, last_branch_only, end_in_the_key, impossible_texts_too]
+                  unfinished_texts, last_branch_only, end_in_the_key, impossible_texts_too, strings_as_keys, rows_read_once]
 
 
 def mass_of_exactly_n(table, n):
@@ -155,7 +191,7 @@ def mass_of_last_branches(table, n):
 
 def number_of_texts(table, n):
     """You count the texts. Where does each text's probability come in?"""
-    return len(end_in_the_key(table, n))
+    return float(len(end_in_the_key(table, n)))
 
 
 def mass_of_longer_texts_too(table, n):
@@ -168,13 +204,18 @@ def mass_key_error(table, n):
     return math.fsum(unlisted_history_raises(table, n).values())
 
 
+def mass_of_rows_read_once(table, n):
+    """Your sum depends on the order in which the table lists its rows. May a row stand before those that lead to it?"""
+    return math.fsum(rows_read_once(table, n).values())
+
+
 def one_minus_still_going(table, n):
     """You count as ended all that is not going on. Where is the mass that reaches a history without a row?"""
     return 1 - math.fsum(path for prefix, _, path in _walk(table, n + 1) if prefix[-1:] != (EOS,) and len(prefix) == n + 1)
 
 
 mass_up_to = [mass_key_error, mass_of_exactly_n, mass_with_end_counted, mass_of_longer_texts_too, mass_with_unfinished,
-              one_minus_still_going, mass_of_last_branches, number_of_texts]
+              one_minus_still_going, mass_of_last_branches, number_of_texts, mass_of_rows_read_once]
 
 
 # --- Question 3 -------------------------------------------------------------------------------------------------------
@@ -225,6 +266,21 @@ def impossible_last_token(distribution, u):
     return _first_above(distribution.items(), u)
 
 
+def likeliest_past_the_end(distribution, u):
+    """When `u` is not below the sum of all probabilities, you take the likeliest token. Which one does the rule ask for?"""
+    total = 0.0
+    for token, p in distribution.items():
+        total += p
+        if u < total:
+            return token
+    return max(distribution, key=distribution.get)
+
+
+def first_at_zero(distribution, u):
+    """For `u = 0` you take the first token of the dictionary. What if its probability is 0?"""
+    return next(iter(distribution)) if u == 0 else _draw(distribution, u)
+
+
 def off_the_end(distribution, u):
     """When rounding leaves the sum just below 1, `u` may be above it. What does your index do then?"""
     tokens, total, i = list(distribution), 0.0, 0
@@ -244,7 +300,7 @@ def _first_above(items, u):
 
 
 sample_token = [impossible_last_token, off_the_end, boundary_to_the_left, most_likely_token, sorted_by_probability,
-                sorted_by_name, not_cumulative, one_token_late]
+                sorted_by_name, not_cumulative, one_token_late, likeliest_past_the_end, first_at_zero]
 
 
 def _draw(distribution, u):
@@ -320,23 +376,52 @@ def goes_on_after_the_end(model, uniforms):
     return text
 
 
+def starts_again_after_the_end(model, uniforms):
+    """After `<eos>` you begin a new text. How many texts does the question ask for?"""
+    text, previous = [], BOS
+    for u in uniforms:
+        previous = _draw(model[previous], u)
+        text.append(previous)
+        if previous == EOS:
+            previous = BOS
+    return text
+
+
+def numbers_from_the_end(model, uniforms):
+    """You use the random numbers from last to first. Which of them belongs to position 0?"""
+    text, previous = [], BOS
+    for u in reversed(uniforms):
+        previous = _draw(model[previous], u)
+        text.append(previous)
+        if previous == EOS:
+            break
+    return text
+
+
+def number_not_used_up(model, uniforms):
+    """You skip the first random number. Which of them belongs to position 0?"""
+    text, previous = [], BOS
+    for u in uniforms[1:]:
+        previous = _draw(model[previous], u)
+        text.append(previous)
+        if previous == EOS:
+            break
+    return text
+
+
 def eos_always_added(model, uniforms):
     """Your text ends with `<eos>` though none was drawn. What is returned when the numbers are used up first?"""
     return [*without_eos(model, uniforms), EOS]
 
 
 sample_text = [without_eos, model_never_moves_on, one_number_for_all, greedy_text, starts_with_bos,
-               goes_on_after_the_end, eos_always_added]
+               goes_on_after_the_end, eos_always_added, starts_again_after_the_end, numbers_from_the_end, number_not_used_up]
 
 
 # --- Question 4 -------------------------------------------------------------------------------------------------------
 
 def _branches(model, text):
     return [model.get(u, {}).get(w, 0.0) for u, w in zip([BOS, *text], [*text, EOS], strict=True)]
-
-
-def _log(p):
-    return math.log(p) if p > 0 else -math.inf
 
 
 def log_without_the_end(model, text):
@@ -365,8 +450,28 @@ def probability_not_log(model, text):
 
 
 def log_of_the_product(model, text):
-    """Your product underflows to 0 before you take its logarithm. What is the logarithm of a product?"""
+    """A long text that can occur gets −∞ from you. What becomes of a product of thousands of probabilities?"""
     return _log(math.prod(_branches(model, text)))
+
+
+def always_the_first_row(model, text):
+    """You look every token up in the row of `<bos>`. Which token stands before the second one?"""
+    return sum(_log(model.get(BOS, {}).get(w, 0.0)) for w in [*text, EOS])
+
+
+def zero_for_the_impossible(model, text):
+    """An impossible text gets 0 from you. Of which probability is 0 the logarithm?"""
+    return 0.0 if 0.0 in _branches(model, text) else sum(map(_log, _branches(model, text)))
+
+
+def mean_log(model, text):
+    """You divide by the number of tokens. Does the question ask for the whole text, or per token?"""
+    return sum(map(_log, _branches(model, text))) / (len(text) + 1)
+
+
+def row_must_exist(model, text):
+    """You come to a token that has no row in the model. What does `[...]` do then, and what does the question say?"""
+    return sum(_log(model[u].get(w, 0.0)) for u, w in zip([BOS, *text], [*text, EOS], strict=True))
 
 
 def skips_impossible_tokens(model, text):
@@ -391,7 +496,7 @@ def missing_key_raises(model, text):
 
 log_probability = [log_of_the_product, skips_impossible_tokens, floors_the_probability, log_of_zero_raises,
                    missing_key_raises, log_without_the_end, log_without_the_start, base_two, probability_not_log,
-                   negative_log]
+                   negative_log, always_the_first_row, zero_for_the_impossible, mean_log, row_must_exist]
 
 
 # --- Question 5 -------------------------------------------------------------------------------------------------------
@@ -454,6 +559,36 @@ def empty_corpus_is_free(model, texts):
     return sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts) if texts else 0.0
 
 
+def divides_by_no_tokens(model, texts):
+    """Without texts you divide by 0 tokens. Which exception does the question ask for, and who raises it?"""
+    return sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts)
+
+
+def empty_texts_refused(model, texts):
+    """You refuse a corpus in which one text is empty. Which token is predicted in a text without words?"""
+    if not texts or not all(texts):
+        raise ValueError("no texts")
+    return sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts)
+
+
+def bits_need_every_row(model, texts):
+    """A token of the texts has no row in the model. What does `[...]` do then, and how likely is what follows?"""
+    _need_texts(texts)
+    bits = 0.0
+    for u, w in ((u, w) for x in texts for u, w in zip([BOS, *x], [*x, EOS], strict=True)):
+        if model[u].get(w, 0.0) == 0:
+            return math.inf
+        bits -= math.log2(model[u][w])
+    return bits / sum(len(x) + 1 for x in texts)
+
+
+def bits_of_zero_raise(model, texts):
+    """The logarithm of 0 is an error in Python. What does the question ask for when a text is impossible?"""
+    _need_texts(texts)
+    branches = [p for x in texts for p in _branches(model, x)]
+    return -sum(map(math.log2, branches)) / len(branches)
+
+
 def converted_the_wrong_way(model, texts):
     """Which is more, a bit or a nat? Look at the direction in which you convert: should the number grow or shrink?"""
     return nats_per_token(model, texts) * math.log(2)
@@ -482,7 +617,8 @@ def impossible_texts_left_out(model, texts):
 
 bits_per_token = [nats_per_token, mean_of_texts, end_scored_not_counted, end_left_out, bits_per_text, bits_in_total,
                   negative_bits, empty_corpus_is_free, converted_the_wrong_way, empty_texts_dropped, texts_joined,
-                  impossible_texts_left_out]
+                  impossible_texts_left_out, divides_by_no_tokens, empty_texts_refused, bits_need_every_row,
+                  bits_of_zero_raise]
 
 
 def _power(base, exponent):
@@ -524,6 +660,32 @@ def perplexity_of_a_text(model, texts):
     return _power(2, bits_in_total(model, texts))
 
 
+def inverse_perplexity(model, texts):
+    """Your result is below 1. Which sign belongs in the exponent, if the choice is among at least one token?"""
+    bits = perplexity_is_bits(model, texts)
+    return 2.0 ** -bits
+
+
+def one_for_no_texts(model, texts):
+    """An empty list of texts gets 1 from you. What does the question ask for then?"""
+    return 2.0 ** perplexity_is_bits(model, texts) if texts else 1.0
+
+
+def perplexity_of_no_tokens(model, texts):
+    """Without texts you divide by 0 tokens. Which exception does the question ask for, and who raises it?"""
+    return 2.0 ** divides_by_no_tokens(model, texts)
+
+
+def perplexity_needs_every_row(model, texts):
+    """A token of the texts has no row in the model. What does `[...]` do then, and how likely is what follows?"""
+    return 2.0 ** bits_need_every_row(model, texts)
+
+
+def perplexity_end_left_out(model, texts):
+    """The `<eos>` of each text is neither scored nor counted by you. Does the model not have to predict it?"""
+    return _power(2, end_left_out(model, texts))
+
+
 def perplexity_is_bits(model, texts):
     """This is the cross-entropy. What turns bits back into a number of choices?"""
     _need_texts(texts)
@@ -538,7 +700,7 @@ def mean_inverse_probability(model, texts):
 
 
 def product_then_root(model, texts):
-    """The product of many probabilities underflows to 0 before you take its root. What if you add logarithms instead?"""
+    """A long corpus that can occur gets infinity from you. What becomes of a product of thousands of probabilities?"""
     _need_texts(texts)
     branches = [p for x in texts for p in _branches(model, x)]
     product = math.prod(branches)
@@ -562,7 +724,9 @@ def perplexity_without_impossible_texts(model, texts):
 
 perplexity = [product_then_root, e_to_the_bits, two_to_the_nats, mean_perplexity, perplexity_of_mean_text,
               perplexity_end_not_counted, perplexity_of_a_text, perplexity_is_bits, mean_inverse_probability,
-              perplexity_without_empty_texts, perplexity_of_joined_texts, perplexity_without_impossible_texts]
+              perplexity_without_empty_texts, perplexity_of_joined_texts, perplexity_without_impossible_texts,
+              inverse_perplexity, one_for_no_texts, perplexity_of_no_tokens, perplexity_needs_every_row,
+              perplexity_end_left_out]
 
 
 # --- Question 6 -------------------------------------------------------------------------------------------------------
@@ -610,7 +774,7 @@ def most_likely_gets_all(models, prior, text):
 
 
 def products_underflow(models, prior, text):
-    """On a long text all your products are 0, and 0/0 is no probability. Which number can you add to all log scores at will?"""
+    """On a long text you divide by a sum that is 0. What becomes of a product of thousands of probabilities?"""
     joint = {name: prior[name] * math.prod(model.get(c, 1e-6) for c in text) for name, model in models.items()}
     return {name: p / sum(joint.values()) for name, p in joint.items()}
 
@@ -626,8 +790,45 @@ def prior_zero_dropped(models, prior, text):
     return _normalise({name: _log(prior[name]) + _score(model, text) for name, model in possible.items()})
 
 
+def unknown_raises(models, prior, text):
+    """A model does not list every character. What does `[...]` do with a key that is not there?"""
+    return _normalise({name: _log(prior[name]) + sum(math.log(model[c]) for c in text) for name, model in models.items()})
+
+
+def every_character_once(models, prior, text):
+    """A character that occurs twice counts once with you. Does it not speak for a language each time?"""
+    return _normalise({name: _log(prior[name]) + _score(model, dict.fromkeys(text)) for name, model in models.items()})
+
+
+def prior_at_every_character(models, prior, text):
+    """The prior weighs more the longer your text is. How often do you ask what was known before reading?"""
+    return _normalise({name: _log(prior[name]) * max(len(text), 1) + _score(model, text) for name, model in models.items()})
+
+
+def overflowing_weights(models, prior, text):
+    """On a long text your exponential overflows. Which of the scores can you subtract from all, so that none is above 0?"""
+    scores = {name: _log(prior[name]) + _score(model, text) for name, model in models.items()}
+    lowest = min(score for score in scores.values() if score > -math.inf)
+    weights = {name: math.exp(score - lowest) for name, score in scores.items()}
+    return {name: weight / sum(weights.values()) for name, weight in weights.items()}
+
+
+def unknown_is_impossible(models, prior, text):
+    """A language that lacks one character of the text gets 0 from you. What does the question give such a character?"""
+    scores = {name: _log(prior[name]) + sum(_log(model.get(c, 0.0)) for c in text) for name, model in models.items()}
+    return _normalise(scores) if max(scores.values()) > -math.inf else dict.fromkeys(scores, 0.0)
+
+
+def log_posterior(models, prior, text):
+    """These are logarithms. What does the question ask for, and what do its values sum to?"""
+    scores = {name: _log(prior[name]) + _score(model, text) for name, model in models.items()}
+    highest = max(scores.values())
+    total = highest + math.log(sum(math.exp(score - highest) for score in scores.values()))
+    return {name: score - total for name, score in scores.items()}
+
+
 def renormalised_after_every_character(models, prior, text):
-    """A language that has sunk to 0 in your running posterior stays there. What could keep something so small above 0?"""
+    """What speaks for a language late in a text comes too late for it with you. Does its probability sink to 0 on the way?"""
     belief = {name: prior[name] for name in models}
     for c in text:
         belief = {name: p * models[name].get(c, 1e-6) for name, p in belief.items()}
@@ -638,7 +839,8 @@ def renormalised_after_every_character(models, prior, text):
 
 language_posterior = [products_underflow, log_of_prior_zero, prior_zero_dropped, small_letters_only, unknown_skipped,
                       prior_forgotten, not_normalised, averaged_over_characters, most_likely_gets_all,
-                      renormalised_after_every_character]
+                      renormalised_after_every_character, unknown_raises, every_character_once, prior_at_every_character,
+                      overflowing_weights, unknown_is_impossible, log_posterior]
 
 
 def likelihood_only(models, prior, text):
@@ -667,8 +869,25 @@ def least_likely(models, prior, text):
 
 
 def all_scores_zero(models, prior, text):
-    """On a long text all your products are 0, so the first name wins. What survives where a product underflows?"""
+    """On a long text your answer is the first name of all. What becomes of a product of thousands of probabilities?"""
     return max(sorted(models), key=lambda name: prior[name] * math.prod(models[name].get(c, 1e-6) for c in text))
+
+
+def tie_without_capitals(models, prior, text):
+    """Of equally likely languages you take the first one regardless of capitals. In which order does `sorted` put names?"""
+    return max(sorted(models, key=str.lower), key=lambda name: _log(prior[name]) + _score(models[name], text))
+
+
+def identify_in_small_letters(models, prior, text):
+    """You lower the case of the text. What does the question say about capitals?"""
+    return max(sorted(models), key=lambda name: _log(prior[name]) + _score(models[name], text.lower()))
+
+
+def most_characters_won(models, prior, text):
+    """You count for how many characters a language is the best. Does it not matter how much better it is?"""
+    best = {name: sum(models[name].get(c, 1e-6) >= max(m.get(c, 1e-6) for m in models.values()) for c in text) + prior[name]
+            for name in models}
+    return max(sorted(models), key=best.get)
 
 
 def unknown_costs_nothing(models, prior, text):
@@ -677,10 +896,14 @@ def unknown_costs_nothing(models, prior, text):
 
 
 identify = [all_scores_zero, tie_to_the_last, tie_to_the_first_listed, likelihood_only, unknown_costs_nothing, prior_only,
-            least_likely]
+            least_likely, tie_without_capitals, identify_in_small_letters, most_characters_won]
 
 
 # --- Question 7 -------------------------------------------------------------------------------------------------------
+
+def _going_on(stops):
+    return list(accumulate((1 - s for s in stops), mul, initial=1.0))
+
 
 def stops_as_they_are(stops):
     """This is the probability of stopping once there. How likely is it to get to length `t` at all?"""
@@ -689,17 +912,17 @@ def stops_as_they_are(stops):
 
 def survives_its_own_stop(stops):
     """You ask the text to go on at the very place where it stops. Up to which length does it have to go on?"""
-    return [s * math.prod(1 - x for x in stops[: t + 1]) for t, s in enumerate(stops)]
+    return [s * going_on for s, going_on in zip(stops, _going_on(stops)[1:], strict=True)]
 
 
 def cumulative_mass(stops):
     """Your entries grow: they hold all lengths up to `t`. Which ones does the question ask for?"""
-    return [1 - math.prod(1 - x for x in stops[: t + 1]) for t in range(len(stops))]
+    return [1 - going_on for going_on in _going_on(stops)[1:]]
 
 
 def still_going(stops):
     """This is the probability of going on. Where does the stop itself come in?"""
-    return [math.prod(1 - x for x in stops[:t]) for t in range(len(stops))]
+    return _going_on(stops)[:-1]
 
 
 def always_the_first_stop(stops):
@@ -717,13 +940,55 @@ def one_step_of_survival(stops):
     return [s * (1 - stops[t - 1] if t else 1) for t, s in enumerate(stops)]
 
 
+def logarithm_of_a_certain_stop(stops):
+    """You take a logarithm of 1 − s, and s may be 1. What is the probability of each length after a certain stop?"""
+    masses, log_going_on = [], 0.0
+    for s in stops:
+        masses.append(math.exp(log_going_on) * s)
+        log_going_on += math.log(1 - s)
+    return masses
+
+
+def rest_at_the_last_length(stops):
+    """You give all that is left to the last length. Does a text have to end there?"""
+    masses = [s * going_on for s, going_on in zip(stops, _going_on(stops), strict=False)]
+    return [*masses[:-1], 1 - math.fsum(masses[:-1])] if masses else []
+
+
+def rest_as_one_more_length(stops):
+    """Your list has one entry more than `stops`: what has not ended. How many entries does the question ask for?"""
+    going_on = _going_on(stops)
+    return [*(s * p for s, p in zip(stops, going_on, strict=False)), going_on[-1]]
+
+
 length_masses = [stops_as_they_are, survives_its_own_stop, cumulative_mass, still_going, always_the_first_stop,
-                 always_its_own_stop, one_step_of_survival]
+                 always_its_own_stop, one_step_of_survival, logarithm_of_a_certain_stop, rest_at_the_last_length,
+                 rest_as_one_more_length]
 
 
 def nothing_leaks(b):
-    """Every node's children sum to 1, but does every path come to an end?"""
+    """Your function returns 0 for every `b`. Does every path come to an end, and is there a `//` in your code?"""
     return 0.0
+
+
+def always_one_half(b):
+    """Your function returns ½ for every `b`. For which `b` is that the example of the question, and where does `b` come in?"""
+    return 0.5
+
+
+def only_the_first_factor(b):
+    """Your result is one factor, 1 − 1/b². Which other factors belong to the product?"""
+    return 1 - 1 / b**2
+
+
+def product_stops_at_100(b):
+    """A hundred factors settle about two digits. How large is the product of all the factors after them?"""
+    return _first_factors(b, 100)
+
+
+def everything_leaks(b):
+    """Your function returns 1 for every `b`. Can a text not end at once?"""
+    return 1.0
 
 
 def mass_that_ends(b):
@@ -767,5 +1032,6 @@ def product_stops_at_a_million(b):
     return _first_factors(b, 1_000_000)
 
 
-leaked_mass = [nothing_leaks, mass_that_ends, product_starts_late, product_stops_at_1000, product_stops_at_10_000,
+leaked_mass = [nothing_leaks, always_one_half, only_the_first_factor, product_stops_at_100, everything_leaks,
+               mass_that_ends, product_starts_late, product_stops_at_1000, product_stops_at_10_000,
                product_stops_at_100_000, product_stops_at_a_million, stops_subtracted]

@@ -14,6 +14,10 @@ def after(counts, context):
     return {gram[-1]: c for gram, c in counts.items() if gram[:-1] == context}
 
 
+def shares(amounts):
+    return {w: c / sum(amounts.values()) for w, c in amounts.items()}
+
+
 # Question 1: n-grams of one text
 
 def no_padding(tokens, n):
@@ -61,7 +65,18 @@ def lists(tokens, n):
     return [list(gram) for gram in windows([BOS] * (n - 1) + tokens + [EOS], n)]
 
 
-ngrams = [last_window_missing, no_bos, no_padding, one_bos, too_many_bos, eos_like_bos, disjoint, strings, lists]
+def eos_in_front(tokens, n):
+    """You put `<eos>` before the text. Which mark says that a text begins?"""
+    return windows([EOS] * (n - 1) + tokens + [EOS], n)
+
+
+def each_once(tokens, n):
+    """An n-gram that occurs twice stands in your list once. Does the question ask for all n-grams or for the different ones?"""
+    return list(dict.fromkeys(windows([BOS] * (n - 1) + tokens + [EOS], n)))
+
+
+ngrams = [eos_in_front, each_once, last_window_missing, no_bos, no_padding, one_bos, too_many_bos, eos_like_bos, disjoint,
+          strings, lists]
 
 
 # Question 2: counting over several texts
@@ -112,8 +127,18 @@ def one_bos_counts(texts, n):
     return count(gram for text in texts for gram in windows([BOS, *text, EOS], n))
 
 
-count_ngrams = [every_count_one, starting_at_zero, only_the_last_text, in_how_many_texts, one_long_text,
-                stream_with_borders, unpadded_counts, one_bos_counts]
+def ends_not_counted(texts, n):
+    """No text ends in your counts. Which n-gram says that a text stops?"""
+    return count(gram for text in texts for gram in windows([BOS] * (n - 1) + text, n))
+
+
+def empty_texts_dropped(texts, n):
+    """An empty text leaves no trace in your counts. Which n-gram does question 1 find in it?"""
+    return count(gram for text in texts if text for gram in windows([BOS] * (n - 1) + text + [EOS], n))
+
+
+count_ngrams = [ends_not_counted, empty_texts_dropped, every_count_one, starting_at_zero, only_the_last_text, in_how_many_texts,
+                one_long_text, stream_with_borders, unpadded_counts, one_bos_counts]
 
 
 # Question 3: maximum likelihood
@@ -169,12 +194,39 @@ def zero_division(counts, context):
 
 
 def never_equal(counts, context):
-    """Not one n-gram begins with the context for you. Is what you compare the context with of the same type as it is?"""
+    """Your dictionary is empty, whatever the context. Is what you compare the context with of the same type as it is?"""
     return {gram[-1]: c for gram, c in counts.items() if list(gram[:-1]) == context}
 
 
-mle = [joint, by_occurrences, by_types, all_alike, backwards, whole_ngrams, last_word_only, never_equal,
-       zero_division]
+def first_word_compared(counts, context):
+    """You compared only the first word of the context. Should `see the` and `see a` share their counts here?"""
+    seen = Counter()
+    for gram, c in counts.items():
+        if gram[:-1][:1] == context[:1]:
+            seen[gram[-1]] += c
+    return shares(seen)
+
+
+def first_word_looked_up(counts, context):
+    """You compared only the first word of the context, and later n-grams replace earlier ones. Should they meet at all?"""
+    return shares({gram[-1]: c for gram, c in counts.items() if gram[:-1][:1] == context[:1]})
+
+
+def counts_as_they_are(counts, context):
+    """These are the counts #(uw). What do they have to be divided by?"""
+    return after(counts, context)
+
+
+def unseen_context_raises(counts, context):
+    """A context that was never continued is no key of your dictionary of contexts. What does the question ask for then?"""
+    rows = {}
+    for gram, c in counts.items():
+        rows.setdefault(gram[:-1], Counter())[gram[-1]] += c
+    return shares(rows[context])
+
+
+mle = [first_word_looked_up, first_word_compared, counts_as_they_are, unseen_context_raises, joint, by_occurrences, by_types,
+       all_alike, backwards, whole_ngrams, last_word_only, never_equal, zero_division]
 
 
 # Question 4: two denominators
@@ -225,8 +277,30 @@ def no_guard(text, u, w):
     return (above / text[:-1].count(u), above / text.count(u))
 
 
-two_denominators = [swapped, both_occurrences, both_continued, one_occurrence_less, by_text_length, reversed_bigram,
-                    text_search, no_guard]
+def occurrences_of_w(text, u, w):
+    """Below your second number stands how often w occurs. Which of the two words does #(u) count?"""
+    return pair(text, u, w, windows(text, 2).count((u, w)), text[:-1].count(u), text.count(w))
+
+
+def preceded(text, u, w):
+    """Below your first number you leave out a u at the very start of the text. Which end of it has no follower?"""
+    return pair(text, u, w, windows(text, 2).count((u, w)), text[1:].count(u), text.count(u))
+
+
+def other_followers(text, u, w):
+    """Below your first number you count the followers other than w. Which followers does #(u•) count?"""
+    above = windows(text, 2).count((u, w))
+    return pair(text, u, w, above, text[:-1].count(u) - above, text.count(u))
+
+
+def numbers_of_bigrams(text, u, w):
+    """Your numbers are whole: #(uw) itself. What stands below the line?"""
+    above = windows(text, 2).count((u, w))
+    return (above, above)
+
+
+two_denominators = [occurrences_of_w, preceded, other_followers, numbers_of_bigrams, swapped, both_occurrences, both_continued,
+                    one_occurrence_less, by_text_length, reversed_bigram, text_search, no_guard]
 
 
 # Question 5: additive smoothing
@@ -306,8 +380,23 @@ def only_seen_returned(counts, context, vocabulary, k):
     return {w: (c + k) / total for w, c in seen.items()}
 
 
-additive = [no_kv, plus_k_once, one_less_always, v_after_context, bos_in_v, bos_predicted, k_is_one, plus_v,
-            nothing_if_unseen, seen_words_only, only_seen_returned]
+def zero_for_unseen_words(counts, context, vocabulary, k):
+    """The words that were not seen after the context get 0 from you. Who is the added k meant for?"""
+    seen = after(counts, context)
+    predicted = [w for w in vocabulary if w != BOS]
+    total = sum(seen.values()) + k * len(predicted)
+    return {w: (seen[w] + k) / total if w in seen else 0.0 for w in predicted}
+
+
+def first_token_dropped(counts, context, vocabulary, k):
+    """You leave out the first token of the vocabulary. Is it `<bos>`?"""
+    seen = after(counts, context)
+    predicted = vocabulary[1:] if BOS in vocabulary else vocabulary
+    return {w: (seen.get(w, 0) + k) / (sum(seen.values()) + k * len(predicted)) for w in predicted}
+
+
+additive = [zero_for_unseen_words, first_token_dropped, no_kv, plus_k_once, one_less_always, v_after_context, bos_in_v,
+            bos_predicted, k_is_one, plus_v, nothing_if_unseen, seen_words_only, only_seen_returned]
 
 
 # Question 6: absolute discounting
@@ -404,16 +493,25 @@ def zero_if_unseen(counts, context, lower, d):
         if 1 / sum(after(counts, context).values()) else {}
 
 
-absolute_discounting = [mass_lost, freed_is_d, discounted_once, all_types, all_ngrams, spread_evenly,
-                        unseen_words_only, unseen_words_get_a_part, undiscounted, unclipped,
-                        from_probabilities, empty_if_unseen, zero_if_unseen]
+def zeros_if_unseen(counts, context, lower, d):
+    """After an unseen context all your probabilities are 0. Whose prediction is left when nothing was counted?"""
+    right = discounted(counts, context, lower, d, lambda tokens, types: d * types / tokens)
+    return right if after(counts, context) else dict.fromkeys(lower, 0.0)
+
+
+def seen_words_returned(counts, context, lower, d):
+    """Your result lacks the words that were not seen after this context. Among which words is the freed mass shared out?"""
+    seen = after(counts, context)
+    right = discounted(counts, context, lower, d, lambda tokens, types: d * types / tokens)
+    return {w: p for w, p in right.items() if w in seen or not seen}
+
+
+absolute_discounting = [zeros_if_unseen, seen_words_returned, mass_lost, freed_is_d, discounted_once, all_types, all_ngrams,
+                        spread_evenly, unseen_words_only, unseen_words_get_a_part, undiscounted, unclipped, from_probabilities,
+                        empty_if_unseen, zero_if_unseen]
 
 
 # Question 7: continuation probabilities
-
-def shares(amounts):
-    return {w: c / sum(amounts.values()) for w, c in amounts.items()}
-
 
 def tokens_not_types(bigram_counts):
     """You counted how often each word occurs. After how many different words does it occur?"""
@@ -460,8 +558,13 @@ def not_shares(bigram_counts):
     return dict(Counter(w for _, w in bigram_counts))
 
 
-continuation_probabilities = [not_shares, tokens_not_types, right_neighbours, without_bos, bos_missing_above,
-                              without_eos, divided_by_tokens, divided_by_words]
+def own_neighbour_left_out(bigram_counts):
+    """You leave out the bigrams of a word with itself. Can a word not stand before itself?"""
+    return shares(Counter(w for u, w in bigram_counts if u != w))
+
+
+continuation_probabilities = [own_neighbour_left_out, not_shares, tokens_not_types, right_neighbours, without_bos,
+                              bos_missing_above, without_eos, divided_by_tokens, divided_by_words]
 
 
 # Question 8: perplexity
@@ -512,7 +615,7 @@ def product_too_small(texts, table, n):
 
 
 def product_inverted(texts, table, n):
-    """Your product became 0, and 0 has no inverse. Did something impossible happen, or were there very many factors?"""
+    """You divide by 0 here. Did something impossible happen, or did you multiply very many factors?"""
     told = all_scores(texts, table, n)
     return (1 / math.prod(told)) ** (1 / len(told))
 
@@ -587,10 +690,27 @@ def all_history_at_order_one(texts, table, n):
     return math.inf if n == 1 and any(texts) else power(math.e, not_raised(texts, table, n))
 
 
-perplexity = [not_raised, two_to_the_nats, e_to_the_bits, mean_of_perplexities, without_the_end, end_not_counted,
-              padding_counted, one_bos_scored, product_too_small, product_inverted, not_averaged,
-              inverse_mean, mean_inverse, borders_ignored, all_history_at_order_one, impossible_skipped, log_of_zero,
-              key_must_exist]
+def last_token_scored(texts, table, n):
+    """You look up the last token alone. How many tokens does the context of an n-gram hold?"""
+    told = [table.get(gram[:-1][-1:], {}).get(gram[-1], 0.0) for text in texts
+            for gram in windows([BOS] * (n - 1) + text + [EOS], n)]
+    return power(math.e, surprise(told) / len(told))
+
+
+def exponent_without_minus(texts, table, n):
+    """Your result is below 1. Which sign has the mean of the logarithms, and which one belongs in the exponent?"""
+    return power(math.e, -not_raised(texts, table, n))
+
+
+def base_ten(texts, table, n):
+    """You raised 10 to a number of nats. Which base belongs to the logarithm that you used?"""
+    return power(10, not_raised(texts, table, n))
+
+
+perplexity = [last_token_scored, exponent_without_minus, base_ten, not_raised, two_to_the_nats, e_to_the_bits,
+              mean_of_perplexities, without_the_end, end_not_counted, padding_counted, one_bos_scored, product_too_small,
+              product_inverted, not_averaged, inverse_mean, mean_inverse, borders_ignored, all_history_at_order_one,
+              impossible_skipped, log_of_zero, key_must_exist]
 
 
 # Question 9: generation
@@ -666,6 +786,38 @@ def all_told_at_order_one(table, n, uniforms):
     return walk(table, n, uniforms, context=lambda told, n: tuple(told[-(n - 1):]))
 
 
+def none_past_the_end(table, n, uniforms):
+    """Rounding left u above the last sum, and you drew None. Which word does the rule ask for?"""
+    text = []
+    for u in uniforms:
+        weights = table[tuple(([BOS] * (n - 1) + text)[len(text):])]
+        total, drawn = 0.0, None
+        for w in sorted(weights):
+            total += weights[w]
+            if total > u:
+                drawn = w
+                break
+        text.append(drawn)
+        if drawn in (EOS, None):
+            break
+    return text
+
+
+def regardless_of_capitals(table, n, uniforms):
+    """You sorted without regard to capitals. In which order does Python's `sorted` put `b` and `C`?"""
+    return walk(table, n, uniforms, order=lambda weights: sorted(possible(weights), key=str.lower))
+
+
+def in_reverse(table, n, uniforms):
+    """You went through the words from the end of the alphabet. Which order does the question ask for?"""
+    return walk(table, n, uniforms, order=lambda weights: sorted(possible(weights), reverse=True))
+
+
+def numbers_from_the_end(table, n, uniforms):
+    """You used the numbers from last to first. Which one belongs to the first draw?"""
+    return walk(table, n, uniforms[::-1])
+
+
 def runs_out_of_numbers(table, n, uniforms):
     """You ask for one number more than there are. What ends a text that has not come to its `<eos>`?"""
     text = walk(table, n, uniforms)
@@ -712,10 +864,10 @@ def start_kept(table, n, uniforms):
     return [BOS] * (n - 1) + walk(table, n, uniforms)
 
 
-generate = [most_probable, in_table_order, by_probability, closed_interval, one_bos_walk, no_bos_walk,
-            last_word_walk, all_told_at_order_one, one_token_too_many, whole_history, at_least_one_draw,
-            runs_out_of_numbers, impossible_last_word, never_stops, start_context_only,
-            one_number_for_all, end_left_out, start_kept]
+generate = [none_past_the_end, regardless_of_capitals, in_reverse, numbers_from_the_end, most_probable, in_table_order,
+            by_probability, closed_interval, one_bos_walk, no_bos_walk, last_word_walk, all_told_at_order_one,
+            one_token_too_many, whole_history, at_least_one_draw, runs_out_of_numbers, impossible_last_word, never_stops,
+            start_context_only, one_number_for_all, end_left_out, start_kept]
 
 
 # Question 10: interpolated Kneser–Ney of any order
@@ -823,6 +975,92 @@ def unguarded(texts, n, context, discount):
     return interpolate(counts, context, discount) if n == 1 or 1 / sum(after(counts[0], context).values()) else {}
 
 
-kneser_ney = [tokens_at_every_order, types_at_every_order, types_at_order_one, plain_counts_after_bos,
-              types_at_the_bottom_only, bos_among_words, lost_on_the_way, straight_to_words,
-              nearest_word_dropped, uniform_words, empty_after_unseen, unguarded]
+def discounted_at_the_bottom(texts, n, context, discount):
+    """You take the discount from single words as well. What does the question say about an empty context?"""
+    return interpolate(levels(texts, n), context, discount,
+                       base=lambda seen: {w: max(c - discount, 0) / sum(seen.values()) for w, c in seen.items()})
+
+
+def one_discount_given_back(texts, n, context, discount):
+    """You give back D / c(u•), one discount. From how many words was one taken?"""
+    def p(counts, context):
+        seen = after(counts[0], context)
+        if not context:
+            return shares(seen)
+        lower, total = p(counts[1:], context[1:]), sum(seen.values())
+        if not total:
+            return lower
+        return {w: max(seen.get(w, 0) - discount, 0) / total + discount / total * q for w, q in lower.items()}
+    return p(levels(texts, n), context)
+
+
+def uniform_after_unseen(texts, n, context, discount):
+    """After an unseen context all words are alike for you. Who decides where nothing was counted?"""
+    def p(counts, context):
+        seen = after(counts[0], context)
+        if not context:
+            return shares(seen)
+        lower, total = p(counts[1:], context[1:]), sum(seen.values())
+        if not total:
+            return dict.fromkeys(lower, 1 / len(lower))
+        freed = discount * len(seen) / total
+        return {w: max(seen.get(w, 0) - discount, 0) / total + freed * q for w, q in lower.items()}
+    return p(levels(texts, n), context)
+
+
+def words_after_unseen(texts, n, context, discount):
+    """After an unseen context you go straight to single words. Which shorter context comes next?"""
+    def p(counts, context):
+        seen = after(counts[0], context)
+        if not context:
+            return shares(seen)
+        total = sum(seen.values())
+        if not total:
+            return p(counts[-1:], ())
+        lower, freed = p(counts[1:], context[1:]), discount * len(seen) / total
+        return {w: max(seen.get(w, 0) - discount, 0) / total + freed * q for w, q in lower.items()}
+    return p(levels(texts, n), context)
+
+
+def starts_told_apart(texts, n, context, discount):
+    """You count the start of every text as a neighbour of its own. How many different tokens is `<bos>`?"""
+    counts = [levels(texts, n)[0]]
+    padded = [[(BOS, i)] * (n - 1) + text + [EOS] for i, text in enumerate(texts)]
+    for m in range(n - 1, 0, -1):
+        seen = {gram for text in padded for gram in windows(text, m + 1) if not isinstance(gram[-1], tuple)}
+        plain = [tuple(w[0] if isinstance(w, tuple) else w for w in gram[1:]) for gram in seen]
+        counts.append(Counter(plain))
+    return interpolate(counts, context, discount)
+
+
+def padded_order_by_order(texts, n, context, discount):
+    """You pad the texts anew for every order, so at lower orders nothing stands before a text's first n-gram. What should?"""
+    counts = [levels(texts, n)[0]]
+    for m in range(n - 1, 0, -1):
+        padded = [[BOS] * (m - 1) + text + [EOS] for text in texts]
+        counts.append(Counter(gram[1:] for gram in {gram for text in padded for gram in windows(text, m + 1)}))
+    words = {(w,): 0 for text in texts for w in [*text, EOS]}  # some have no left neighbour then
+    return interpolate([*counts[:-1], words | counts[-1]], context, discount)
+
+
+def top_order_discounted(texts, n, context, discount):
+    """You discount at the highest order only. At which orders does the question take D from the counts?"""
+    def p(counts, context, d):
+        seen = after(counts[0], context)
+        if not context:
+            return shares(seen)
+        lower, total = p(counts[1:], context[1:], 0), sum(seen.values())
+        freed = d * len(seen) / total if total else 1
+        return {w: (max(seen.get(w, 0) - d, 0) / total if total else 0) + freed * q for w, q in lower.items()}
+    return p(levels(texts, n), context, discount)
+
+
+def bos_in_the_result(texts, n, context, discount):
+    """Your result has the key `<bos>`. Can it ever be the next token?"""
+    return {BOS: 0.0} | interpolate(levels(texts, n), context, discount)
+
+
+kneser_ney = [discounted_at_the_bottom, one_discount_given_back, uniform_after_unseen, words_after_unseen, starts_told_apart,
+              padded_order_by_order, top_order_discounted, bos_in_the_result, tokens_at_every_order, types_at_every_order,
+              types_at_order_one, plain_counts_after_bos, types_at_the_bottom_only, bos_among_words, lost_on_the_way,
+              straight_to_words, nearest_word_dropped, uniform_words, empty_after_unseen, unguarded]

@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from itertools import combinations, pairwise
 
@@ -71,12 +72,45 @@ def ties_backwards(texts, min_count):
     return numbered(sorted(by_count(counts, min_count), key=lambda w: (counts[w], w), reverse=True))
 
 
+def ties_without_capitals(texts, min_count):
+    """Capitals and small letters are mixed among your equally frequent words. How does Python's `sorted` order them?"""
+    counts = counted(texts)
+    return numbered(sorted(by_count(counts, min_count), key=lambda w: (-counts[w], w.lower())))
+
+
+def capitals_lost(texts, min_count):
+    """Your words are all in lower case. Does the question change the words?"""
+    return numbered(by_count(Counter(word.lower() for text in texts for word in text), min_count))
+
+
+def pad_missing(texts, min_count):
+    """One of the two special tokens is missing. Which ids has the question for them?"""
+    return numbered(by_count(counted(texts), min_count), (UNK,))
+
+
+def tokens_in_a_list(texts, min_count):
+    """Your tokens stand in a list. What should one be able to look up, and by what?"""
+    return [PAD, UNK, *by_count(counted(texts), min_count)]
+
+
+def counts_as_ids(texts, min_count):
+    """Your dictionary holds how often each word occurs. What is asked for each token?"""
+    counts = counted(texts)
+    return {PAD: 0, UNK: 1} | {word: counts[word] for word in by_count(counts, min_count)}
+
+
+def from_ids_to_tokens(texts, min_count):
+    """Your dictionary leads from ids to tokens. Which of the two is the key?"""
+    return dict(enumerate([PAD, UNK, *by_count(counted(texts), min_count)]))
+
+
 def number_of_texts(texts, min_count):
     """A word that occurs twice in one text counts twice. Do you count occurrences, or texts?"""
     return numbered(by_count(Counter(word for text in texts for word in set(text)), min_count))
 
 
-build_vocabulary = [no_specials, specials_last, specials_swapped, more_than_min_count, no_cut_off, rare_first,
+build_vocabulary = [ties_without_capitals, capitals_lost, pad_missing, tokens_in_a_list, counts_as_ids, from_ids_to_tokens,
+                    no_specials, specials_last, specials_swapped, more_than_min_count, no_cut_off, rare_first,
                     ties_by_first_occurrence, ties_backwards, number_of_texts, alphabetical_only]
 
 
@@ -100,6 +134,31 @@ def unknown_is_an_error(text, vocabulary):
 def unknown_is_one(text, vocabulary):
     """You gave unknown words id 1. Which id does `<unk>` have in this vocabulary?"""
     return [vocabulary.get(w, 1) for w in text.lower().split()]
+
+
+def zero_is_unknown(text, vocabulary):
+    """The word with id 0 became unknown. What is `0 or 3` in Python?"""
+    return [vocabulary.get(w) or vocabulary[UNK] for w in text.lower().split()]
+
+
+def casefolded(text, vocabulary):
+    """A word with `ß` became unknown. Which method makes a string lower case, and no more?"""
+    return [vocabulary.get(w, vocabulary[UNK]) for w in text.casefold().split()]
+
+
+def empty_words(text, vocabulary):
+    """White space at the ends of the text gave you words without letters. Which way to split leaves them out?"""
+    return [vocabulary.get(w, vocabulary[UNK]) for w in re.split(r"\s+", text.lower())]
+
+
+def some_white_space(text, vocabulary):
+    """You know space, tab and line end. Which other characters are white space, such as one that forbids a line break?"""
+    return [vocabulary.get(w, vocabulary[UNK]) for w in re.findall(r"[^ \t\n\r]+", text.lower())]
+
+
+def marks_around(text, vocabulary):
+    """Your list is two ids longer than the text has words. Does the question ask for marks at its ends?"""
+    return [vocabulary.get(w, vocabulary[UNK]) for w in ["<bos>", *text.lower().split(), "<eos>"]]
 
 
 def unknown_is_new(text, vocabulary):
@@ -138,8 +197,9 @@ def each_word_once(text, vocabulary):
     return [vocabulary.get(w, vocabulary[UNK]) for w in dict.fromkeys(text.lower().split())]
 
 
-encode_words = [words_not_ids, letters, unknown_left_out, unknown_is_none, unknown_is_an_error, unknown_is_one,
-                unknown_is_new, split_at_each_space, marks_cut_off, case_kept, each_word_once]
+encode_words = [zero_is_unknown, casefolded, empty_words, some_white_space, marks_around, words_not_ids, letters,
+                unknown_left_out, unknown_is_none, unknown_is_an_error, unknown_is_one, unknown_is_new, split_at_each_space,
+                marks_cut_off, case_kept, each_word_once]
 
 
 # Question 3: WordPiece
@@ -236,7 +296,7 @@ def fewest_pieces(word, vocabulary):
 
 
 def whole_word_or_nothing(word, vocabulary):
-    """You looked up the word as a whole. What if only its parts are in the vocabulary?"""
+    """A word comes out only if it is in the vocabulary as a whole. Which is the last place where a later piece may end?"""
     return [word] if word in vocabulary else ["[UNK]"]
 
 
@@ -253,6 +313,72 @@ def whole_rest_never_tried(word, vocabulary):
         pieces.append(piece)
         start = end
     return pieces
+
+
+def pieces_as_one_string(word, vocabulary):
+    """You joined the pieces to one string. What should be listed?"""
+    return " ".join(cut(word, vocabulary))
+
+
+def unknown_letter_by_letter(word, vocabulary):
+    """You put `[UNK]` for the letter where nothing fits, and went on. What becomes of the whole word?"""
+    pieces, start = [], 0
+    while start < len(word):
+        prefix = "##" if start else ""
+        ends = [e for e in range(start + 1, len(word) + 1) if prefix + word[start:e] in vocabulary]
+        pieces.append(prefix + word[start:ends[-1]] if ends else "[UNK]")
+        start = ends[-1] if ends else start + 1
+    return pieces
+
+
+def marks_on_every_piece(word, vocabulary):
+    """Your first piece has a `##`. Which pieces carry that mark?"""
+    found = cut(word, vocabulary)
+    return found if found in ([], ["[UNK]"]) else ["##" + found[0], *found[1:]]
+
+
+def first_that_fits(word, vocabulary):
+    """You took the first piece of the list that fits. Of several that fit, which one is asked for?"""
+    pieces, start = [], 0
+    while start < len(word):
+        fits = [p for p in vocabulary if p.startswith("##") == (start > 0) and word.startswith(p.removeprefix("##"), start)]
+        if not fits:
+            return ["[UNK]"]
+        pieces.append(fits[0])
+        start += len(fits[0].removeprefix("##"))
+    return pieces
+
+
+def marked_piece_at_the_start(word, vocabulary):
+    """You let a piece with `##` stand at the start of the word. Where does such a piece fit?"""
+    pieces, start = [], 0
+    while start < len(word):
+        for end in range(len(word), start, -1):
+            found = [p for p in (word[start:end], "##" + word[start:end]) if p in vocabulary and (start == 0 or p[:2] == "##")]
+            if found:
+                break
+        else:
+            return ["[UNK]"]
+        pieces.append(found[0])
+        start = end
+    return pieces
+
+
+def from_the_end(word, vocabulary):
+    """You cut the word from its end. At which end does the rule begin?"""
+    pieces, end = [], len(word)
+    while end:
+        fits = [start for start in range(end) if ("##" if start else "") + word[start:end] in vocabulary]
+        if not fits:
+            return ["[UNK]"]
+        pieces.insert(0, ("##" if fits[0] else "") + word[fits[0]:end])
+        end = fits[0]
+    return pieces
+
+
+def unknown_when_empty(word, vocabulary):
+    """The empty word became `[UNK]`. How many pieces does it have?"""
+    return cut(word, vocabulary) or ["[UNK]"]
 
 
 def marks_counted(word, vocabulary):
@@ -274,8 +400,10 @@ def unknown_as_text(word, vocabulary):
     return found[0] if found == ["[UNK]"] else found
 
 
-wordpiece = [unknown_as_text, marks_left_out, whole_rest_never_tried, whole_word_or_nothing, marks_counted, either_mark,
-             no_marks, shortest_match, rest_unknown, stuck_and_silent, skip_a_letter, with_a_way_back, fewest_pieces]
+wordpiece = [pieces_as_one_string, unknown_letter_by_letter, marks_on_every_piece, first_that_fits, marked_piece_at_the_start,
+             from_the_end, unknown_when_empty, unknown_as_text, marks_left_out, whole_rest_never_tried, whole_word_or_nothing,
+             marks_counted, either_mark, no_marks, shortest_match, rest_unknown, stuck_and_silent, skip_a_letter,
+             with_a_way_back, fewest_pieces]
 
 
 # Question 4: counting pairs
@@ -389,6 +517,31 @@ def single_ids(words):
     return dict(counts)
 
 
+def rare_words_left_out(words):
+    """Words that occur once are missing from your counts. Which words does the question leave out?"""
+    counts = Counter()
+    for ids, times in words.items():
+        for pair in pairwise(ids) if times > 1 else ():
+            counts[pair] += times
+    return dict(counts)
+
+
+def also_pairs_that_do_not_occur(words):
+    """Your dictionary holds pairs with a count of 0. Which pairs does the question leave out?"""
+    ids = sorted({one for word in words for one in word})
+    return {(i, j): sum(times for word, times in words.items() for pair in pairwise(word) if pair == (i, j))
+            for i in ids for j in ids}
+
+
+def first_pair_missing(words):
+    """The first two ids of each word are a pair, too. Where does your loop begin?"""
+    counts = Counter()
+    for ids, times in words.items():
+        for pair in pairwise(ids[1:]):
+            counts[pair] += times
+    return dict(counts)
+
+
 def last_pair_missing(words):
     """The last two ids of each word are a pair, too. Where does your loop end?"""
     counts = Counter()
@@ -403,9 +556,10 @@ def overwritten(words):
     return {pair: times for ids, times in words.items() for pair in pairwise(ids)}
 
 
-count_pairs = [single_ids, the_other_way_round, unordered, each_word_form_once, overwritten, every_second_pair,
-               last_pair_missing, in_how_many_words, without_overlaps, across_words, across_words_as_often_as_the_first,
-               across_words_as_often_as_the_second, words_in_a_row, words_in_a_row_once, not_only_neighbours]
+count_pairs = [rare_words_left_out, also_pairs_that_do_not_occur, first_pair_missing, single_ids, the_other_way_round,
+               unordered, each_word_form_once, overwritten, every_second_pair, last_pair_missing, in_how_many_words,
+               without_overlaps, across_words, across_words_as_often_as_the_first, across_words_as_often_as_the_second,
+               words_in_a_row, words_in_a_row_once, not_only_neighbours]
 
 
 # Question 5: merging
@@ -423,6 +577,65 @@ def from_left(ids, pair, new, limit=math.inf):
 def first_only(ids, pair, new):
     """You replaced the pair once. What about the other places where it stands?"""
     return from_left(ids, pair, new, 1)
+
+
+def behind_the_end(ids, pair, new):
+    """Your function asks for the id behind the last one. How many ids must be left for there to be a pair?"""
+    out, i = [], 0
+    while i < len(ids):
+        hit = (ids[i], ids[i + 1]) == pair
+        out.append(new if hit else ids[i])
+        i += 1 + hit
+    return tuple(out)
+
+
+def runs_to_the_end(ids, pair, new):
+    """You merged again what was merged already, or a whole run into one. Is what has been replaced looked at again?"""
+    out = []
+    for one in ids:
+        if out and (out[-1], one) in (pair, (new, pair[1])):
+            out[-1] = new
+        else:
+            out.append(one)
+    return tuple(out)
+
+
+def new_id_twice(ids, pair, new):
+    """The new id stands there twice. How many ids does it replace, and by how many?"""
+    out, i = [], 0
+    while i < len(ids):
+        hit = ids[i:i + 2] == pair
+        out += [new, new] if hit else [ids[i]]
+        i += 1 + hit
+    return tuple(out)
+
+
+def at_even_places_only(ids, pair, new):
+    """You looked at the ids two by two. What about a pair that begins at place 1 or 3?"""
+    out = []
+    for i in range(0, len(ids), 2):
+        out += [new] if ids[i:i + 2] == pair else ids[i:i + 2]
+    return tuple(out)
+
+
+def pair_appended(ids, pair, new):
+    """You put the new id behind the pair instead of in its place. Which ids should be gone?"""
+    out, i = [], 0
+    while i < len(ids):
+        hit = ids[i:i + 2] == pair
+        out += [*pair, new] if hit else [ids[i]]
+        i += 1 + hit
+    return tuple(out)
+
+
+def pair_left_out(ids, pair, new):
+    """The pair is gone, but the new id is not there. What takes its place?"""
+    out, i = [], 0
+    while i < len(ids):
+        hit = ids[i:i + 2] == pair
+        out += [] if hit else [ids[i]]
+        i += 1 + hit
+    return tuple(out)
 
 
 def right_to_left(ids, pair, new):
@@ -488,7 +701,8 @@ def a_list(ids, pair, new):
     return list(from_left(ids, pair, new))
 
 
-merge = [a_list, each_id_alone, second_kept, first_only, right_to_left, overlapping, last_lost, either_order, as_text]
+merge = [new_id_twice, at_even_places_only, behind_the_end, runs_to_the_end, pair_appended, pair_left_out, a_list,
+         each_id_alone, second_kept, first_only, right_to_left, overlapping, last_lost, either_order, as_text]
 
 
 # Question 6: training
@@ -545,6 +759,62 @@ def ties_by_bytes(words, n_merges):
 def ties_by_right_id(words, n_merges):
     """Of equally frequent pairs you took the one with the smallest right id. Which of the two ids decides first?"""
     return learn(words, n_merges, best=lambda counts: min(counts, key=lambda p: (-counts[p], p[1], p[0])))
+
+
+def ties_by_sum(words, n_merges):
+    """Of equally frequent pairs you took the one with the smallest sum. Which of the two ids decides first?"""
+    return learn(words, n_merges, best=lambda counts: min(counts, key=lambda p: (-counts[p], sum(p))))
+
+
+def with_an_end_mark(words, n_merges):
+    """There is a byte in your merges that is in no word: did you add a mark to the ends? Which bytes does a word start from?"""
+    return learn(words, n_merges, coded=lambda word: (*word.encode("utf-8"), 95))
+
+
+def always_256(words, n_merges):
+    """All your merges make the same id. Which id does merge number k make?"""
+    corpus, merges = {tuple(word.encode("utf-8")): times for word, times in words.items()}, []
+    while len(merges) < n_merges:
+        counts = Counter()
+        for ids, times in corpus.items():
+            for pair in pairwise(ids):
+                counts[pair] += times
+        if not counts:
+            break
+        merges.append(min(counts, key=lambda p: (-counts[p], p)))
+        corpus = {from_left(ids, merges[-1], 256): times for ids, times in corpus.items()}
+    return merges
+
+
+def one_merge_less(words, n_merges):
+    """Your list is one merge short. How often does your loop run?"""
+    return learn(words, n_merges - 1)
+
+
+def one_merge_more(words, n_merges):
+    """Your list has a merge too many. How often does your loop run?"""
+    return learn(words, n_merges + 1)
+
+
+def ids_of_merges(words, n_merges):
+    """Your result leads from pairs to ids. The question asks for the pairs alone, in their order."""
+    return {pair: 256 + k for k, pair in enumerate(learn(words, n_merges))}
+
+
+def right_to_left_in_training(words, n_merges):
+    """In a run of three you merged the last two. From which side does Question 5 go?"""
+    return learn(words, n_merges, apply=lambda ids, pair, new: from_left(ids[::-1], pair[::-1], new)[::-1])
+
+
+def with_counts(words, n_merges):
+    """Each of your items holds more than the pair. How often it occurred is not asked; what is?"""
+    counts = []
+
+    def best(found):
+        pair = min(found, key=lambda p: (-found[p], p))
+        counts.append(found[pair])
+        return pair
+    return [(pair, count) for pair, count in zip(learn(words, n_merges, best=best), counts, strict=True)]
 
 
 def code_points(words, n_merges):
@@ -616,9 +886,10 @@ def as_bytes(words, n_merges):
     return tokens[256:]
 
 
-train_bpe = [as_bytes, no_end, no_end_of_a_list, from_257, from_255, from_0, code_points, counted_once,
-             new_ids_merged_no_more, unweighted, rarest_first, ties_first_seen, ties_last_seen, ties_largest, ties_by_right_id,
-             ties_by_bytes, twice_at_least, one_merge_a_word]
+train_bpe = [with_an_end_mark, always_256, ties_by_sum, one_merge_less, one_merge_more, ids_of_merges,
+             right_to_left_in_training, with_counts, as_bytes, no_end, no_end_of_a_list, from_257, from_255, from_0,
+             code_points, counted_once, new_ids_merged_no_more, unweighted, rarest_first, ties_first_seen, ties_last_seen,
+             ties_largest, ties_by_right_id, ties_by_bytes, twice_at_least, one_merge_a_word]
 
 
 # Question 7: encoding
@@ -660,6 +931,43 @@ def leftmost_first(word, merges):
         else:
             i += 1
     return ids
+
+
+def most_frequent_first(word, merges):
+    """You merged the pair that this word holds most often. Which of the possible merges was learnt first?"""
+    ids, ranks = tuple(word.encode("utf-8")), {tuple(pair): k for k, pair in reversed(list(enumerate(merges)))}
+    while usable := Counter(pair for pair in pairwise(ids) if pair in ranks):
+        pair = max(usable, key=usable.get)
+        ids = from_left(ids, pair, 256 + ranks[pair])
+    return list(ids)
+
+
+def numbered_by_use(word, merges):
+    """You numbered only the merges that this word needs. Which id does pair number k make, used or not?"""
+    ids, new = tuple(word.encode("utf-8")), 256
+    for pair in merges:
+        merged = from_left(ids, pair, new)
+        new, ids = new + (merged != ids), merged
+    return list(ids)
+
+
+def back_to_front(word, merges):
+    """Your ids stand in reverse order. Which one comes first?"""
+    return merged_in_order(word, merges, 256)[::-1]
+
+
+def only_merges_of_bytes(word, merges):
+    """Only pairs of single bytes were merged. Can a new id be part of the next pair?"""
+    ids = tuple(word.encode("utf-8"))
+    for k, pair in enumerate(merges):
+        if max(pair) < 256:
+            ids = from_left(ids, pair, 256 + k)
+    return list(ids)
+
+
+def ids_as_a_tuple(word, merges):
+    """The ids are right, but they stand in a tuple. What does the question want them in?"""
+    return tuple(merged_in_order(word, merges, 256))
 
 
 def last_learnt_first(word, merges):
@@ -745,9 +1053,10 @@ def bytes_only(word, merges):
     return list(word.encode("utf-8"))
 
 
-bpe_encode = [numbers_of_merges, merged_into_numbers_of_merges, numbered_from_257, merged_from_257, encode_code_points,
-              bytes_only, one_merge_only, each_merge_once, merged_from_the_right, longest_token_first, leftmost_first,
-              one_pass_backwards, last_learnt_first, fewest_tokens]
+bpe_encode = [numbered_by_use, back_to_front, most_frequent_first, only_merges_of_bytes, ids_as_a_tuple, numbers_of_merges,
+              merged_into_numbers_of_merges, numbered_from_257, merged_from_257, encode_code_points, bytes_only,
+              one_merge_only, each_merge_once, merged_from_the_right, longest_token_first, leftmost_first, one_pass_backwards,
+              last_learnt_first, fewest_tokens]
 
 
 # Question 8: decoding
@@ -766,6 +1075,36 @@ def strict(ids, merges):
 def ignored(ids, merges):
     """Bytes that are no UTF-8 are missing from your text. Which character should stand in for them?"""
     return b"".join(tokens_of(merges)[i] for i in ids).decode("utf-8", errors="ignore")
+
+
+def ascii_only(ids, merges):
+    """You decoded as ASCII, which has 128 characters. Which code has bytes for `é`?"""
+    return b"".join(tokens_of(merges)[i] for i in ids).decode("ascii", errors="replace")
+
+
+def question_marks(ids, merges):
+    """There are question marks where bytes are no UTF-8. Which character has the number U+FFFD?"""
+    return b"".join(tokens_of(merges)[i] for i in ids).decode("utf-8", errors="replace").replace("\ufffd", "?")
+
+
+def surrogates(ids, merges):
+    """There are halves of a character where bytes are no UTF-8. Which character should stand in for such bytes?"""
+    return b"".join(tokens_of(merges)[i] for i in ids).decode("utf-8", errors="surrogateescape")
+
+
+def one_for_every_byte(ids, merges):
+    """You put U+FFFD once for every wrong byte. How often does `bytes.decode` put it for the first two bytes of `😀`?"""
+    return "".join("\ufffd" if "\udc80" <= c <= "\udcff" else c for c in surrogates(ids, merges))
+
+
+def mark_at_the_start_lost(ids, merges):
+    """The first character is missing where it is U+FEFF. Which codec keeps what it was given?"""
+    return b"".join(tokens_of(merges)[i] for i in ids).decode("utf-8-sig", errors="replace")
+
+
+def zero_left_out(ids, merges):
+    """The byte 0 is missing from your text. Is 0 an id like the others, and what is `if i` for it?"""
+    return b"".join(tokens_of(merges)[i] for i in ids if i).decode("utf-8", errors="replace")
 
 
 def escaped(ids, merges):
@@ -807,8 +1146,9 @@ def raw_bytes(ids, merges):
     return b"".join(tokens_of(merges)[i] for i in ids)
 
 
-bpe_decode = [raw_bytes, with_spaces, merged_ids_left_out, one_level_only, right_part_first, one_character_a_byte,
-              each_token_alone, strict, ignored, escaped]
+bpe_decode = [ascii_only, question_marks, surrogates, one_for_every_byte, mark_at_the_start_lost, zero_left_out, raw_bytes,
+              with_spaces, merged_ids_left_out, one_level_only, right_part_first, one_character_a_byte, each_token_alone,
+              strict, ignored, escaped]
 
 
 # Question 9: padding and truncation
@@ -850,6 +1190,26 @@ def mask_of_numbers(sequences, length, pad):
     return ids, mask.astype(int)
 
 
+def ids_of_sixteen_bits(sequences, length, pad):
+    """An id does not fit into your array. Up to which number do its 16 bits count?"""
+    ids, mask = np.full((len(sequences), length), pad, dtype=np.int16), np.zeros((len(sequences), length), bool)
+    for row, sequence in enumerate(sequences):
+        kept = sequence[:length]
+        ids[row, :len(kept)], mask[row, :len(kept)] = kept, True
+    return ids, mask
+
+
+def ids_as_floats(sequences, length, pad):
+    """The values are right, but your ids are floats. Can a float be an index?"""
+    ids, mask = block(sequences, length, pad)
+    return ids.astype(float), mask
+
+
+def mask_before_ids(sequences, length, pad):
+    """Your two arrays are exchanged. Which one comes first?"""
+    return block(sequences, length, pad)[::-1]
+
+
 def always_zero(sequences, length, pad):
     """You filled the gaps with 0. Which id is given for that?"""
     return block(sequences, length, 0)
@@ -876,8 +1236,9 @@ def no_truncation(sequences, length, pad):
     return ids, np.array([[t < len(s) for t in range(length)] for s in sequences])
 
 
-pad_and_truncate = [ids_only, mask_of_numbers, mask_inverted, no_truncation, long_ones_left_out, as_long_as_the_longest,
-                    end_kept, padded_in_front, mask_by_id, always_zero]
+pad_and_truncate = [ids_of_sixteen_bits, ids_as_floats, mask_before_ids, ids_only, mask_of_numbers, mask_inverted,
+                    no_truncation, long_ones_left_out, as_long_as_the_longest, end_kept, padded_in_front, mask_by_id,
+                    always_zero]
 
 
 # Question 10: the lookup
@@ -907,6 +1268,32 @@ def summed(ids, table):
     return table[ids].sum(axis=1)
 
 
+def unit_vectors(ids, table):
+    """Your vectors have length 1. Does the question ask for more than looking them up?"""
+    lengths = np.linalg.norm(table, axis=1, keepdims=True)
+    return (table / lengths)[ids]
+
+
+def one_row_too_far(ids, table):
+    """You took the row after the right one. Which id has the first row?"""
+    return table[(ids + 1) % len(table)]
+
+
+def zeros_for_id_0(ids, table):
+    """You have zeros for id 0. Which row of the table belongs to it?"""
+    return table[ids] * (ids != 0)[..., None]
+
+
+def ids_times_table(ids, table):
+    """You multiplied the id by a row. What does the id say about the row?"""
+    return ids[..., None] * table[ids]
+
+
+def from_the_other_end(ids, table):
+    """You counted the rows from the end. Where does id 0 stand?"""
+    return table[::-1][ids]
+
+
 def scaled(ids, table):
     """You changed the length of the vectors. Does the question ask for more than looking them up?"""
     return table[ids] * math.sqrt(table.shape[1])
@@ -927,7 +1314,8 @@ def single_numbers(ids, table):
     return np.take(table, ids)
 
 
-embedding_lookup = [axes_swapped, columns, second_axis, single_numbers, flat, summed, from_one, scaled, positions]
+embedding_lookup = [unit_vectors, one_row_too_far, zeros_for_id_0, ids_times_table, from_the_other_end, axes_swapped, columns,
+                    second_axis, single_numbers, flat, summed, from_one, scaled, positions]
 
 
 # Question 11: the loss
@@ -1003,13 +1391,42 @@ def shifted(log_probabilities, ids, mask):
     return float(-picked(log_probabilities[:, :-1], ids[:, 1:])[mask[:, 1:]].mean())
 
 
+def infinite_left_out(log_probabilities, ids, mask):
+    """You left out a real token with probability 0. What does the question say about it?"""
+    scores = picked(log_probabilities, np.where(mask, ids, 0))[mask]
+    return float(-scores[np.isfinite(scores)].mean())
+
+
+def infinite_made_finite(log_probabilities, ids, mask):
+    """A real token had probability 0, and your loss is a large number. What does the question say about that case?"""
+    return float(-np.maximum(picked(log_probabilities, np.where(mask, ids, 0)), -1e9)[mask].mean())
+
+
+def without_the_first(log_probabilities, ids, mask):
+    """You left out the first token of each sequence. Which tokens count?"""
+    scores = picked(log_probabilities, np.where(mask, ids, 0))
+    return float(-scores[:, 1:][mask[:, 1:]].mean())
+
+
+def one_loss_a_sequence(log_probabilities, ids, mask):
+    """You have a loss for each sequence. What is asked for?"""
+    scores = picked(log_probabilities, np.where(mask, ids, 0))
+    return -np.where(mask, scores, 0).sum(axis=1) / mask.sum(axis=1)
+
+
+def median_loss(log_probabilities, ids, mask):
+    """You took the median. Which average is asked for?"""
+    return float(np.median(-picked(log_probabilities, np.where(mask, ids, 0))[mask]))
+
+
 def as_perplexity(log_probabilities, ids, mask):
     """That is the perplexity, e to the loss. What is asked for?"""
     return float(np.exp(-picked(log_probabilities, ids)[mask].mean()))
 
 
-masked_loss = [times_mask, padding_looked_up, no_minus, in_bits, as_perplexity, not_divided, by_sequences, divided_by_all,
-               mean_of_means, only_padding, padding_counts, most_probable, all_tokens, shifted]
+masked_loss = [without_the_first, one_loss_a_sequence, infinite_left_out, infinite_made_finite, median_loss, times_mask,
+               padding_looked_up, no_minus, in_bits, as_perplexity, not_divided, by_sequences, divided_by_all, mean_of_means,
+               only_padding, padding_counts, most_probable, all_tokens, shifted]
 
 
 # Question 12: bits per character
@@ -1044,6 +1461,36 @@ def per_word(loss, n_tokens, text):
     return loss * n_tokens / math.log(2) / len(text.split())
 
 
+def marks_joined(loss, n_tokens, text):
+    """You joined marks to their letters first. Which characters does `len` count?"""
+    return loss * n_tokens / math.log(2) / len(unicodedata.normalize("NFC", text))
+
+
+def ends_cut_off(loss, n_tokens, text):
+    """You cut off the white space at the ends of the text. Did the model not have to predict it?"""
+    return loss * n_tokens / math.log(2) / len(text.strip())
+
+
+def pairs_of_bytes(loss, n_tokens, text):
+    """You counted units of two bytes. How many characters is `😀` for `len`?"""
+    return loss * n_tokens / math.log(2) / (len(text.encode("utf-16-le")) // 2)
+
+
+def one_token_more(loss, n_tokens, text):
+    """You counted one token more than there are. How many is the loss the mean of?"""
+    return loss * (n_tokens + 1) / math.log(2) / len(text)
+
+
+def to_base_10(loss, n_tokens, text):
+    """You divided by a logarithm of 2 to base 10. To which base is a nat?"""
+    return loss * n_tokens / math.log10(2) / len(text)
+
+
+def times_characters(loss, n_tokens, text):
+    """You multiplied by the number of characters. How do you get from the whole text to one character?"""
+    return loss * n_tokens / math.log(2) * len(text)
+
+
 def without_spaces(loss, n_tokens, text):
     """You left out the spaces. Are they characters, too?"""
     return loss * n_tokens / math.log(2) / len("".join(text.split()))
@@ -1059,4 +1506,5 @@ def in_all(loss, n_tokens, text):
     return loss * n_tokens / math.log(2)
 
 
-bits_per_character = [nats, times_ln_2, per_token, in_all, one_token, upside_down, per_byte, per_word, without_spaces]
+bits_per_character = [one_token_more, to_base_10, marks_joined, ends_cut_off, pairs_of_bytes, times_characters, nats,
+                      times_ln_2, per_token, in_all, one_token, upside_down, per_byte, per_word, without_spaces]

@@ -22,6 +22,16 @@ def no_end(text):
     return [BOS, *text]
 
 
+def marks_exchanged(text):
+    """`<eos>` stands in front and `<bos>` behind. Which of the two marks is the beginning of a sequence?"""
+    return [EOS, *text, BOS]
+
+
+def a_tuple(text):
+    """Your result is a tuple. Which type does the question ask for?"""
+    return (BOS, *text, EOS)
+
+
 def list_in_a_list(text):
     """Your list holds the whole text as one item. How do you put the items of a list into another list?"""
     return [BOS, text, EOS]
@@ -44,8 +54,8 @@ def marks_put_into_the_argument(text):
     return text
 
 
-with_marks = [text_as_it_came, no_beginning, no_end, list_in_a_list, one_string, no_marks_around_nothing,
-              marks_put_into_the_argument]
+with_marks = [marks_exchanged, a_tuple, text_as_it_came, no_beginning, no_end, list_in_a_list, one_string,
+              no_marks_around_nothing, marks_put_into_the_argument]
 
 
 # --- Question 2 -------------------------------------------------------------------------------------------------------
@@ -75,6 +85,12 @@ def divided_by_the_largest(counts):
     return counts / counts.max(axis=1, keepdims=True)
 
 
+def exponentials_divided(counts):
+    """Your rows sum to 1, but you divided exponentials. What is to be divided by the sum of a row?"""
+    weights = np.exp(counts - counts.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
 def fractions_in_float32(counts):
     """Your fractions are right to the seven digits of float32. Which dtype do the conventions at the top ask for?"""
     return (counts / counts.sum(axis=1, keepdims=True)).astype(np.float32)
@@ -85,8 +101,8 @@ def rounded_to_two_places(counts):
     return np.round(counts / counts.sum(axis=1, keepdims=True), 2)
 
 
-row_distributions = [whole_numbers_only, forgot_keepdims, columns_divided, whole_table_divided, divided_by_the_largest,
-                     fractions_in_float32, rounded_to_two_places]
+row_distributions = [exponentials_divided, whole_numbers_only, forgot_keepdims, columns_divided, whole_table_divided,
+                     divided_by_the_largest, fractions_in_float32, rounded_to_two_places]
 
 
 # --- Question 3 -------------------------------------------------------------------------------------------------------
@@ -191,12 +207,17 @@ def along_one_axis(scores, allowed):
     return np.array([score if may else -np.inf for score, may in zip(scores, allowed, strict=True)], dtype=float)
 
 
+def times_infinity(scores, allowed):
+    """You multiply by minus infinity. What becomes of a negative score then, and what of 0?"""
+    return scores * np.where(allowed, 1.0, -np.inf)
+
+
 def zero_times_infinity(scores, allowed):
     """Where looking is allowed, your score is `nan`. What is 0 times infinity?"""
     return scores + ~allowed * -np.inf
 
 
-masked = [integers_without_infinity, zero_in_place_of_minus_infinity, the_allowed_are_forbidden, very_negative,
+masked = [times_infinity, integers_without_infinity, zero_in_place_of_minus_infinity, the_allowed_are_forbidden, very_negative,
           very_very_negative, most_negative, zero_times_infinity, scores_in_float32, along_one_axis, writes_into_the_argument]
 
 
@@ -252,6 +273,11 @@ def the_old_global_generator(seed, n, p):
     return np.random.RandomState(seed % 2**32).random_sample(n) < p
 
 
+def the_next_seed(seed, n, p):
+    """These are the throws of another seed, one larger. Where does your generator get its seed from?"""
+    return np.random.default_rng(seed + 1).random(n) < p
+
+
 def tails(seed, n, p):
     """Your coin shows heads with probability 1 − `p`. On which side of `p` does the float have to lie?"""
     return np.random.default_rng(seed).random(n) >= p
@@ -283,7 +309,7 @@ def other_throws_each_time(seed, n, p):
 
 
 heads = [throws_as_numbers, floats_not_compared, a_new_generator_for_every_throw, seed_not_used, the_old_global_generator,
-         tails, always_a_fair_coin, equal_is_heads, other_throws_each_time]
+         the_next_seed, tails, always_a_fair_coin, equal_is_heads, other_throws_each_time]
 
 
 # --- Question 7 -------------------------------------------------------------------------------------------------------

@@ -13,17 +13,29 @@ HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 CONFIG = '''\
 """Settings of this nbgrader course."""
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.preprocessors import GetGrades
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    GetGrades,
+    OverwriteCells,
+    OverwriteKernelspec,
+)
 
 from autograder.nbgrader.feedback import HideHiddenTests
+from autograder.nbgrader.restore import Restore, choose_notebook
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "llmcourse"
 c.ClearSolutions.code_stub = {"python": "..."}
+c.Autograde.pre_convert_hook = choose_notebook  # whatever the file is called
+c.Autograde.sanitize_preprocessors = [  # nbgrader's own, after a first one for cells without its metadata, deleted or copied
+    Restore, ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
 c.ExecutePreprocessor.timeout = 30  # seconds a cell
 c.ExecutePreprocessor.interrupt_on_timeout = True
 c.Execute.timeout = 30
 c.Execute.interrupt_on_timeout = True
+c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.extensions=autograder.nbgrader.kernel"]
 c.GenerateFeedback.preprocessors = [GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocessor]
 '''
 

@@ -20,20 +20,46 @@ def relation(got: object, want: object, args: Sequence[object] = (), atol: float
         if comparison.same(got, arg) and interesting(arg):
             which = ("its argument" if len(args) == 1 else f"its {ordinal(i + 1)} argument")
             return told("an argument", f"What your function returns equals {which}.")
+    if comparison.same(got, want):
+        return told("another type", "The values are right, but something that holds them is of another type than expected.")
     if isinstance(want, str) and isinstance(got, str):
         return first(of_strings(got, want))
     if isinstance(want, dict) and isinstance(got, dict):
         return first(of_dictionaries(got, want, comparison))
     if isinstance(want, set | frozenset) and isinstance(got, set | frozenset):
         return first(of_sets(got, want))
+    found = first(of_other_kinds(got, want))
     a, b = as_array(got), as_array(want)
-    if a is not None and b is not None:
+    of_arrays_each = isinstance(want, list | tuple) and any(isinstance(item, np.ndarray | Tensor) for item in want)
+    if found is None and a is not None and b is not None and not of_arrays_each:  # each array has a meaning of its own
         found = first(of_arrays(a, b, comparison, lengths_in(args)))
-        if found is not None:
-            return found
-    if isinstance(want, list | tuple) and isinstance(got, list | tuple):
-        return first(of_sequences(list(got), list(want), comparison))
-    return None
+    if found is None and isinstance(want, list | tuple) and isinstance(got, list | tuple):
+        found = first(of_sequences(list(got), list(want), comparison))
+    return found
+
+
+def of_other_kinds(a: object, b: object) -> Iterator[Relation | None]:
+    """The right things held by something else: a string for its parts, the keys of a dictionary without their values."""
+    if is_joined(a, b):
+        yield told("joined", "Your string is the expected items, joined.")
+    if is_joined(b, a):
+        yield told("joined", "Joined, your items are the expected string.")
+    if are_keys(a, b):
+        yield told("keys alone", "You have the keys of the expected dictionary, without their values.")
+    if are_keys(b, a):
+        yield told("keys with values", "The keys of your dictionary are what is expected.")
+
+
+def is_joined(text: object, parts: object) -> bool:
+    if not isinstance(text, str) or not isinstance(parts, list | tuple):
+        return False
+    return len(text) > 1 and any(text == separator.join(map(str, parts)) for separator in ("", " ", ",", ", "))
+
+
+def are_keys(items: object, dictionary: object) -> bool:
+    if not isinstance(items, list | tuple | set | frozenset) or not isinstance(dictionary, dict):
+        return False
+    return len(dictionary) > 1 and all(map(hashable, items)) and set(items) == set(dictionary)
 
 
 def lengths_in(args: Sequence[object]) -> dict[int, str]:
@@ -63,7 +89,7 @@ def of_sequences(a: list[object], b: list[object], c: Comparison) -> Iterator[Re
         if len(b) >= ENOUGH and same(a, b[::-1]):
             yield told("reversed", "The expected items are there, in reverse order.")
         elif len(b) == 2 and same(a, b[::-1]):
-            yield told("swapped", "The two items are exchanged.")
+            yield told("reversed", "The two items are exchanged.")
         wrong = [i for i, (x, y) in enumerate(zip(a, b, strict=True)) if not c.same(x, y)]
         if len(b) > 1 and len(wrong) == 1:
             i = wrong[0]

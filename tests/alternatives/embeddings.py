@@ -8,6 +8,7 @@ import numpy as np
 
 
 def turned(columns):
+    columns = np.real_if_close(columns)
     largest = columns[np.abs(columns).argmax(axis=0), np.arange(columns.shape[1])]
     return columns * np.where(largest < 0, -1.0, 1.0)
 
@@ -78,7 +79,7 @@ def with_sums(x, y):
     xy = xx = yy = 0.0
     for a, b in zip(x.tolist(), y.tolist(), strict=True):
         xy, xx, yy = xy + a * b, xx + a * a, yy + b * b
-    return xy / math.sqrt(xx * yy) if xx * yy > 0 else 0.0
+    return xy / (math.sqrt(xx) * math.sqrt(yy)) if xx > 0 and yy > 0 else 0.0
 
 
 cosine = [unit_vectors, with_sums]
@@ -150,7 +151,20 @@ def by_inner_products(points):
     return turned(vectors[:, ::-1][:, :2] * np.sqrt(values[::-1][:2]))
 
 
-pca = [by_covariance, by_left_vectors, by_inner_products]
+def by_eig(points):
+    values, vectors = np.linalg.eig(np.cov(points.T))
+    return turned((points - points.mean(axis=0)) @ vectors[:, np.argsort(values)[::-1][:2]])
+
+
+def by_complex_numbers(points):
+    centred = points - points.mean(axis=0)
+    values, vectors = np.linalg.eig((centred.T @ centred).astype(complex))
+    order = np.argsort(-values.real)
+    columns = centred @ vectors[:, order[:2]]
+    return turned(columns * np.exp(-1j * np.angle(columns[np.abs(columns).argmax(axis=0), [0, 1]])))
+
+
+pca = [by_covariance, by_left_vectors, by_inner_products, by_eig, by_complex_numbers]
 
 
 # Question 7

@@ -1,10 +1,13 @@
-"""Leave a daemon behind: forked twice, in a session of its own, deaf to every signal that can be ignored."""
+"""Leave a daemon behind: forked twice, in a session of its own where it can, deaf to every signal that can be ignored."""
 
 CELL = '''
 import os, signal, time
 report, tell = os.pipe()
 if os.fork() == 0:
-    os.setsid()
+    try:
+        os.setsid()
+    except OSError:
+        pass
     if os.fork() == 0:
         for number in range(1, 65):
             try:

@@ -4,6 +4,10 @@ CELL = '''
 import ctypes, os, threading, time
 libc = ctypes.CDLL(None, use_errno=True)
 attempt("no signal at the parent's death", libc.prctl, 1, 0, 0, 0, 0)
+attempt("another signal", libc.prctl, 1, 17, 0, 0, 0)
+attempt("beyond 32 bits", syscall, 157, 1 + (1 << 32), 0, 0, 0, 0)
+attempt("own session", os.setsid)
+attempt("own group", os.setpgid, 0, 0)
 attempt("own subreaper", libc.prctl, 36, 1, 0, 0, 0)
 attempt("another name", libc.prctl, 15, b") Z 1 1", 0, 0, 0)
 
@@ -29,4 +33,6 @@ def double(a):
     return a
 greet = double
 '''
-ATTEMPTS = {"no signal at the parent's death": "got 0", "own subreaper": "got 0", "another name": "got 0"}
+ATTEMPTS = {"no signal at the parent's death": "got -1", "another signal": "got -1", "beyond 32 bits": "PermissionError 1",
+            "own session": "PermissionError 1", "own group": "PermissionError 1",
+            "own subreaper": "got 0", "another name": "got 0"}

@@ -2,4 +2,4 @@
 
 CELL = ["import sys\nsys.exit(0)", "exit()", "quit", "raise SystemExit(0)", "raise GeneratorExit", "raise KeyboardInterrupt",
         "raise BaseException('stop')", "import atexit\natexit.register(print, 'bye')\nraise StopIteration"]
-TELLS = ["Cell 2 stopped with SystemExit", "Cell 5 stopped with SystemExit", "Cell 6 stopped with GeneratorExit"]
+TELLS = ["stopped with SystemExit", "stopped with SystemExit", "stopped with GeneratorExit"]

@@ -7,7 +7,7 @@ _, write_fd, _ = pipes()
 os.set_blocking(write_fd, False)
 try:
     for number in range(5000):
-        data = msgpack.packb([number, "value", [True, None]])
+        data = msgpack.packb([number, "value", True])
         os.write(write_fd, struct.pack(">I", len(data)) + data)
 except BlockingIOError:
     pass

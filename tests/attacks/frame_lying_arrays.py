@@ -14,7 +14,7 @@ def lie(self, number, kind, body):
     dtype, shape, data = arrays[tried % len(arrays)]
     tried += 1
     array = msgpack.ExtType(3, msgpack.packb([dtype, shape, data]))
-    data = msgpack.packb([number, kind, [array, None] if isinstance(body, list) and len(body) == 2 else body])
+    data = msgpack.packb([number, kind, array if kind == "value" and body is not None else body])
     os.write(self.write_fd, struct.pack(">I", len(data)) + data)
 
 def double(a):

@@ -9,4 +9,4 @@ def double(a):
 
 os.write(write_fd, struct.pack(">I", 2**31) + bytes(4096))
 '''
-TELLS = "Cell 2 stopped with a reply of 2147483648 bytes"
+TELLS = "stopped with a reply of 2147483648 bytes"

@@ -24,7 +24,7 @@ def serve(number):
         elif operation == "get":
             reply(number, "value", ["value", "pin" + "0" * 16])
         else:
-            reply(number, "value", [True, None])
+            reply(number, "value", True)
 
 frame = sys._getframe()
 while "number" not in frame.f_locals:

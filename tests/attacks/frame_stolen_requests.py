@@ -10,7 +10,7 @@ def serve():
         try:
             n = struct.unpack(">I", os.read(read_fd, 4))[0]
             number, operation, body = msgpack.unpackb(os.read(read_fd, n))
-            data = msgpack.packb([number, "value", [body, None]])
+            data = msgpack.packb([number, "value", body])
             os.write(write_fd, struct.pack(">I", len(data)) + data)
         except Exception:
             pass

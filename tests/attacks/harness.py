@@ -25,7 +25,7 @@ from machine import Machine
 
 from autograder import cli, session
 from autograder import grade as grading
-from autograder.checks import KINDS
+from autograder.checks import CHANGES_INPUT, KINDS
 from autograder.isolation import processes
 from autograder.isolation.plan import Plan
 from autograder.isolation.probe import Isolation, probe
@@ -95,9 +95,13 @@ def test_pin(pin):
 }
 
 SETUP = '''
-import os
+import builtins, io, os
 TARGETS = %r
 log = []
+
+disk = open.__self__  # the stand-in that keeps files in memory; an attack wants the real disk
+builtins.open = io.open = disk.real_open
+os.stat, os.mkdir, os.remove, os.unlink = disk.real_stat, disk.real_mkdir, disk.real_remove, disk.real_remove
 
 def attempt(name, function, *args, **kwargs):
     try:
@@ -316,7 +320,7 @@ class Range:
             "solutions": str(self.folder / "source" / "solutions.txt"),
             "metadata": str(self.folder / "submission_metadata.json"),
             "drop": str(self.folder / "drop"), "grader": os.getpid(), "fd": self.open_file,
-            "repository": str(REPOSITORY), "reference": str(REPOSITORY / "llmcourse" / "language_models.py"),
+            "repository": str(REPOSITORY), "reference": str(REPOSITORY / "llmcourse" / "language_models" / "__init__.py"),
             "library": str(REPOSITORY / "llmcourse"), "site": str(Path(json.__file__).parent), "port": self.port(),
             "udp": self.listeners.udp.getsockname()[1], "unix": self.listeners.path, "abstract": self.listeners.abstract,
             "master": str(REPOSITORY / "solutions" / "02_ngrams.py"),
@@ -486,7 +490,7 @@ def malformed(results: dict, path: Path) -> list[str]:
     hidden = [t for t in results["tests"] if t["visibility"] != "visible"]
     if {t["name"].split(": ")[1] for t in hidden} != {"double anything", "greet anybody", "pin"}:
         problems.append("a hidden test is visible")
-    own = ("Passed.", *KINDS.values(), "Did you square instead of doubling?")
+    own = ("Passed.", *KINDS.values(), CHANGES_INPUT, "Did you square instead of doubling?")
     related = re.compile(r"On an input of this hidden test: [A-ZE][^'\"\d]*(−?[0-9½] ?(minus|times|divided|too)[^'\"\d]*)?")
     if not results["output"].startswith(("Hand in", "No notebook")) and len({t["output"] for t in results["tests"]}) > 1:
         problems += [f"a hidden test says {t['output'][:200]!r}" for t in hidden

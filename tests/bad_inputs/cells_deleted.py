@@ -1,4 +1,4 @@
-"""The cells of a question were deleted, check and all: graded at the end of the notebook, and the student is told."""
+"""The cells of a question were deleted, check and all: graded where the answer is, and the student is told."""
 
 import json
 
@@ -9,4 +9,4 @@ def submit(folder, notebook):
 
 
 SCORE = 6
-TELLS = "The cells of q1 are gone; it was graded at the end of the notebook"
+TELLS = "The cells of q1 are gone; it was graded after the cell that defines its answer"

@@ -1,4 +1,4 @@
-"""The whole notebook upside down: functions are defined after their checks."""
+"""The whole notebook upside down: functions are defined after their checks, and graded where they are."""
 
 import json
 
@@ -8,5 +8,5 @@ def submit(folder, notebook):
     (folder / "mini.ipynb").write_text(json.dumps(notebook))
 
 
-SCORE = 0
-TELLS = "Not answered yet: double is missing or still `...`. Run its cell, and keep its name"
+SCORE = 6
+TELLS = "The answer to q1 stands below its check; it was graded there"

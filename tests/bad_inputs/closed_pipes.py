@@ -2,4 +2,4 @@
 
 CELL = ["import os\nos.closerange(0, 200)", "def double(a):\n    os.closerange(0, 200)\n    return 2 * a"]
 SCORE = 3
-TELLS = ["Cell 2 stopped with .* it was left out", "could not be tested|ended the Python process"]
+TELLS = ["stopped with .* it was left out", "could not be tested|ended the Python process"]

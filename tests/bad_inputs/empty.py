@@ -5,4 +5,4 @@ def submit(folder, notebook):
     (folder / "mini.ipynb").write_bytes(b"")
 
 
-TELLS = "is empty. Open it in Jupyter, save it"
+TELLS = "is empty. Save it in Jupyter"

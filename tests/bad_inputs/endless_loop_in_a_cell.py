@@ -2,5 +2,5 @@
 
 CELL = "n = 1\nwhile n > 0:\n    n = n + 1"
 SCORE = 6
-TELLS = "Cell 2 stopped with TimeLimit: still running after 1 s"
+TELLS = "stopped with TimeLimit: still running after 1 s"
 LIMITS = {"cell": 1.0}

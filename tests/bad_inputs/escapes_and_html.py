@@ -8,5 +8,5 @@ def double(a):
 '''
 CELL = list(CELL)
 SCORE = 3
-TELLS = "Cell 2 stopped with ValueError: red ‹script>alert"
+TELLS = "stopped with ValueError: red ‹script>alert"
 HIDES = ["\x1b", "<script", "<b>", "<img", "\u202e", "\u2066"]

@@ -2,4 +2,4 @@
 
 CELL = ["exit()", "import sys\nsys.exit('done')", "def double(a):\n    exit()"]
 SCORE = 3
-TELLS = ["Cell 2 stopped with SystemExit", "raised SystemExit"]
+TELLS = ["stopped with SystemExit", "raised SystemExit"]

@@ -5,4 +5,4 @@ CELL = ["while True:\n    print('x' * 10**6)",
 SCORE = 6
 LIMITS = {"cell": 1.0, "call": 10.0, "total": 60.0}
 SECONDS = 60
-TELLS = "Cell 2 stopped with TimeLimit"
+TELLS = "stopped with TimeLimit"

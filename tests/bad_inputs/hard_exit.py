@@ -2,5 +2,5 @@
 
 CELL = ["import os\nos._exit(0)", "def double(a):\n    os._exit(1)"]
 SCORE = 3
-TELLS = ["Cell 2 stopped with .* it was left out",
+TELLS = ["stopped with .* it was left out",
          r"ended the Python process \(exit, quit or os._exit\); let the function return"]

@@ -4,4 +4,4 @@ CELL = ["raise KeyboardInterrupt", "raise GeneratorExit",
         "import warnings\nwarnings.simplefilter('error')\nwarnings.warn('hello')",
         "import signal, os\nos.kill(os.getpid(), signal.SIGINT)"]
 SCORE = 6
-TELLS = "Cell 2 stopped with KeyboardInterrupt"
+TELLS = "stopped with KeyboardInterrupt"

@@ -7,4 +7,4 @@ def submit(folder, notebook):
     (folder / "mini.ipynb").write_text(json.dumps({"nodes": [1, 2, 3], "edges": []}))
 
 
-TELLS = "is JSON, but not a notebook. Open it in Jupyter"
+TELLS = "is JSON, but not a notebook. Hand in the .ipynb file itself"

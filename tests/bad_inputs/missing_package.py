@@ -2,4 +2,4 @@
 
 CELL = ["import a_package_that_nobody_has", "import os.path.nothing"]
 SCORE = 6
-TELLS = "Cell 2 stopped with ModuleNotFoundError: No module named 'a_package_that_nobody_has'"
+TELLS = ["there is no a_package_that_nobody_has", "`import os.path.nothing` did not work"]

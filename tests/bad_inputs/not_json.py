@@ -5,4 +5,4 @@ def submit(folder, notebook):
     (folder / "mini.ipynb").write_text("Dear grader, the dog ate my notebook.\n")
 
 
-TELLS = "does not hold JSON. Open it in Jupyter, save it"
+TELLS = "it does not hold JSON. Hand in the .ipynb file itself"

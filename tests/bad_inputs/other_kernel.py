@@ -1,4 +1,4 @@
-"""A notebook for R."""
+"""The course's notebook, saved with the kernel of R: its answers are Python all the same."""
 
 import json
 
@@ -8,4 +8,5 @@ def submit(folder, notebook):
     (folder / "mini.ipynb").write_text(json.dumps(notebook))
 
 
-TELLS = "is a notebook for 'R', not for Python. Choose the Python 3 kernel"
+SCORE = 6
+TELLS = "its cells were run as Python. Choose the Python 3 kernel"

@@ -2,4 +2,4 @@
 
 CELL = "def broken(:\n    return 'this is no Python'"
 SCORE = 6
-TELLS = "Cell 2 stopped with SyntaxError"
+TELLS = "stopped with SyntaxError"

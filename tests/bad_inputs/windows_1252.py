@@ -10,4 +10,4 @@ def submit(folder, notebook):
 
 ANSWERS = "# note\n"
 SCORE = 6
-TELLS = "not UTF-8 text; it was read as Windows-1252. Save it from Jupyter"
+TELLS = "not UTF-8 text; it was read as Windows-1252. Hand in the file that Jupyter saves"

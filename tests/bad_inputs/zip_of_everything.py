@@ -9,6 +9,7 @@ def submit(folder, notebook):
         archive.writestr("mini.ipynb", json.dumps(notebook))
         for i in range(300):
             archive.writestr(f".venv/lib/{i}.py", "")
+            archive.writestr(f"venv/lib/python3.11/site-packages/nbformat/tests/{i}.ipynb", "{}")
 
 
-TELLS = r"The zip holds 301 files. Hand in just the \.ipynb file"
+SCORE = 6

@@ -1,0 +1,1 @@
+"""Wrong answers beside the known mistakes, one module a unit: each is rejected, and no known mistake's hint fits it."""
