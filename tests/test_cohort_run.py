@@ -241,6 +241,27 @@ def test_bad_entries_beside_good_ones(tmp_path, pool, grade, capsys):
     assert len(list((tmp_path / "out").glob("*.json"))) == 6
 
 
+def test_a_machine_that_cannot_contain_gives_no_result(tmp_path, pool, grade, monkeypatch, capsys):
+    hand_in(tmp_path, ada="1", bo="22")
+    class Uncontained(FakePool):
+        def run(self, tasks):
+            for task, record in super().run(tasks):
+                record["report"]["machine"] = "submissions are not contained on this machine"
+                yield task, record
+
+    monkeypatch.setattr(run, "start_pool", lambda *_: Uncontained())
+    assert grade("--quiet") == 1 and "are not contained on this machine" in capsys.readouterr().err
+    assert table(tmp_path) == [] and not list((tmp_path / "out").glob("*.ipynb.json"))
+
+
+def test_ctrl_c_outside_of_grading_is_one_line(monkeypatch, capsys):
+    def stopped(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run_regrade", stopped)
+    assert cli.main(["regrade", QUIZ, "x"]) == 130 and capsys.readouterr().err == "autograder: stopped\n"
+
+
 def test_a_file_where_a_folder_is_wanted(tmp_path, pool, grade, capsys):
     hand_in(tmp_path, ada="1")
     (tmp_path / "out").write_text("")
