@@ -20,7 +20,7 @@ from units import ROOT, SUBMISSIONS
 
 from autograder import cli
 from autograder.cohort import command, journal, run, units
-from autograder.cohort.child import grade_task
+from autograder.cohort.child import AGAIN, Canary, grade_task
 from autograder.cohort.entries import find
 from autograder.cohort.journal import Journal
 from autograder.cohort.pool import LocalPool, ended
@@ -28,6 +28,7 @@ from autograder.cohort.progress import Progress, clock
 from autograder.cohort.records import record_of, report_of
 from autograder.cohort.tasks import Task
 from autograder.grade import nothing_graded
+from autograder.isolation.probe import Isolation
 
 QUIZ = "00_warmup"
 
@@ -300,6 +301,21 @@ def test_a_killed_process_costs_one_more_try(tmp_path, warmup):
                 next(child for child in pool.children if child.task).process.kill()
     assert sorted(got) == [0, 1, 2, 3]
     assert all(child.process.poll() is not None for child in pool.children)
+
+
+def test_a_canary_goes_first_and_again_after_a_number_of_submissions(tmp_path, warmup, monkeypatch):
+    (tmp_path / "in").mkdir()
+    [task] = tasks_of(warmup, tmp_path, {"ada": "not JSON"})
+    sent = []
+    monkeypatch.setattr("autograder.grade.probe", lambda *_: sent.append(tier) or Isolation(tier, ()))
+    assignment, canary = units.assignment_of(warmup), Canary()
+    for tier, number, wanted in (("T0", 3, 3), ("T2", AGAIN, 4), ("T2", 1, 5)):  # what is not contained is tried every time
+        for _ in range(number):
+            record = grade_task(task.message(), assignment, canary)
+            assert record["report"]["isolation"]["tier"] == tier
+        assert len(sent) == wanted
+    grade_task({**task.message(), "results": "/elsewhere"}, assignment, canary)
+    assert len(sent) == 6  # another folder that must not be reached
 
 
 def test_the_present_folder_is_not_imported_from(tmp_path, warmup, monkeypatch):
