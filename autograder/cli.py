@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit status: 0 done, 1 a master or submission is at fault, 2 wrong usage."""
+    """Run the command line; returns the exit status: 0 done, 1 a master or submission at fault, 2 wrong usage, 130 Ctrl-C."""
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -27,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (FileNotFoundError, ValueError) as error:
         print(f"autograder: {one_line(str(error), 2000)}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("autograder: stopped", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

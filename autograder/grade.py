@@ -13,7 +13,7 @@ from autograder.assignment import Assignment
 from autograder.checks import Failed
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.plan import Plan
-from autograder.isolation.probe import probe
+from autograder.isolation.probe import Isolation, probe
 from autograder.places import COPY, find_places
 from autograder.results import Report, TestResult
 from autograder.session import Session, WorkerLost, default_plan
@@ -24,16 +24,16 @@ TRIES = 3  # how often a lost worker is started again
 
 
 def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe: bool = False, plan: Plan | None = None,
-          results: Path | None = None) -> Report:
+          results: Path | None = None, isolation: Isolation | None = None) -> Report:
     """Grade the submission at ``path``. Whatever it is, a report comes back.
 
     A canary tries first what the submission might (``autograder.isolation.probe``). Where it is not contained, nothing is
     graded, unless ``unsafe``; the report's ``machine`` says why. results: the folder where the results will be written, which
-    the canary must not reach.
+    the canary must not reach. isolation: what a canary has found here shortly before, so that none is sent now.
     """
     started = time.monotonic()
     plan = plan or default_plan(torch="torch" in assignment.needs).for_another_user()
-    isolation = probe(plan, assignment.secrets, str(results) if results else None)
+    isolation = isolation or probe(plan, assignment.secrets, str(results) if results else None)
     seed = secrets.randbits(32) if seed is None else seed
     try:
         if not (isolation.contained or unsafe):

@@ -7,7 +7,8 @@ from autograder.results import Report, sanitise
 
 def one_line(text: str, limit: int = 300) -> str:
     """Text that can stand in a row of a table or on a terminal: no line breaks, no escape codes, no tags."""
-    return " ".join(sanitise(text, limit).split())
+    shown = text.encode("utf-8", "replace").decode()  # a name that is not UTF-8 has ? in it
+    return " ".join(sanitise(shown, limit).split())
 
 
 def describe(name: str, report: Report) -> str:
@@ -41,8 +42,7 @@ def table(rows: Sequence[Sequence[str]],
     """Rows under a head, columns as wide as they need to be, the last one cut to a line."""
     lines = [list(head)]
     for cells in rows:
-        kept = [one_line(cell, 200) for cell in cells]
-        lines.append([*kept[:-1], kept[-1] if len(kept[-1]) <= 100 else kept[-1][:99] + "…"])
+        lines.append([*(one_line(cell, 80) for cell in cells[:-1]), one_line(cells[-1], 100)])
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
     text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     return "\n".join([text[0], "  ".join("-" * width for width in widths), *text[1:]])

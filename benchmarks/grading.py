@@ -180,6 +180,20 @@ def measure(what: str, archive: Path, submission: Path, folder: Path, others: di
     return rows, {what: {"CPU seconds": cpu, "wall seconds": wall}}
 
 
+def cohort_rate(archive: Path, submission: Path, folder: Path, few: int = 2, many: int = 14) -> float:
+    """Submissions a minute that two cores grade, from the CPU seconds that more of them cost."""
+    used = []
+    for number in (few, many):
+        students = folder / f"{number} students"
+        students.mkdir(parents=True)
+        for i in range(number):
+            shutil.copy(submission, students / f"student{i}.ipynb")
+        command = [sys.executable, "-m", "autograder", "grade", archive, students, "--results", folder / f"{number} results",
+                   "--jobs", "2", "--quiet"]
+        used.append(run(command, ROOT)[0])
+    return 2 * 60 * (many - few) / (used[1] - used[0])
+
+
 def main() -> None:
     unit = "02_ngrams"
     run([sys.executable, "-m", "autograder", "assign", unit], ROOT)
@@ -191,6 +205,8 @@ def main() -> None:
         others = {"stock otter run": (otter, ROOT),
                   "nbgrader autograde": (nbgrader_course(unit, folder / "nbgrader"), folder / "nbgrader")}
         rows, details = measure(f"{unit}, solved", archive, sample, folder / "numpy", others, 3.0, 250.0, 0.5)
+        rate = cohort_rate(archive, sample, folder / "cohort")
+        rows.append(Row(f"{unit}, solved: a cohort on two cores", rate, "a minute", "at least", 100.0))
         more, further = measure("a miniature torch unit", *torch_assignment(folder), folder / "torch", {}, 10.0, 600.0, 3.0)
     sys.exit(0 if write_report("grading", rows + more, details | further) else 1)
 

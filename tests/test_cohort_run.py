@@ -20,7 +20,7 @@ from units import ROOT, SUBMISSIONS
 
 from autograder import cli
 from autograder.cohort import command, journal, run, units
-from autograder.cohort.child import grade_task
+from autograder.cohort.child import AGAIN, Canary, grade_task
 from autograder.cohort.entries import find
 from autograder.cohort.journal import Journal
 from autograder.cohort.pool import LocalPool, ended
@@ -28,6 +28,7 @@ from autograder.cohort.progress import Progress, clock
 from autograder.cohort.records import record_of, report_of
 from autograder.cohort.tasks import Task
 from autograder.grade import nothing_graded
+from autograder.isolation.probe import Isolation
 
 QUIZ = "00_warmup"
 
@@ -241,6 +242,27 @@ def test_bad_entries_beside_good_ones(tmp_path, pool, grade, capsys):
     assert len(list((tmp_path / "out").glob("*.json"))) == 6
 
 
+def test_a_machine_that_cannot_contain_gives_no_result(tmp_path, pool, grade, monkeypatch, capsys):
+    hand_in(tmp_path, ada="1", bo="22")
+    class Uncontained(FakePool):
+        def run(self, tasks):
+            for task, record in super().run(tasks):
+                record["report"]["machine"] = "submissions are not contained on this machine"
+                yield task, record
+
+    monkeypatch.setattr(run, "start_pool", lambda *_: Uncontained())
+    assert grade("--quiet") == 1 and "are not contained on this machine" in capsys.readouterr().err
+    assert table(tmp_path) == [] and not list((tmp_path / "out").glob("*.ipynb.json"))
+
+
+def test_ctrl_c_outside_of_grading_is_one_line(monkeypatch, capsys):
+    def stopped(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run_regrade", stopped)
+    assert cli.main(["regrade", QUIZ, "x"]) == 130 and capsys.readouterr().err == "autograder: stopped\n"
+
+
 def test_a_file_where_a_folder_is_wanted(tmp_path, pool, grade, capsys):
     hand_in(tmp_path, ada="1")
     (tmp_path / "out").write_text("")
@@ -279,6 +301,21 @@ def test_a_killed_process_costs_one_more_try(tmp_path, warmup):
                 next(child for child in pool.children if child.task).process.kill()
     assert sorted(got) == [0, 1, 2, 3]
     assert all(child.process.poll() is not None for child in pool.children)
+
+
+def test_a_canary_goes_first_and_again_after_a_number_of_submissions(tmp_path, warmup, monkeypatch):
+    (tmp_path / "in").mkdir()
+    [task] = tasks_of(warmup, tmp_path, {"ada": "not JSON"})
+    sent = []
+    monkeypatch.setattr("autograder.grade.probe", lambda *_: sent.append(tier) or Isolation(tier, ()))
+    assignment, canary = units.assignment_of(warmup), Canary()
+    for tier, number, wanted in (("T0", 3, 3), ("T2", AGAIN, 4), ("T2", 1, 5)):  # what is not contained is tried every time
+        for _ in range(number):
+            record = grade_task(task.message(), assignment, canary)
+            assert record["report"]["isolation"]["tier"] == tier
+        assert len(sent) == wanted
+    grade_task({**task.message(), "results": "/elsewhere"}, assignment, canary)
+    assert len(sent) == 6  # another folder that must not be reached
 
 
 def test_the_present_folder_is_not_imported_from(tmp_path, warmup, monkeypatch):
@@ -327,11 +364,11 @@ def test_kill_and_ctrl_c_leave_no_process_and_lose_nothing(tmp_path):
     hand_in(tmp_path, **{f"s{i:02}": f"no JSON {i}" for i in range(6)})
     command = [sys.executable, "-m", "autograder", "grade", QUIZ, str(tmp_path / "in"), "--results", str(tmp_path / "out"),
                "--csv", str(tmp_path / "new" / "scores.csv"), "--quiet", "--jobs", "2"]
-    book, done = tmp_path / "out" / run.JOURNAL, []
-    for number, stop in enumerate((signal.SIGKILL, signal.SIGINT, None)):
+    book, done = tmp_path / "out" / run.JOURNAL, [[]]
+    for stop in (signal.SIGKILL, signal.SIGINT, None):
         process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         family = []
-        while stop and process.poll() is None and not (book.exists() and book.read_bytes().count(b"\n") > number + 1):
+        while stop and process.poll() is None and not (book.exists() and book.read_bytes().count(b"\n") > len(done[-1]) + 1):
             family = process.children(recursive=True)
             time.sleep(0.02)
         if stop:
@@ -340,8 +377,9 @@ def test_kill_and_ctrl_c_leave_no_process_and_lose_nothing(tmp_path):
         assert process.returncode == {signal.SIGKILL: -9, signal.SIGINT: 130, None: 0}[stop], said
         assert psutil.wait_procs(family, timeout=20)[1] == []
         done.append([json.loads(line)["key"] for line in book.read_bytes().splitlines()[1:]])
-    assert len(done[0]) < len(done[1]) < len(done[2]) == 6 and len(set(done[2])) == 6
-    assert done[2][: len(done[1])] == done[1] and done[1][: len(done[0])] == done[0]
+    _, first, second, third = done
+    assert 0 < len(first) < len(second) < len(third) == 6 and len(set(third)) == 6
+    assert third[: len(second)] == second and second[: len(first)] == first
     assert [r["student"] for r in table(tmp_path)] == [f"s{i:02}" for i in range(6)]
 
 

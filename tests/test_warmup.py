@@ -8,7 +8,7 @@ import samples
 from units import ROOT, SUBMISSIONS, UNITS, graded_functions, master, run, solution_names
 
 from autograder import Notebook, checks
-from autograder.cli import describe
+from autograder.tables import describe
 
 UNIT = "00_warmup"
 CHAPTER = (ROOT / "book" / f"{UNIT}.md").read_text()

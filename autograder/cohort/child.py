@@ -26,9 +26,12 @@ from autograder.cohort.names import file_name
 from autograder.cohort.records import Record, record_of
 from autograder.cohort.units import assignment_of
 from autograder.grade import grade, nothing_graded
+from autograder.isolation.probe import Isolation
+from autograder.results import Report
 from autograder.submission import MAX_BYTES, read_submission
 
 MAX_ANSWER = 8000  # characters of one answer that are kept for the report
+AGAIN = 25  # submissions for which a canary's finding counts
 
 
 class Ended(BaseException):
@@ -43,11 +46,12 @@ def main() -> None:
     tasks: queue.Queue[dict[str, Any]] = queue.Queue()
     threading.Thread(target=_read_tasks, args=(sys.stdin.buffer, tasks), daemon=True).start()
     known: dict[str, Assignment] = {}
+    canary = Canary()
     with contextlib.suppress(Ended):
         while True:
             task = tasks.get()
             known.update({name: assignment_of(unit) for name, unit in task.pop("units", {}).items()})
-            record = grade_task(task, known[task["unit"]])
+            record = grade_task(task, known[task["unit"]], canary)
             output.write(json.dumps(record).encode() + b"\n")
             output.flush()
     output.close()
@@ -64,13 +68,39 @@ def _read_tasks(lines: BinaryIO, tasks: "queue.Queue[dict[str, Any]]") -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def grade_task(task: dict[str, Any], assignment: Assignment) -> Record:
+class Canary:
+    """What canaries found: one is sent before the first submission of every kind, and again after ``AGAIN`` of them.
+
+    What a submission can reach depends on the machine and on the plan, and both stay as they are while a cohort is graded.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[object, ...], tuple[Isolation, int]] = {}  # and for how many more submissions it counts
+
+    def before(self, kind: tuple[object, ...]) -> Isolation | None:
+        """What is known still, or None where a canary is due."""
+        isolation, left = self.found.get(kind, (None, 0))
+        if isolation is None or left <= 0:
+            return None
+        self.found[kind] = (isolation, left - 1)
+        return isolation
+
+    def after(self, kind: tuple[object, ...], report: Report) -> None:
+        """Keep what a canary has just found. What is not contained is looked at every time."""
+        if report.isolation and report.isolation.contained and self.found.get(kind, (None, 0))[0] is not report.isolation:
+            self.found[kind] = (report.isolation, AGAIN - 1)
+
+
+def grade_task(task: dict[str, Any], assignment: Assignment, canary: Canary | None = None) -> Record:
     """Grade one submission; whatever happens a record comes back, and one that says ``error`` where it was not its fault."""
+    canary, kind = canary or Canary(), (assignment.needs, assignment.secrets, task["results"])
     assignment = replace(assignment, limits=assignment.limits.times(task["patience"]))
     try:
         with staged([_leaf(leaf) for leaf in task["leaves"]]) as path:
             results = Path(task["results"]) if task["results"] else None
-            report = grade(assignment, path, task["seed"], unsafe=task["unsafe"], results=results)
+            report = grade(assignment, path, task["seed"], unsafe=task["unsafe"], results=results,
+                           isolation=canary.before(kind))
+            canary.after(kind, report)
             return record_of(report, answers=_answers(path, assignment))
     except Exception as error:  # a disk that is full, a name that the system refuses: the others go on
         why = f"This submission could not be graded ({type(error).__name__}). Tell your instructor."

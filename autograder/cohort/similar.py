@@ -19,6 +19,7 @@ from rapidfuzz import fuzz, process
 LEAST_TOKENS = 60  # in shorter ones a likeness means nothing
 LEAST = 0.9  # of the tokens, in the same order
 SHOWN = 50
+LOOKED_AT = 1000  # pairs whose texts are compared
 SKIPPED = {token.COMMENT, token.NL, token.NEWLINE, token.INDENT, token.DEDENT, token.ENDMARKER, token.ENCODING}
 
 
@@ -43,14 +44,23 @@ def pairs(answers: dict[str, dict[str, str]], wrong: dict[str, set[str]], skelet
     codes = {who: tokens(text) for who, text in texts.items()}
     names = [who for who, code in codes.items() if len(code) >= LEAST_TOKENS]
     found = []
-    for i, who in enumerate(names):
-        scores: NDArray[np.float64] = process.cdist([codes[who]], [codes[n] for n in names[i + 1:]], scorer=fuzz.ratio,
-                                                    score_cutoff=100 * LEAST, dtype=np.float64)[0] / 100
-        for j in np.flatnonzero(scores):
-            other = names[i + 1 + int(j)]
-            text = fuzz.ratio(texts[who], texts[other]) / 100
-            found.append(Pair(who, other, float(scores[j]), text, len(wrong.get(who, set()) & wrong.get(other, set()))))
+    for code, i, j in _alike([codes[who] for who in names]):
+        one, other = names[i], names[j]
+        text = fuzz.ratio(texts[one], texts[other]) / 100
+        found.append(Pair(one, other, code, text, len(wrong.get(one, set()) & wrong.get(other, set()))))
     return sorted(found, key=lambda p: (-p.shared_mistakes * (p.text > LEAST), -p.text, -p.code))[:SHOWN]
+
+
+def _alike(codes: list[str]) -> list[tuple[float, int, int]]:
+    """(likeness, i, j) of the most similar codes, at most ``LOOKED_AT`` of them: more texts are not compared."""
+    best: list[tuple[float, int, int]] = []
+    for i in range(len(codes) - 1):
+        row: NDArray[np.float64] = process.cdist(codes[i: i + 1], codes[i + 1:], scorer=fuzz.ratio, score_cutoff=100 * LEAST,
+                                                 dtype=np.float64, workers=-1)[0] / 100
+        best += [(float(row[j]), i, i + 1 + int(j)) for j in np.flatnonzero(row)]
+        if len(best) > 2 * LOOKED_AT:
+            best = sorted(best, reverse=True)[:LOOKED_AT]
+    return sorted(best, reverse=True)[:LOOKED_AT]
 
 
 def own_lines(answers: dict[str, str], skeleton: set[str]) -> str:
