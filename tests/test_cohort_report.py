@@ -174,13 +174,14 @@ def kept(journal, *made):
 
 def test_the_report_holds_everything_and_asks_no_other_host(journal):
     evil = "<script>alert(1)</script>\x1b[2J"
-    made = [record([Student("Ada <b>")], [("q1", 2.0, True, {"seconds": 0.5}), ("q2", 1.0, False, {"hint": "Which axis? <i>"})],
-                   answers={"q2": evil}),
+    made = [record([Student("Ada <b> & Co")], [("q1", 2.0, True, {"seconds": 0.5}),
+                                               ("q2", 1.0, False, {"hint": "Which axis? <i>"})], answers={"q2": evil}),
             record([Student("Bo")], [("q1", 2.0, False, {"outputs": evil}), ("q2", 1.0, False, {"blank": True})]),
             record([Student("Bo")], [("q1", 2.0, False, {"kind": "slow"}), ("q2", 1.0, False, {"blank": True})], late=True),
             record([Student("Cy")], [("q1", 2.0, False, {})], refused="not a notebook")]
     page = render(kept(journal, *made), journal)
     assert "<script" not in page.lower() and "\x1b" not in page and "<b>" not in page
+    assert "Ada ‹b> &amp; Co" in page.replace("&gt;", ">") and "& Co" not in page
     assert not re.search(r"(src|href)\s*=|url\(|@import|https?://", page)
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
     for told in ("3 graded, 1 could not be read, 1 late", "median 0 of 3",
@@ -251,7 +252,8 @@ def test_regrading_shows_whose_score_moves_and_why(graded, monkeypatch, capsys):
     assert "1 of 2 scores move: 1 up, 0 down." in out and "another verdict for 1" in out and "Nothing was written" in out
     assert {p.name: p.read_bytes() for p in (graded / "out").iterdir()} == before
     assert cli.main([*arguments, "--apply"]) == 0 and "1 of 2 scores move" in capsys.readouterr().out
-    assert json.loads((graded / "out" / "doe_7_8_a.ipynb.json").read_text())["extra_data"]["max_score"] == 15
+    after = json.loads((graded / "out" / "doe_7_8_a.ipynb.json").read_text())["extra_data"]
+    assert after["max_score"] == 15 and after["seed"] == json.loads(before["doe_7_8_a.ipynb.json"])["extra_data"]["seed"]
     assert cli.main(arguments) == 0 and "0 of 2 scores move" in capsys.readouterr().out
 
 

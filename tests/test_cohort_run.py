@@ -169,6 +169,31 @@ def test_a_full_disk_leaves_no_half_line(tmp_path, monkeypatch):
         assert book["a"]["report"] == 1 and book["b"]["report"] == 3
 
 
+def test_nothing_of_half_a_line_stays_behind_a_shorter_one(tmp_path):
+    path = tmp_path / "j"
+    with Journal(path) as book:
+        book.begin(seed=7)
+        book.add("a", {"report": "long" * 100})
+    path.write_bytes(path.read_bytes()[:-5])
+    with Journal(path) as book:
+        book.add("b", {"report": 1})
+    assert [json.loads(line).get("key") for line in path.read_bytes().splitlines()] == [None, "b"]
+
+
+def test_what_failed_through_no_fault_of_its_own_is_tried_again(tmp_path, pool, grade, monkeypatch, capsys):
+    hand_in(tmp_path, ada="1", bo="22")
+
+    class Failing(FakePool):
+        def run(self, tasks):
+            for task in tasks:
+                yield task, task.failed("The process ended.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "start_pool", lambda *_: Failing())
+        assert grade("--quiet") == 1 and "ada.ipynb could not be graded: The process ended." in capsys.readouterr().err
+    assert grade("--quiet") == 0 and pool.graded == ["ada.ipynb", "bo.ipynb"]
+
+
 @pytest.mark.parametrize("cut", [1, 5, 20, 33])
 def test_half_a_line_is_dropped(cut, tmp_path):
     """As after a power cut: what is not whole was not done; what comes after it is read again."""
