@@ -124,13 +124,13 @@ def tensor(data: object, dtype: str = "float32", requires_grad: bool = False) ->
 
 # --- calling ----------------------------------------------------------------------------------------------------------
 
-def kept_waiting(elapsed: float, used: float, interrupted: int, seconds: float) -> bool:
-    """Whether code that is over its time has had too little of it on a processor, because the machine is busy.
+def kept_waiting(used: float, interrupted: int, elapsed: float) -> bool:
+    """Whether code has too little time on a processor because the machine is busy.
 
-    elapsed and used: seconds since its beginning, and of processor time since then; interrupted: how often it was taken off a
-    processor meanwhile, which never happens to code that sleeps; seconds: its limit.
+    used: seconds of processor time; interrupted: how often it was taken off a processor, which never happens to code that
+    sleeps; both in ``elapsed`` seconds.
     """
-    return interrupted > 0 and used < 0.9 * seconds and elapsed < PATIENCE * seconds
+    return interrupted > 0 and used < 0.9 * elapsed
 
 
 def used_so_far() -> tuple[float, int]:
@@ -166,11 +166,15 @@ class time_limit:
             if self.rings > 1:
                 sys.settrace(self.trace)
 
+    def is_excused(self) -> bool:
+        used, interrupted = (now - before for now, before in zip(used_so_far(), self.before, strict=True))
+        late = time.monotonic() - self.begun >= PATIENCE * self.seconds
+        return not late and kept_waiting(used, int(interrupted), self.seconds)
+
     def ring(self, signum: int, frame: FrameType | None) -> None:
         if frame is not None and frame.f_code in (time_limit.__enter__.__code__, time_limit.__exit__.__code__):
             return  # raised here, it would leave the alarm on; one that came too early rings again in a tenth of a second
-        used, interrupted = (now - before for now, before in zip(used_so_far(), self.before, strict=True))
-        if not self.rings and kept_waiting(time.monotonic() - self.begun, used, int(interrupted), self.seconds):
+        if not self.rings and self.is_excused():
             return
         self.rings += 1
         if self.rings > 1:

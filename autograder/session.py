@@ -15,6 +15,7 @@ from typing import NoReturn
 from autograder.checks import (
     CALL_SECONDS,
     IMPATIENT,
+    PATIENCE,
     SKELETON,
     Arguments,
     Keywords,
@@ -208,33 +209,20 @@ class Session:
 
     def call(self, target: int, method: str | None, name: str, args: Arguments, kwargs: Keywords) -> Outcome:
         """Call a student's function by value; never raises for what the student's code does."""
-        body: dict[str, object] = {"target": target, "method": method, "args": [_sendable(a) for a in args],
-                "kwargs": {k: _sendable(v) for k, v in kwargs.items()}}
-        outcome = self._in_fork("call", body)
-        if outcome.error is not None:
-            return outcome
-        value = Handle(self, outcome.value) if isinstance(outcome.value, Reference) else outcome.value
-        after = self._after(args, kwargs)
-        return after if after.error is not None else Outcome(value, changed=after.changed)
-
-    def _after(self, args: Arguments, kwargs: Keywords) -> Outcome:
-        """Which argument the last call has changed in place, as ``changed``: compared here with what was sent.
-
-        What could not be changed is not asked for, and objects of the student's own classes cannot be compared.
-        """
         given = dict(enumerate([*args, *kwargs.values()]))
-        names = [*range(len(args)), *kwargs]
+        # What could not be changed is not sent back, and objects of the student's own classes cannot be compared.
         places = [place for place, value in given.items() if not isinstance(value, Handle) and can_change(value)]
-        if not places:
-            return Outcome()
-        outcome = self._in_fork("after", {"places": places})
-        if outcome.error == "NotPlain":  # nothing that was sent is that
-            return Outcome(changed=names[places[0]])
+        outcome = self._in_fork("call", {
+            "target": target, "method": method, "args": [_sendable(a) for a in args],
+            "kwargs": {k: _sendable(v) for k, v in kwargs.items()}, "places": places})
         if outcome.error is not None:
             return outcome
-        left = outcome.value if isinstance(outcome.value, list) and len(outcome.value) == len(places) else [None] * len(places)
-        pairs = zip(places, left, strict=True)
-        return Outcome(changed=next((names[place] for place, now in pairs if not same(now, plain(given[place]))), None))
+        value, left = outcome.value if isinstance(outcome.value, list) and len(outcome.value) == 2 else (None, None)
+        left = left if isinstance(left, list) and len(left) == len(places) else [None] * len(places)
+        names: list[int | str] = [*range(len(args)), *kwargs]
+        changed = next((names[place] for place, now in zip(places, left, strict=True)
+                        if not same(now, plain(given[place]))), None)
+        return Outcome(Handle(self, value) if isinstance(value, Reference) else value, changed=changed)
 
     def _in_fork(self, operation: str, body: dict[str, object]) -> Outcome:
         """One request to the fork, as an Outcome whatever happens to the fork."""
@@ -301,17 +289,18 @@ class Session:
 
     def _ask(self, operation: str, body: dict[str, object], seconds: float) -> tuple[str, object]:
         try:
-            before, allowed = processes.used(self.process.pid), seconds + GRACE
-
-            def excused(waited: float) -> bool:
-                used, interrupted = (now - then for now, then in zip(processes.used(self.process.pid), before, strict=True))
-                return kept_waiting(waited, used, int(interrupted), allowed)
-
-            return self._reply(self._send(operation, body), Deadline(allowed, excused))
+            return self._reply(self._send(operation, body), Deadline(seconds + GRACE, self._is_kept_waiting))
         except TimeoutError:
             if not self.in_fork:
                 self._lose(f"no answer within {seconds:g} s")
             raise
+
+    def _is_kept_waiting(self) -> bool:
+        """Whether the worker is at work now, and gets too little of a processor."""
+        since, before = time.monotonic(), processes.used(self.process.pid)
+        time.sleep(WATCH_SECONDS)
+        used, interrupted = (now - then for now, then in zip(processes.used(self.process.pid), before, strict=True))
+        return kept_waiting(used, int(interrupted), time.monotonic() - since)
 
     def _send(self, operation: str, body: object) -> int:
         number = secrets.randbits(62)
@@ -381,18 +370,19 @@ class Session:
 
 
 class Deadline:
-    """The end of a time of waiting, which is put off as long as ``excused(seconds waited)`` says so."""
+    """The end of a time of waiting, which is put off once, to PATIENCE times as long, if ``excused()`` says so then."""
 
-    def __init__(self, seconds: float, excused: Callable[[float], bool] = lambda _: False):
-        self.begun, self.excused = time.monotonic(), excused
-        self.end = self.begun + seconds
+    def __init__(self, seconds: float, excused: Callable[[], bool] = lambda: False):
+        self.begun, self.seconds, self.excused = time.monotonic(), seconds, excused
+        self.end, self.asked = self.begun + seconds, False
 
     def left(self) -> float:
-        """Seconds that are left, below 0 where they are over."""
-        now = time.monotonic()
-        if now >= self.end and self.excused(now - self.begun):
-            self.end = now + WATCH_SECONDS
-        return self.end - now
+        """Seconds that are left, at most 0 where they are over."""
+        if time.monotonic() >= self.end and not self.asked:
+            self.asked = True
+            if self.excused():
+                self.end = self.begun + PATIENCE * self.seconds
+        return self.end - time.monotonic()
 
 
 class Proxy(Remote):

@@ -192,21 +192,16 @@ class Worker:
             return ["callable" if callable(value) else "value", kept]
 
     def do_call(self, target: int, method: str | None, args: list[object], kwargs: dict[str, object],
-                seconds: float) -> object:
-        """What the call returns: a plain value, or a handle. The arguments are kept for ``do_after``."""
+                seconds: float, places: Sequence[int] = ()) -> list[object]:
+        """[what the call returns, what it has left of the arguments at ``places``]; the grader knows what they were."""
         function: Any = self.objects[target]
         if method is not None:
             function = getattr(function, method)
         given = received(tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()})
-        self.given: list[object] = [*given[0], *given[1].values()]
         with time_limit(seconds):
             result = function(*given[0], **given[1])
-            return self.keep(result) if is_student_class(function) else self.value_or_handle(result)
-
-    def do_after(self, places: list[int], seconds: float) -> list[object]:
-        """Some arguments of the last call, as it left them; the grader knows what they were."""
-        with time_limit(seconds):
-            return [plain(self.given[place]) for place in places]
+            value = self.keep(result) if is_student_class(function) else self.value_or_handle(result)
+            return [value, left([*given[0], *given[1].values()], places)]
 
     def value_or_handle(self, result: object) -> object:
         """A plain value; a handle for an object of a student's class that is none (a namedtuple, say, is one)."""
@@ -228,6 +223,14 @@ class Worker:
 
 def is_student_class(value: object) -> bool:
     return isinstance(value, type) and value.__module__ == "__main__"
+
+
+def left(given: Sequence[object], places: Sequence[int]) -> list[object] | None:
+    """Some arguments of a call as it left them; None where one can no longer be sent, and so is not what it was."""
+    try:
+        return [plain(given[place]) for place in places]
+    except NotPlain:
+        return None
 
 
 def describe(error: BaseException) -> list[object]:

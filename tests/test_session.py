@@ -304,7 +304,7 @@ def test_arguments_that_nobody_could_change_are_not_asked_for(session, monkeypat
     monkeypatch.setattr(session, "_ask", lambda operation, *rest: asked.append(operation) or ask(operation, *rest))
     assert call(session, "def f(*x, **y): return 0", 1, "text", (1, (2.5, None)), b"x", True, 3j).changed is None
     assert asked == ["cell", "get", "call"]
-    assert session.get("f").outcome((1, [1]), {"a": "b", "c": {}}).changed is None and asked[3:] == ["get", "call", "after"]
+    assert session.get("f").outcome((1, [1]), {"a": "b", "c": {}}).changed is None and asked[3:] == ["get", "call"]
 
 
 @pytest.mark.parametrize(("reply", "led_to"), [
@@ -314,7 +314,7 @@ def test_arguments_that_nobody_could_change_are_not_asked_for(session, monkeypat
 def test_a_worker_that_lies_about_the_arguments_gains_nothing(reply, led_to):
     """Only the true answer, which a copy at the function's start would give as well, passes."""
     lie = ("import gc, os, time\nWorker = next(type(o) for o in gc.get_objects() if type(o).__name__ == 'Worker')\n"
-           f"Worker.do_after = lambda self, **asked: {reply}\ndef f(x):\n    x.clear()\n    return 0")
+           f"Worker.do_call.__globals__['left'] = lambda *asked: {reply}\ndef f(x):\n    x.clear()\n    return 0")
     with Session(Limits(cell=30, call=1, total=600)) as session:  # one of its own, for it remains a liar
         outcome = call(session, lie, [1])
     assert (outcome.value, outcome.error, outcome.changed) == led_to
@@ -390,7 +390,7 @@ def test_the_time_of_the_whole_submission():
         with pytest.raises(WorkerLost, match="time for the whole submission is over"):
             for _ in range(100):
                 session.run_cell("import time; time.sleep(0.1)", 2)
-        assert time.monotonic() - started < 6
+        assert time.monotonic() - started < 20
 
 
 def test_a_session_that_was_killed_says_so():
@@ -432,10 +432,10 @@ def test_a_worker_without_room_for_a_fork_says_so():
 
 @pytest.fixture
 def crowd():
-    """One processor for this process and what it starts, and five others that are busy on it."""
+    """One processor for this process and what it starts, and three others that are busy on it."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(before)})
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True) for _ in range(5)]
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True) for _ in range(3)]
     yield
     for one in busy:
         one.kill()
@@ -447,17 +447,16 @@ def crowd():
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be kept on one processor here")
 def test_a_function_that_waits_for_a_processor_is_waited_for(crowd):
     work = "import time\ndef work(s):\n    end = time.process_time() + s\n    while time.process_time() < end: pass\n"
-    with Session(Limits(call=1.0)) as session:
+    with Session(Limits(call=0.6)) as session:
         assert session.run_cell(work + "def sleep(): time.sleep(30)\ndef endless():\n    while True: pass\n", 1) is None
         began = time.monotonic()
-        assert session.get("work").outcome((0.4,), {}).error is None and time.monotonic() - began > 1.0
+        assert session.get("work").outcome((0.3,), {}).error is None and time.monotonic() - began > 0.6
         for name in ("endless", "sleep"):
             session.timeouts, began = 0, time.monotonic()
-            assert session.get(name).outcome((), {}).error == "TimeLimit" and time.monotonic() - began > 1.0
-        assert time.monotonic() - began < 1.0 + module.GRACE + 1  # a sleeper lacks no processor
+            assert session.get(name).outcome((), {}).error == "TimeLimit" and time.monotonic() - began > 0.6
+        assert time.monotonic() - began < 0.6 + module.GRACE + 2  # a sleeper lacks no processor
 
 
-@pytest.mark.parametrize(("elapsed", "used", "interrupted", "waits"), [
-    (1.0, 0.3, 1, True), (3.9, 0.0, 9, True), (4.1, 0.3, 9, False), (1.0, 0.95, 9, False), (1.0, 0.3, 0, False)])
-def test_who_is_kept_waiting(elapsed, used, interrupted, waits):
-    assert kept_waiting(elapsed, used, interrupted, 1.0) is waits
+@pytest.mark.parametrize(("used", "interrupted", "waits"), [(0.3, 1, True), (0.0, 9, True), (0.95, 9, False), (0.3, 0, False)])
+def test_who_is_kept_waiting(used, interrupted, waits):
+    assert kept_waiting(used, interrupted, 1.0) is waits
