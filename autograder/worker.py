@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from autograder.cells.code import Notebook
-from autograder.cells.standins import Disk, Packages, Silenced, StandIns, modules_of_ipython, sit_down
+from autograder.cells.standins import Disk, Packages, Programs, Silenced, StandIns, modules_of_ipython, sit_down
 from autograder.checks import SKELETON, TimeLimit, is_skeleton, line_of, received, time_limit
 from autograder.isolation.confine import NotConfined, confine, die_with_the_parent
 from autograder.isolation.library import OPEN, is_open
@@ -307,6 +307,7 @@ def main(read: str, write: str, control: str, plan_text: str) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sit_down(worker.silenced)
     Disk(worker.silenced).install()
+    Programs(worker.silenced).install()
     sys.modules["__main__"] = worker.main
     channel.send(0, "value", "ready")
     worker.serve()

@@ -320,6 +320,19 @@ def test_files_that_a_cell_writes_can_be_read_again_and_are_on_no_disk(worker, t
     assert list(tmp_path.iterdir()) == []
 
 
+def test_programs_are_not_started_and_end_well(worker):
+    said = ran(worker, "import os, subprocess\nstatus = os.system('pip install nltk')\n"
+                       "done = subprocess.run(['python', '-m', 'pip'], check=True)\nsubprocess.check_call('ls')\n"
+                       "quiet = subprocess.run('ls', capture_output=True, text=True)\n"
+                       "out = [subprocess.check_output(['ls']), quiet.stdout]\n"
+                       "read = os.popen('ls').read()\nprocess = subprocess.Popen(['cat'], stdout=-1)\nprocess.kill()\n"
+                       "more = [process.wait(), process.stdout.read(), process.communicate('x'), done.returncode]")
+    assert worker.get("status") == 0 and worker.get("out") == [b"", ""] and worker.get("read") == ""
+    assert worker.get("more") == [0, b"", (b"", None), 0]
+    told = [text for _, text in said]
+    assert told[0] == "os.system('pip install nltk')" and "subprocess: cat" in told
+
+
 @pytest.mark.parametrize(("use", "error"), [
     ("open('not there.txt')", "FileNotFoundError"), ("open('a', 'w'); open('a', 'x')", "FileExistsError"),
     ("open('a', 'rw')", "ValueError"), ("open('not there', 'r+')", "FileNotFoundError"),

@@ -17,6 +17,8 @@ import samples
 from units import ROOT, UNITS, master
 
 from autograder.assign import assignment_of, requirements, write_zip, zip_files
+from autograder.grade import grade
+from autograder.results import sanitise
 
 SUBMISSIONS = ROOT / "tests" / "submissions"
 SETUP = ROOT / "autograder" / "gradescope" / "setup.sh"
@@ -131,6 +133,28 @@ def test_every_sample_gives_valid_results_with_the_score_of_the_command_line(ima
         assert results["extra_data"]["submission"]["id"] == 123456
         if os.geteuid() == 0:
             assert results["extra_data"]["isolation"]["tier"] in ("T2", "T3"), results["extra_data"]["isolation"]
+
+
+CELL = """\
+from google.colab import files
+from IPython.display import display, Markdown
+import nltk
+!pip install -q nltk
+%time display(Markdown('x'))
+"""
+
+
+def test_cells_find_there_what_they_find_on_the_command_line(image, tmp_path):
+    """IPython and the stand-ins are in the image, and what only the instructor's machine has is nowhere."""
+    sample = json.loads((SUBMISSIONS / "02_ngrams_full.ipynb").read_text())
+    first = next(cell for cell in sample["cells"] if "BOS, EOS =" in "".join(cell["source"]))
+    first["source"] = CELL + "".join(first["source"])
+    path = tmp_path / "02_ngrams.ipynb"
+    path.write_text(json.dumps(sample))
+    unpack("02_ngrams", image)
+    there, here = run_autograder(image, "02_ngrams", path), grade(assignment_of(master("02_ngrams")), path, unsafe=True)
+    assert there["score"] == here.score == 31 and there["output"].splitlines() == [sanitise(note) for note in here.notes]
+    assert "line 3: `import nltk` did not work" in there["output"] and "`display()`" in there["output"]
 
 
 def test_the_command_line_grades_with_the_zip(tmp_path):

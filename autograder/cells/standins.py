@@ -3,6 +3,7 @@
 import builtins
 import io
 import os
+import subprocess
 import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -298,6 +299,55 @@ class Disk:
             del self.files[name]
         else:
             self.real_remove(path, *args, **kwargs)
+
+
+class Programs:
+    """What stands for other programs: ``os.system`` and ``subprocess`` start nothing, and all went well."""
+
+    def __init__(self, silenced: Silenced):
+        self.silenced = silenced
+        self.real_system, self.real_popen = os.system, subprocess.Popen
+
+    def install(self) -> None:
+        vars(os)["system"] = self.system
+        vars(subprocess)["Popen"] = type("Popen", (NoProcess,), {"silenced": self.silenced})
+
+    def system(self, command: Any) -> int:
+        self.silenced(f"os.system({command!r})")
+        return 0
+
+
+class NoProcess(subprocess.Popen[Any]):
+    """A program that has ended at once, without a word."""
+
+    silenced: Silenced
+
+    def __init__(self, args: Any, *others: Any, **kwargs: Any):
+        self.silenced(f"subprocess: {args if isinstance(args, str) else ' '.join(map(str, args))}")
+        self.args, self.returncode, self.pid, self.stdin = args, 0, 0, None
+        text = any(kwargs.get(key) for key in ("text", "universal_newlines", "encoding", "errors"))
+        self.empty: Any = "" if text else b""
+        self.stdout, self.stderr = (
+            (io.StringIO() if text else io.BytesIO()) if kwargs.get(name) == subprocess.PIPE else None
+            for name in ("stdout", "stderr"))
+
+    def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:
+        return (None if self.stdout is None else self.empty), (None if self.stderr is None else self.empty)
+
+    def wait(self, timeout: float | None = None) -> int:
+        return 0
+
+    def poll(self) -> int:
+        return 0
+
+    def send_signal(self, sig: int) -> None:
+        """Nobody is there to get it."""
+
+    def __exit__(self, *exc: object) -> None:
+        """Nothing is left of it."""
+
+    def __del__(self, *args: object) -> None:
+        """Nothing is left of it."""
 
 
 def _path(file: object) -> str | None:

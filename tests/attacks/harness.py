@@ -95,13 +95,15 @@ def test_pin(pin):
 }
 
 SETUP = '''
-import builtins, io, os
+import builtins, io, os, subprocess
 TARGETS = %r
 log = []
 
 disk = open.__self__  # the stand-in that keeps files in memory; an attack wants the real disk
 builtins.open = io.open = disk.real_open
 os.stat, os.mkdir, os.remove, os.unlink = disk.real_stat, disk.real_mkdir, disk.real_remove, disk.real_remove
+programs = os.system.__self__  # and real programs
+os.system, subprocess.Popen = programs.real_system, programs.real_popen
 
 def attempt(name, function, *args, **kwargs):
     try:
