@@ -473,10 +473,12 @@ def _recognised(first: Call, calls: Sequence[Call]) -> str | None:
 
 
 def _related(wrong: Sequence[Call]) -> Relation | None:
-    """What relates the answers to the right ones: the same in every call where there is more than one, or nothing."""
+    """What relates the first wrong answer to the right one, if most of the wrong ones show it and none shows another."""
     found = [relation(call.outcome.value, plain(call.want), call.args, call.atol, call.rtol)
-             for call in wrong if call.outcome.error is None and call.kind in ("value", "shape", "type")]
-    return found[0] if found and len({r and r.name for r in found}) == 1 and len(found) == len(wrong) else None
+             if call.outcome.error is None and call.kind in ("value", "shape", "type") else None for call in wrong]
+    names = [r.name for r in found if r is not None]
+    usual = len(set(names)) == 1 and 2 * len(names) > len(found)  # some inputs are too small to show a relation
+    return found[0] if usual else None
 
 
 def _try(mistake: Function, args: Arguments, kwargs: Keywords) -> Outcome:

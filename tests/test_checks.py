@@ -483,6 +483,12 @@ def test_where_no_mistake_fits_the_relation_to_the_right_value_is_told():
     assert failed.relation.name == "factor" and "half" in failed.detail
     failed = examined((squared, [1, 2, 4], np.array([2.0, 8, 32])), (squared, [3, 5, 7], np.array([10.0, 26, 51])))
     assert failed.relation is None  # what holds of one input and not of the other is no help
+    failed = examined((squared, [1, 2, 4], np.array([2.0, 8, 32])), (squared, [2], np.array([-5.0])),
+                      (squared, [3, 5, 7], np.array([18.0, 50, 98])))
+    assert failed.relation.name == "factor"  # one number shows none, most show this one
+    failed = examined((squared, [2], np.array([-5.0])), (squared, [1, 2, 4], np.array([2.0, 8, 32])),
+                      (squared, [3, 5, 7], np.array([18.0, 50, 98])))
+    assert failed.relation is None  # it would be told of the first input, where it does not hold
     failed = failure(expect_value, 0.25, want=0.5)
     assert "half the expected one" in failed.detail
 
