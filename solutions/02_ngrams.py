@@ -651,7 +651,9 @@ def test_other_orders(perplexity):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import perplexity as mistakes
     table = {("<bos>", "<bos>"): {"a": 1 / 8, "b": 7 / 8}, ("<bos>", "a"): {"b": 1 / 2, "<eos>": 1 / 2},
-             ("a", "b"): {"<eos>": 1 / 4, "a": 3 / 4}, ("<bos>",): {"a": 1.0}}
+             ("a", "b"): {"<eos>": 1 / 4, "a": 3 / 4},
+             # a trigram model needs none of these
+             ("<bos>",): {"a": 1.0}, ("a",): {"b": 1.0}, ("b",): {"a": 1 / 2, "<eos>": 1 / 2}}
     expect(perplexity, [["a", "b"], ["a", "b"]], table, 3, want=4.0, mistakes=mistakes)
     expect(perplexity, [["a", "b"]], {(): {"a": 1 / 4, "b": 1 / 4, "<eos>": 1 / 2}}, 1, want=2 ** (5 / 3),
            mistakes=mistakes)
