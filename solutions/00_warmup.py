@@ -134,9 +134,10 @@ def test_by_hand(row_distributions):
 
     from autograder.checks import expect
     from autograder.misconceptions.warmup import row_distributions as mistakes
-    expect(row_distributions, np.array([[1, 3], [4, 1]]), want=np.array([[0.25, 0.75], [0.8, 0.2]]), mistakes=mistakes)
     expect(row_distributions, np.array([[1, 0, 2], [2, 2, 1]]), want=np.array([[1 / 3, 0.0, 2 / 3], [0.4, 0.4, 0.2]]),
            mistakes=mistakes)
+    expect(row_distributions, np.array([[1, 3, 0], [4, 1, 5], [2, 2, 4]]),
+           want=np.array([[0.25, 0.75, 0.0], [0.4, 0.1, 0.5], [0.25, 0.25, 0.5]]), mistakes=mistakes)
 test_by_hand(row_distributions)
 # %%
 """ # BEGIN TEST CONFIG

@@ -81,9 +81,9 @@ def test_by_hand(text_probability):
              ("permit",): {"permit": 0.2, "<eos>": 0.8},
              ("reject",): {"permit": 0.25, "reject": 0.5, "<eos>": 0.25},
              ("reject", "permit"): {"permit": 0.6, "reject": 0.1, "<eos>": 0.3}}
-    expect(text_probability, table, ["reject", "permit"], want=0.03, mistakes=mistakes)
-    expect(text_probability, table, [], want=0.1, mistakes=mistakes)
-    expect(text_probability, table, ["permit", "permit"], want=0.0, mistakes=mistakes)  # a history without a row
+    expect(text_probability, table, ["reject", "permit"], want=0.03, mistakes=mistakes, atol=0.0)
+    expect(text_probability, table, [], want=0.1, mistakes=mistakes, atol=0.0)
+    expect(text_probability, table, ["permit", "permit"], want=0.0, mistakes=mistakes, atol=0.0)  # a history without a row
 test_by_hand(text_probability)
 # %%
 """ # BEGIN TEST CONFIG
@@ -94,11 +94,12 @@ def test_left_out(text_probability):
     from autograder.checks import expect
     from autograder.misconceptions.language_models import text_probability as mistakes
     table = {(): {"permit": 0.5, "reject": 0.25, "<eos>": 0.25}, ("permit",): {"permit": 0.25, "<eos>": 0.75},
-             ("reject",): {"reject": 1.0, "permit": 0.0}, ("reject", "reject"): {"<eos>": 1.0}}
+             ("reject",): {"reject": 1.0, "permit": 0.0}, ("reject", "reject"): {"reject": 0.5, "<eos>": 0.5},
+             ("reject", "reject", "reject"): {"<eos>": 1.0}}
     for text, probability in [(["permit"], 0.375), (["reject"], 0.0), (["accept"], 0.0), (["reject", "permit"], 0.0),
                               (["permit", "permit", "permit"], 0.0), (["permit", "permit"], 0.0),
-                              (["reject", "reject"], 0.25)]:
-        expect(text_probability, table, text, want=probability, mistakes=mistakes)
+                              (["reject", "reject"], 0.125), (["reject", "reject", "reject"], 0.125)]:
+        expect(text_probability, table, text, want=probability, mistakes=mistakes, atol=0.0)
 test_left_out(text_probability)
 # %%
 """ # BEGIN TEST CONFIG
@@ -122,10 +123,10 @@ def test_random(text_probability):
         model = TableModel(table, vocabulary=Vocabulary(words), default={"<eos>": 1.0})
         for length in (3, 3, 3, 2, 1, 0):
             text = [words[i] for i in random.integers(3, size=length)]
-            expect(text_probability, table, text, want=math.exp(log_probability(model, text)), mistakes=mistakes)
+            expect(text_probability, table, text, want=math.exp(log_probability(model, text)), mistakes=mistakes, atol=0.0)
     text = [words[i] for i in random.integers(3, size=3)]
     del table[tuple(text[:2])]  # a history without a row
-    expect(text_probability, table, text, want=0.0, mistakes=mistakes)
+    expect(text_probability, table, text, want=0.0, mistakes=mistakes, atol=0.0)
 test_random(text_probability)
 # %% [raw]
 # # END TESTS
@@ -226,7 +227,7 @@ def test_texts_random(complete_texts):
         for gone in random.permutation([h for h in table if len(h) == 2])[:left_out].tolist():
             del table[tuple(gone)]
             want = {text: p for text, p in want.items() if text[:2] != tuple(gone)}
-        table = {history: table[history] for history in reversed(table)}  # the longest histories first
+        table = {(): table[()], **{h: table[h] for h in reversed(table)}}  # apart from (), the longest histories first
         expect(complete_texts, table, n, want=want, mistakes=mistakes)
 test_texts_random(complete_texts)
 # %%
@@ -277,7 +278,7 @@ def test_mass_random(mass_up_to):
             p = random.dirichlet([1.0] * (len(words) + 1))
             table[history] = dict(zip([*words, "<eos>"], p.tolist(), strict=True))
         want = float(mass_by_length(TableModel(table), n).sum())
-        table = {history: table[history] for history in reversed(table)}  # the longest histories first
+        table = {(): table[()], **{h: table[h] for h in reversed(table)}}  # apart from (), the longest histories first
         expect(mass_up_to, table, n, want=want, mistakes=mistakes)
         if n > 1:  # leave one history out: what would have ended below it is lost
             nodes = event_tree(TableModel(table), n + 1)
@@ -488,7 +489,8 @@ def test_by_hand(log_probability):
 
     from autograder.checks import expect
     from autograder.misconceptions.language_models import log_probability as mistakes
-    model = {"<bos>": {"so": 0.5, "long": 0.5}, "so": {"so": 0.75, "long": 0.25}, "long": {"so": 0.875, "<eos>": 0.125}}
+    model = {"<bos>": {"so": 0.5, "long": 0.125, "<eos>": 0.375}, "so": {"so": 0.75, "long": 0.25},
+             "long": {"so": 0.875, "<eos>": 0.125}}
     expect(log_probability, model, ["so", "long"], want=math.log(1 / 64), mistakes=mistakes)
     laughter = {"<bos>": {"ha": 1.0}, "ha": {"ha": 0.5, "<eos>": 0.5}}
     expect(log_probability, laughter, ["ha"] * 2000, want=-2000 * math.log(2), mistakes=mistakes)
@@ -503,11 +505,12 @@ def test_impossible(log_probability):
 
     from autograder.checks import expect
     from autograder.misconceptions.language_models import log_probability as mistakes
-    model = {"<bos>": {"so": 0.5, "thanks": 0.5}, "so": {"long": 0.25, "so": 0.0, "thanks": 0.75},
-             "long": {"<eos>": 0.75, "so": 0.25}}
+    model = {"<bos>": {"so": 0.5, "thanks": 0.125, "long": 0.125, "<eos>": 0.25},
+             "so": {"long": 0.25, "so": 0.0, "thanks": 0.75}, "long": {"<eos>": 0.75, "so": 0.25}}
     expect(log_probability, model, ["so", "long"], want=math.log(3 / 32), mistakes=mistakes)
-    for text in (["so", "so", "long"], ["so", "thanks"], [], ["so", "long", "long"]):
+    for text in (["so", "so", "long"], ["so", "thanks"], ["so", "long", "long"]):
         expect(log_probability, model, text, want=-math.inf, mistakes=mistakes)
+    expect(log_probability, {"<bos>": {"so": 1.0}, "so": {"<eos>": 1.0}}, [], want=-math.inf, mistakes=mistakes)
 test_impossible(log_probability)
 # %%
 """ # BEGIN TEST CONFIG
@@ -516,6 +519,8 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_random(log_probability):
+    import math
+
     from autograder.checks import expect, rng
     from autograder.misconceptions.language_models import log_probability as mistakes
     from llmcourse.language_models import TableModel
@@ -527,6 +532,8 @@ def test_random(log_probability):
         table = {() if w == "<bos>" else (w,): row for w, row in model.items()}
         text = [words[i] for i in random.integers(4, size=length)]
         expect(log_probability, model, text, want=reference(TableModel(table, memory=1), text), mistakes=mistakes)
+    rare = {"<bos>": {"a": 1 - 1e-8, "b": 1e-8}, "b": {"<eos>": 1.0}}
+    expect(log_probability, rare, ["b"], want=math.log(1e-8), mistakes=mistakes)
 test_random(log_probability)
 # %%
 """ # BEGIN TEST CONFIG
@@ -540,10 +547,10 @@ def test_long(log_probability):
     from autograder.checks import expect, rng
     from autograder.misconceptions.language_models import log_probability as mistakes
     q = float(rng().uniform(0.05, 0.2))
-    model = {"<bos>": {"ha": 1.0}, "ha": {"ha": 1 - q, "<eos>": q}}
-    want = 99_999 * math.log(1 - q) + math.log(q)
+    model = {"<bos>": {"ha": 0.5, "<eos>": 0.5}, "ha": {"ha": 1 - q, "<eos>": q}}
+    want = math.log(0.5) + 99_999 * math.log(1 - q) + math.log(q)
     expect(log_probability, model, ["ha"] * 100_000, want=want, mistakes=mistakes)
-    expect(log_probability, model, ["ha", "ha"], want=math.log(1 - q) + math.log(q), mistakes=mistakes)
+    expect(log_probability, model, ["ha", "ha"], want=math.log(0.5) + math.log(1 - q) + math.log(q), mistakes=mistakes)
     expect(log_probability, {"<bos>": {"ha": 1.0}, "ha": {"ha": 0.5, "ho": 1e-300, "<eos>": 0.5}, "ho": {"<eos>": 1e-300}},
            ["ha", "ho"], want=-600 * math.log(10), mistakes=mistakes)
 test_long(log_probability)
@@ -778,7 +785,7 @@ def test_posterior_random(language_posterior):
         models = {name: dict(zip(alphabet, row, strict=True)) for name, row in zip("BCA", rows, strict=True)}
         del models["B"]["é"], models["A"]["Å"]
         prior = dict(zip("ABC", random.dirichlet([1.0] * 3).tolist(), strict=True))
-        corners = "Åéø"[:length // 2]  # a capital, characters that some or all models lack
+        corners = "Å øé"[:length // 2]  # a capital, no letter, characters that some or all models lack
         text = corners + "".join(random.choice(list(alphabet + "ø"), size=length - len(corners)))
         joint = {n: prior[n] * math.prod(models[n].get(c, 1e-6) for c in text) for n in models}
         want = {n: p / sum(joint.values()) for n, p in joint.items()}
@@ -840,7 +847,8 @@ def test_identify_random(identify):
         if best - second > 1e-6:  # otherwise rounding decides
             expect(identify, models, prior, text, want=max(score, key=score.get), mistakes=mistakes)
     a, b = {"x": 0.25, "y": 0.5}, {"x": 0.5, "y": 0.25}
-    expect(identify, {"a": a, "b": b}, {"a": 0.5, "b": 0.5}, "xy" * 2000 + "xx", want="b", mistakes=mistakes)
+    for text in ("xy" * 2000 + "xx", "x" * 1300 + "y" * 1200, "y" * 1200 + "x" * 1300):  # neither end tells the language
+        expect(identify, {"a": a, "b": b}, {"a": 0.5, "b": 0.5}, text, want="b", mistakes=mistakes)
     a, b = {"x": 0.75, "X": 0.25}, {"x": 0.25, "X": 0.75}
     expect(identify, {"a": a, "b": b}, {"a": 0.5, "b": 0.5}, "X" * int(random.integers(1, 6)), want="b", mistakes=mistakes)
     expect(identify, dict.fromkeys("bacB", a), dict.fromkeys("abcB", 1 / 4), "xX", want="B", mistakes=mistakes)

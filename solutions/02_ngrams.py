@@ -365,7 +365,7 @@ def additive(counts, context, vocabulary, k):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: half a count for each, by hand
+name: a quarter of a count for each, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(additive):
@@ -373,8 +373,8 @@ def test_by_hand(additive):
     from autograder.misconceptions.ngrams import additive as mistakes
     counts = {("a", "b"): 3, ("a", "c"): 1, ("b", "a"): 2, ("<bos>", "a"): 1, ("c", "<eos>"): 1}
     vocabulary = ["<eos>", "a", "<bos>", "b", "c"]
-    expect(additive, counts, ("a",), vocabulary, 0.5, mistakes=mistakes,
-           want={"<eos>": 0.5 / 6, "a": 0.5 / 6, "b": 3.5 / 6, "c": 1.5 / 6})
+    expect(additive, counts, ("a",), vocabulary, 0.25, mistakes=mistakes,
+           want={"<eos>": 0.25 / 5, "a": 0.25 / 5, "b": 3.25 / 5, "c": 1.25 / 5})
 test_by_hand(additive)
 # %%
 """ # BEGIN TEST CONFIG
@@ -384,11 +384,11 @@ points: 1
 def test_unseen(additive):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import additive as mistakes
-    counts, vocabulary = {("a", "b"): 3, ("a", "c"): 1}, ["<eos>", "a", "b", "c"]
+    counts, vocabulary = {("a", "b"): 3, ("a", "c"): 1}, ["<eos>", "a", "b", "c", "d"]
     expect(additive, counts, ("a",), vocabulary, 0.1, mistakes=mistakes,
-           want={"<eos>": 0.1 / 4.4, "a": 0.1 / 4.4, "b": 3.1 / 4.4, "c": 1.1 / 4.4})
+           want={"<eos>": 0.1 / 4.5, "a": 0.1 / 4.5, "b": 3.1 / 4.5, "c": 1.1 / 4.5, "d": 0.1 / 4.5})
     expect(additive, counts, ("b",), vocabulary, 0.1, mistakes=mistakes,
-           want={"<eos>": 1 / 4, "a": 1 / 4, "b": 1 / 4, "c": 1 / 4})
+           want={"<eos>": 1 / 5, "a": 1 / 5, "b": 1 / 5, "c": 1 / 5, "d": 1 / 5})
 test_unseen(additive)
 # %%
 """ # BEGIN TEST CONFIG
@@ -651,8 +651,10 @@ def test_other_orders(perplexity):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import perplexity as mistakes
     table = {("<bos>", "<bos>"): {"a": 1 / 8, "b": 7 / 8}, ("<bos>", "a"): {"b": 1 / 2, "<eos>": 1 / 2},
-             ("a", "b"): {"<eos>": 1 / 4, "a": 3 / 4}, ("<bos>",): {"a": 1.0}}
-    expect(perplexity, [["a", "b"]], table, 3, want=4.0, mistakes=mistakes)
+             ("a", "b"): {"<eos>": 1 / 4, "a": 3 / 4},
+             # a trigram model needs none of these
+             ("<bos>",): {"a": 1.0}, ("a",): {"b": 1.0}, ("b",): {"a": 1 / 2, "<eos>": 1 / 2}}
+    expect(perplexity, [["a", "b"], ["a", "b"]], table, 3, want=4.0, mistakes=mistakes)
     expect(perplexity, [["a", "b"]], {(): {"a": 1 / 4, "b": 1 / 4, "<eos>": 1 / 2}}, 1, want=2 ** (5 / 3),
            mistakes=mistakes)
     expect(perplexity, [["a"] * 1500, ["b"] * 1498], {(): {"a": 0.25, "b": 0.25, "<eos>": 0.25, "c": 0.25}}, 1, want=4.0,
@@ -931,6 +933,9 @@ def test_trigrams(kneser_ney):
     # new 11/48, old 11/48, town 17/48, <eos> 6/48, york 3/48. After two: 3, 1 and 1 of 5, and 3/10 is freed.
     expect(kneser_ney, texts, 3, ("<bos>", "<bos>"), 0.5, mistakes=mistakes,
            want={"new": 0.5 + 3.3 / 48, "old": 0.1 + 3.3 / 48, "town": 0.1 + 5.1 / 48, "<eos>": 1.8 / 48, "york": 0.9 / 48})
+    # After "b" alone: c has two left neighbours (a and d), d has one. Below that: b, d and <eos> 2/8, a and c 1/8.
+    expect(kneser_ney, [["a", "b", "c"], ["d", "b", "c"], ["a", "b", "d"]], 3, ("a", "b"), 0.5, mistakes=mistakes,
+           want={"c": 25 / 48, "d": 18 / 48, "b": 2 / 48, "<eos>": 2 / 48, "a": 1 / 48})
 test_trigrams(kneser_ney)
 # %%
 """ # BEGIN TEST CONFIG

@@ -489,6 +489,9 @@ def test_where_no_mistake_fits_the_relation_to_the_right_value_is_told():
     assert failed.relation.name == "reversed" and failed.detail.startswith("<lambda>([1, 2, 4])")  # a call that shows it
     failed = examined((reverse, [7], [20.0]), (reverse, [1, 2, 4], [1.0, 2.0, 4.0]))
     assert failed.relation is None and failed.detail.startswith("<lambda>([7])")
+    failed = examined((squared, [1, 2, 4], np.array([2.0, 8, 32])), (squared, [2], np.array([-5.0])),
+                      (squared, [3, 5, 7], np.array([18.0, 50, 98])))
+    assert failed.relation.name == "factor"  # one number shows none, most show this one
     failed = failure(expect_value, 0.25, want=0.5)
     assert "half the expected one" in failed.detail
 

@@ -276,6 +276,16 @@ def likeliest_past_the_end(distribution, u):
     return max(distribution, key=distribution.get)
 
 
+def line_from_the_right(distribution, u):
+    """You measure `u` from the right end of the line. Where does the first token lie?"""
+    return _draw(distribution, 1 - u)
+
+
+def all_equally_wide(distribution, u):
+    """You give every token the same width on the line. How wide is each of them?"""
+    return list(distribution)[int(u * len(distribution))]
+
+
 def first_at_zero(distribution, u):
     """For `u = 0` you take the first token of the dictionary. What if its probability is 0?"""
     return next(iter(distribution)) if u == 0 else _draw(distribution, u, list)
@@ -300,7 +310,8 @@ def _first_above(items, u):
 
 
 sample_token = [impossible_last_token, off_the_end, boundary_to_the_left, most_likely_token, sorted_by_probability,
-                sorted_by_name, not_cumulative, one_token_late, likeliest_past_the_end, first_at_zero]
+                sorted_by_name, not_cumulative, one_token_late, likeliest_past_the_end, first_at_zero, line_from_the_right,
+                all_equally_wide]
 
 
 def _draw(distribution, u, order):
@@ -565,6 +576,24 @@ def divides_by_no_tokens(model, texts):
     return sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts)
 
 
+def infinite_without_texts(model, texts):
+    """An empty list of texts gets infinity from you. What does the question ask for then?"""
+    return divides_by_no_tokens(model, texts) if texts else math.inf
+
+
+def start_counted(model, texts):
+    """You divide by the number of tokens with `<bos>` among them. Is it ever predicted?"""
+    _need_texts(texts)
+    return sum(_bits(model, x) for x in texts) / sum(len(x) + 2 for x in texts)
+
+
+def log_of_the_mean(model, texts):
+    """You average the probabilities before you take the logarithm. What does the cross-entropy average?"""
+    _need_texts(texts)
+    branches = [p for x in texts for p in _branches(model, x)]
+    return -_log(math.fsum(branches) / len(branches)) / math.log(2)
+
+
 def empty_texts_refused(model, texts):
     """You refuse a corpus in which one text is empty. Which token is predicted in a text without words?"""
     if not texts or not all(texts):
@@ -618,8 +647,8 @@ def impossible_texts_left_out(model, texts):
 
 bits_per_token = [nats_per_token, mean_of_texts, end_scored_not_counted, end_left_out, bits_per_text, bits_in_total,
                   negative_bits, empty_corpus_is_free, converted_the_wrong_way, empty_texts_dropped, texts_joined,
-                  impossible_texts_left_out, divides_by_no_tokens, empty_texts_refused, bits_need_every_row,
-                  bits_of_zero_raise]
+                  impossible_texts_left_out, divides_by_no_tokens, infinite_without_texts, start_counted, log_of_the_mean,
+                  empty_texts_refused, bits_need_every_row, bits_of_zero_raise]
 
 
 def _power(base, exponent):
@@ -791,6 +820,33 @@ def prior_zero_dropped(models, prior, text):
     return _normalise({name: _log(prior[name]) + _score(model, text) for name, model in possible.items()})
 
 
+def prior_by_position(models, prior, text):
+    """You pair languages and priors by their place in the two dictionaries. What tells which prior belongs to a language?"""
+    return _normalise({name: _log(p) + _score(models[name], text) for name, p in zip(models, prior.values(), strict=True)})
+
+
+def letters_only(models, prior, text):
+    """You leave out what is not a letter. What does the question give a character that a model does not list?"""
+    return _normalise({name: _log(prior[name]) + _score(model, filter(str.isalpha, text)) for name, model in models.items()})
+
+
+def probabilities_added(models, prior, text):
+    """You add the probabilities of the characters. What is the probability that all of them come?"""
+    joint = {name: prior[name] * (math.fsum(model.get(c, 1e-6) for c in text) if text else 1.0)
+             for name, model in models.items()}
+    return {name: p / sum(joint.values()) for name, p in joint.items()}
+
+
+def prior_twice(models, prior, text):
+    """The prior is in your result twice. Where do you multiply by it?"""
+    return _normalise({name: 2 * _log(prior[name]) + _score(model, text) for name, model in models.items()})
+
+
+def bits_in_the_exponent(models, prior, text):
+    """Your scores are logarithms to base 2, and you raise e to them. Which base undoes a logarithm to base 2?"""
+    return _normalise({name: (_log(prior[name]) + _score(model, text)) / math.log(2) for name, model in models.items()})
+
+
 def unknown_raises(models, prior, text):
     """A model does not list every character. What does `[...]` do with a key that is not there?"""
     return _normalise({name: _log(prior[name]) + sum(math.log(model[c]) for c in text) for name, model in models.items()})
@@ -841,7 +897,8 @@ def renormalised_after_every_character(models, prior, text):
 language_posterior = [products_underflow, log_of_prior_zero, prior_zero_dropped, small_letters_only, unknown_skipped,
                       prior_forgotten, not_normalised, averaged_over_characters, most_likely_gets_all,
                       renormalised_after_every_character, unknown_raises, every_character_once, prior_at_every_character,
-                      overflowing_weights, unknown_is_impossible, log_posterior]
+                      overflowing_weights, unknown_is_impossible, log_posterior, prior_by_position, letters_only,
+                      probabilities_added, prior_twice, bits_in_the_exponent]
 
 
 def likelihood_only(models, prior, text):
@@ -950,6 +1007,17 @@ def logarithm_of_a_certain_stop(stops):
     return masses
 
 
+def gone_on_once_more(stops):
+    """This is the probability of more than `t` tokens. Which entry says that a text has exactly `t`?"""
+    return _going_on(stops)[1:]
+
+
+def made_to_sum_to_one(stops):
+    """You divide by the sum, so that your entries sum to 1. Do all texts end within these lengths?"""
+    masses = [s * going_on for s, going_on in zip(stops, _going_on(stops), strict=False)]
+    return [mass / (math.fsum(masses) or 1) for mass in masses]
+
+
 def rest_at_the_last_length(stops):
     """You give all that is left to the last length. Does a text have to end there?"""
     masses = [s * going_on for s, going_on in zip(stops, _going_on(stops), strict=False)]
@@ -963,8 +1031,8 @@ def rest_as_one_more_length(stops):
 
 
 length_masses = [stops_as_they_are, survives_its_own_stop, cumulative_mass, still_going, always_the_first_stop,
-                 always_its_own_stop, one_step_of_survival, logarithm_of_a_certain_stop, rest_at_the_last_length,
-                 rest_as_one_more_length]
+                 always_its_own_stop, one_step_of_survival, logarithm_of_a_certain_stop, gone_on_once_more, made_to_sum_to_one,
+                 rest_at_the_last_length, rest_as_one_more_length]
 
 
 def nothing_leaks(b):

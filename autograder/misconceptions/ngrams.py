@@ -810,7 +810,7 @@ def regardless_of_capitals(table, n, uniforms):
 
 
 def in_reverse(table, n, uniforms):
-    """You went through the words from the end of the alphabet. Which order does the question ask for?"""
+    """You draw as if the alphabet began at its end, or u were measured from there. Which word owns the smallest u?"""
     return walk(table, n, uniforms, order=lambda weights: sorted(possible(weights), reverse=True), stop=True)
 
 
