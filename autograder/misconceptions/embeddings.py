@@ -468,17 +468,17 @@ def frequent_contexts_smoothed(counts):
     """You raised the contexts' counts to the power ¾. Is that in this formula?"""
     smooth = counts.sum(axis=0, keepdims=True) ** 0.75
     with np.errstate(all="ignore"):
-        return association(counts, columns=smooth / smooth.sum(), total=1)
+        return association(counts, columns=smooth / smooth.sum(), total=1, clip=True)
 
 
 def one_inside_the_logarithm(counts):
     """You took ln(1 + ratio). What is the logarithm of a ratio of 1, and what should it be?"""
-    return association(counts, log=np.log1p)
+    return association(counts, log=np.log1p, clip=True)
 
 
 def to_base_10(counts):
     """Your values are 0.434 times the right ones. To which base is your logarithm?"""
-    return association(counts, log=np.log10)
+    return association(counts, log=np.log10, clip=True)
 
 
 def rows_twice(counts):

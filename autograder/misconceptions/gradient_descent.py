@@ -606,7 +606,7 @@ def softmax_twice(logits, targets):
 
 def each_class_its_own_loss(logits, targets):
     """You added −ln(1 − p) for the classes that are no targets. Which classes appear in the loss?"""
-    right, p = onehot(targets, logits.shape[1]), soft(logits)
+    right, p = onehot(targets, logits.shape[1]), soft(logits, -1, 1)
     with np.errstate(all="ignore"):
         return -np.where(right > 0, np.log(p), np.log(1 - p)).sum(axis=1).mean()
 
@@ -728,7 +728,7 @@ def gradient_overflows(logits, targets):
 
 def slope_of_one_probability(logits, targets):
     """Your entries are p (1 − p), the slope of a probability in its own logit. Where do the targets come in?"""
-    return soft(logits) * (1 - soft(logits)) / len(targets)
+    return soft(logits, -1, 1) * (1 - soft(logits, -1, 1)) / len(targets)
 
 
 def one_subtracted_everywhere(logits, targets):
@@ -1264,7 +1264,7 @@ def one_added_to_the_counts(counts, step_size, steps):
 
 def unseen_contexts_at_zero(counts, step_size, steps):
     """The row of a context without counts is 0. What should every row sum to?"""
-    return learnt_as_often(counts, step_size, steps) * (counts.sum(axis=1, keepdims=True) > 0)
+    return learnt_as_often(counts, step_size, steps, 0) * (counts.sum(axis=1, keepdims=True) > 0)
 
 
 def empty_row_divided(counts, step_size, steps):

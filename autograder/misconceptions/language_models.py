@@ -278,7 +278,7 @@ def likeliest_past_the_end(distribution, u):
 
 def line_from_the_right(distribution, u):
     """You measure `u` from the right end of the line. Where does the first token lie?"""
-    return _draw(distribution, 1 - u)
+    return _draw(distribution, 1 - u, list)
 
 
 def all_equally_wide(distribution, u):

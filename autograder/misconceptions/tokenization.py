@@ -317,7 +317,7 @@ def whole_rest_never_tried(word, vocabulary):
 
 def pieces_as_one_string(word, vocabulary):
     """You joined the pieces to one string. What should be listed?"""
-    return " ".join(cut(word, vocabulary))
+    return " ".join(cut(word, vocabulary, unknown=None))
 
 
 def unknown_letter_by_letter(word, vocabulary):
@@ -333,7 +333,7 @@ def unknown_letter_by_letter(word, vocabulary):
 
 def marks_on_every_piece(word, vocabulary):
     """Your first piece has a `##`. Which pieces carry that mark?"""
-    found = cut(word, vocabulary)
+    found = cut(word, vocabulary, unknown=None)
     return found if found in ([], ["[UNK]"]) else ["##" + found[0], *found[1:]]
 
 
@@ -772,7 +772,7 @@ def ties_by_sum(words, n_merges):
 
 def with_an_end_mark(words, n_merges):
     """There is a byte in your merges that is in no word: did you add a mark to the ends? Which bytes does a word start from?"""
-    return learn(words, n_merges, coded=lambda word: (*word.encode("utf-8"), 95))
+    return learn(words, n_merges, coded=lambda word: (*word.encode("utf-8"), 95), best=most_frequent)
 
 
 def always_256(words, n_merges):
@@ -786,7 +786,7 @@ def always_256(words, n_merges):
         if not counts:
             break
         merges.append(min(counts, key=lambda p: (-counts[p], p)))
-        corpus = {from_left(ids, merges[-1], 256): times for ids, times in corpus.items()}
+        corpus = {from_left(ids, merges[-1], 256, math.inf): times for ids, times in corpus.items()}
     return merges
 
 
@@ -951,7 +951,7 @@ def numbered_by_use(word, merges):
     """You numbered only the merges that this word needs. Which id does pair number k make, used or not?"""
     ids, new = tuple(word.encode("utf-8")), 256
     for pair in merges:
-        merged = from_left(ids, pair, new)
+        merged = from_left(ids, pair, new, math.inf)
         new, ids = new + (merged != ids), merged
     return list(ids)
 
