@@ -235,3 +235,16 @@ def test_moodle_twice_is_two_students(tmp_path):
     found = find([tmp_path / "m"])
     assert sorted(s.id for e in found.entries for s in e.students) == ["4003", "9"]
     assert "a text typed in online, no file" in [why for _, why in found.ignored]
+
+
+def test_copies_keep_the_time_of_a_file(tmp_path):
+    from autograder.cohort.child import staged
+    from autograder.cohort.leaves import Leaf
+
+    for name, time in (("old.ipynb", 1_000_000_000), ("new.ipynb", 1_700_000_000)):
+        (tmp_path / name).write_text("{}")
+        os.utime(tmp_path / name, (time, time))
+    leaves = [Leaf((path.name,), str(path), None, 2) for path in sorted(tmp_path.iterdir())]
+    with staged([(leaf, None) for leaf in leaves]) as folder:
+        assert {path.name: path.stat().st_mtime for path in folder.iterdir()} == {"old.ipynb": 1e9, "new.ipynb": 1.7e9}
+    assert not folder.exists()

@@ -127,6 +127,8 @@ def staged(leaves: list[tuple[Leaf, bytes | None]]) -> Iterator[Path]:
             place = folder.joinpath(*map(file_name, leaf.parts[-4:]))
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(read(leaf, MAX_BYTES + 1) if data is None else data)
+            if data is None and leaf.member is None:  # of two notebooks that answer as much, the newer one is graded
+                shutil.copystat(leaf.path, place)
         yield place if len(leaves) == 1 else folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
