@@ -97,6 +97,8 @@ class Recurrent(nn.Module):
                 state: TensorState | None = None) -> tuple[Tensor, TensorState]:
         """See the top of this module. Raises ValueError for inputs, lengths or a state of another shape."""
         real = check_inputs(self, x, lengths)
+        if real is not None:
+            x = x.masked_fill(~real[..., None], 0)                              # a NaN that nobody reads does no harm
         first = start(self, x) if state is None else check_state(self, x, state)
         last: list[TensorState] = []
         for layer in range(self.layers):
