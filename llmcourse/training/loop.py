@@ -45,7 +45,8 @@ class Training:
 def make_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
     """The optimiser that a config names, over all parameters of the model."""
     kind: type[torch.optim.Optimizer] = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[config.optimizer]
-    return kind(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)  # type: ignore[call-arg]
+    # fused: one pass over all numbers in place of a dozen; equal up to rounding
+    return kind(model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)  # type: ignore[call-arg]
 
 
 def train(model: nn.Module, data: Corpus | Sequence[Corpus], validation: Corpus | Sequence[Corpus],
