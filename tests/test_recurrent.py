@@ -129,7 +129,7 @@ def test_a_text_in_a_batch_is_the_text_alone_and_what_is_filled_in_changes_no_bi
         H, last = unroll(kind, X, weights, lengths=lengths, backwards=backwards)
         spoilt = X.copy()
         for b, length in enumerate(lengths):
-            spoilt[b, length:] = np.nan
+            spoilt[b, length:] = np.inf
             alone, end = unroll(kind, X[b : b + 1, :length], weights, backwards=backwards)
             np.testing.assert_allclose(H[b, :length], alone[0], atol=1e-14)
             assert not H[b, length:].any()

@@ -101,7 +101,7 @@ def unroll(kind: str, X: ArrayLike, weights: Weights, *, lengths: ArrayLike | No
     check_weights(kind, weights, X.shape[2])
     batch, T = X.shape[:2]
     real = np.arange(T) < check_lengths(lengths, batch, T)[:, None]             # (B, T)
-    X = np.where(real[..., None], X, 0)                                         # a NaN that nobody reads does no harm
+    X = np.where(real[..., None], X, 0)                                         # what nobody reads does no harm, ∞ neither
     state = start(kind, batch, weights.hidden) if state is None else check_state(kind, state, batch, weights.hidden)
     H = np.zeros((batch, T, weights.hidden))
     for t in reversed(range(T)) if backwards else range(T):
