@@ -391,13 +391,14 @@ def test_a_translator_by_hand_is_the_fast_one_and_reads_no_padding(kind, both_en
 def test_the_translator_is_made_of_torchs_modules():
     model, source, target = translator(kind="lstm"), texts_of("abcd"), texts_of("dcba")
     encoder, decoder = model.encoder, model.decoder
-    reader, writer = nn.LSTM(8, 16, batch_first=True, bidirectional=True), nn.LSTM(8, 16, batch_first=True)
+    reader, writer = nn.LSTM(8, 16, batch_first=True, bidirectional=True), nn.LSTM(8 + 16, 16, batch_first=True)
     reader.load_state_dict(encoder.cells.state_dict())
     writer.load_state_dict(decoder.cells.state_dict())
     _, (h, c) = reader(encoder.E[torch.tensor(source.ids)][None])
     ends = [torch.cat([part[0, 0], part[1, 0]]) for part in (h, c)]            # from the left, from the right
     first = [torch.tanh(bridge @ end) for bridge, end in zip(encoder.bridges, ends, strict=True)]
-    out, _ = writer(decoder.E[torch.tensor([0, *target.ids[:-1]])][None], tuple(part[None, None] for part in first))
+    read = torch.cat([decoder.E[torch.tensor([0, *target.ids[:-1]])], first[0].expand(5, -1)], dim=1)
+    out, _ = writer(read[None], tuple(part[None, None] for part in first))
     torch.testing.assert_close(model(block_of(source), block_of(target)), out @ decoder.U.T + decoder.c)
 
 

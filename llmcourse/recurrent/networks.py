@@ -143,6 +143,7 @@ class _Packed(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor | None = None,
                 state: TensorState | None = None) -> tuple[Tensor, TensorState]:
+        """See the top of this module. Raises ValueError for inputs, lengths or a state of another shape."""
         check_inputs(self, x, lengths)
         before = None if state is None else check_state(self, x, state)
         given: Any = before if before is None or len(before) == 2 else before[0]
@@ -182,7 +183,7 @@ def make_cells(kind: str, inputs: int, hidden: int, *, layers: int = 1, bidirect
                fast: bool = True, generator: torch.Generator | None = None, forget_bias: float | None = None) -> nn.Module:
     """A stack of one sort or the other with the weights that ``reset`` draws."""
     sort = fast_cells if fast else Recurrent
-    with torch.random.fork_rng():                                               # the constructors draw, and are overwritten
+    with torch.random.fork_rng(devices=[]):                                     # the constructors draw, and are overwritten
         cells = sort(kind, inputs, hidden, layers=layers, bidirectional=bidirectional, dropout=dropout)
     reset(cells, generator, forget_bias)
     return cells

@@ -1,11 +1,11 @@
 """Unit 07: an encoder reads a text, a decoder writes its translation. All that passes between them is one state.
 
-    encoder   x_1 … x_S   →  memory (B, S, d_m), and from its last state the decoder's first one
-    decoder   BOS y_1 … y_{t−1}, state  →  p(y_t | y_{<t}, x)
+    encoder   x_1 … x_S   →  memory: its outputs (B, S, d_m), and a summary of its last state, the decoder's first one
+    decoder   BOS y_1 … y_{t−1}, state, memory  →  p(y_t | y_{<t}, x)
 
-The decoder here does not look at the memory: whatever it needs has to fit into its first state, however long the text is.
-That is the bottleneck. The memory is handed to it all the same, with its mask, so that a decoder that attends to it (unit 08)
-is another class with the same ``forward`` and nothing else changes.
+The decoder here reads the summary beside every word (Cho et al. 2014) and looks at nothing else: whatever it needs has to fit
+into that one vector, however long the text is. That is the bottleneck. The outputs are handed to it all the same, with their
+mask, so that a decoder that attends to them (unit 08) is another class with the same ``forward`` and nothing else changes.
 
 Source: deck L ("Seq2Seq Models", "The Story So Far (c. 2016)"); Sutskever et al. (2014), Cho et al. (2014).
 """
@@ -49,10 +49,14 @@ class TranslatorConfig:
 
 
 class Memory(NamedTuple):
-    """What the encoder has made of a text. outputs: (B, S, d_m), 0 where no text is; mask: (B, S), True where there is."""
+    """What the encoder has made of a text.
+
+    outputs: (B, S, d_m), 0 where no text is; mask: (B, S), True where there is; summary: (B, d_h), of the whole text.
+    """
 
     outputs: Tensor
     mask: Tensor
+    summary: Tensor
 
 
 def uniform(generator: torch.Generator, rows: int, columns: int) -> nn.Parameter:
@@ -78,23 +82,24 @@ class Encoder(nn.Module):
         outputs, last = cast(Cells, self.cells)(F.embedding(ids, self.E), lengths)
         sides = [part.transpose(0, 1).flatten(1) for part in last]              # (B, d_m): from the left, from the right
         first = tuple(torch.tanh(F.linear(side, bridge))[None] for side, bridge in zip(sides, self.bridges, strict=True))
-        return Memory(outputs, Block(ids, lengths).mask), first
+        return Memory(outputs, Block(ids, lengths).mask, first[0][0]), first
 
 
 class Decoder(nn.Module):
-    """A language model of the target language that begins with the encoder's state, and never looks at the memory."""
+    """A language model of the target language that begins with the encoder's state and reads the summary at every step."""
 
     def __init__(self, size: int, config: TranslatorConfig, generator: torch.Generator):
         super().__init__()
         self.E = nn.Parameter(torch.empty(size, config.dimensions).normal_(generator=generator))
-        self.cells = make_cells(config.kind, config.dimensions, config.hidden, fast=config.fast, generator=generator,
-                                forget_bias=1.0)
+        self.cells = make_cells(config.kind, config.dimensions + config.hidden, config.hidden, fast=config.fast,
+                                generator=generator, forget_bias=1.0)
         self.U = uniform(generator, size, config.hidden)
         self.c = nn.Parameter(torch.zeros(size))
 
     def forward(self, ids: Tensor, state: TensorState, memory: Memory) -> tuple[Tensor, TensorState]:
         """Logits (B, T, V) after each of the ids (B, T), BOS in front, and the state after the last of them."""
-        h, state = cast(Cells, self.cells)(F.embedding(ids, self.E), None, state)
+        summary = memory.summary[:, None].expand(-1, ids.shape[1], -1)                               # (B, T, d_h)
+        h, state = cast(Cells, self.cells)(torch.cat([F.embedding(ids, self.E), summary], dim=-1), None, state)
         return F.linear(h, self.U, self.c), state
 
 
