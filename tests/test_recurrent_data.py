@@ -43,11 +43,11 @@ def test_gradients_are_made_again_and_fade_as_the_gates_say(script):
 def test_a_bit_is_remembered_for_longer_by_what_forgets_less():
     rows = data("memory")["rows"]
     assert {row["K"] for row in rows} == {5, 10, 20, 40, 80} and len(rows) == 25
-    mean = {(row["cell"], row["K"]): np.mean(row["accuracy"]) for row in rows}
-    assert all(0.4 < share <= 1 for share in mean.values())
-    longest = {cell: max(K for name, K in mean if name == cell and min(row["accuracy"][0] for row in rows if row["cell"] == cell
-                         and row["K"] <= K) > 0.95) for cell in {row["cell"] for row in rows}}
-    assert longest["RNN"] < longest["LSTM, forget bias 1"] and longest["RNN"] <= 10 < 20 <= longest["LSTM, forget bias 2"]
+    known = {(row["cell"], row["K"]) for row in rows if min(row["accuracy"]) > 0.95}      # with both seeds
+    lost = {(row["cell"], row["K"]) for row in rows if max(row["accuracy"]) < 0.6}        # with neither
+    assert ("RNN", 10) in known and {("RNN", K) for K in (20, 40, 80)} <= lost
+    assert ("LSTM, forget bias 0", 20) in lost
+    assert {(cell, 20) for cell in ("LSTM, forget bias 1", "LSTM, forget bias 2", "GRU")} <= known
 
 
 def test_time_grows_with_length_and_steps_by_one():
@@ -73,9 +73,7 @@ def test_taggers_come_close_to_the_best_that_their_view_allows(script):
 
 
 def test_translations_get_worse_with_the_length_of_the_source():
-    found = data("translation")
-    for part in found["results"].values():
+    for part in data("translation")["results"].values():
         texts, right = (np.array(part["by_length"])[:, column] for column in (2, 3))
-        assert texts.sum() == 1000 and right.sum() == round(part["exact"] * 1000)
-        shares = right[texts >= 50] / texts[texts >= 50]
-        assert shares[0] > 2 * shares[-1]
+        assert texts.sum() == 500 and right.sum() == round(part["exact"] * 500)
+        assert part["words_right"][0] > part["words_right"][-1] > 0.1
