@@ -188,9 +188,9 @@ def tagging() -> dict[str, object]:
 
 # --- translation --------------------------------------------------------------------------------------------------------------
 
-PAIRS = 8_000
+PAIRS = 12_000
 TRANSLATOR = TranslatorConfig("gru", dimensions=64, hidden=128)
-TRANSLATING = TrainingConfig(epochs=4, batch_size=16, lr=0.005, evaluate_every=10**6)
+TRANSLATING = TrainingConfig(epochs=6, batch_size=16, lr=0.005, evaluate_every=10**6)
 EDGES = [12, 18, 24, 30, 48]
 
 
