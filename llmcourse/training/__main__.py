@@ -17,7 +17,8 @@ import torch
 from llmcourse.corpora import score, score_difference, stories
 from llmcourse.training import NeuralLanguageModel, TrainingConfig, choose_device, new_generator, train
 
-MODELS = {"feedforward": ("llmcourse.feedforward", "FeedForwardLM", "FeedForwardConfig")}
+MODELS = {"feedforward": ("llmcourse.feedforward", "FeedForwardLM", "FeedForwardConfig"),
+          "recurrent": ("llmcourse.recurrent", "RecurrentLM", "RecurrentConfig")}
 
 
 def add_options(parser: argparse.ArgumentParser, config: type[Any], title: str) -> None:

@@ -45,7 +45,8 @@ class Training:
 def make_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
     """The optimiser that a config names, over all parameters of the model."""
     kind: type[torch.optim.Optimizer] = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[config.optimizer]
-    return kind(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)  # type: ignore[call-arg]
+    # fused: one pass over all numbers in place of a dozen; equal up to rounding
+    return kind(model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)  # type: ignore[call-arg]
 
 
 def train(model: nn.Module, data: Corpus | Sequence[Corpus], validation: Corpus | Sequence[Corpus],
@@ -119,8 +120,11 @@ class _Run:
         nats, count = self.loss(self.model, *(block(corpus, texts, self.device) for corpus in self.data))
         mean = nats / count                                                # over the tokens of the batch, PAD left out
         mean.backward()  # type: ignore[no-untyped-call]
-        limit = float("inf") if config.clip is None else config.clip
-        norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), limit))
+        parameters = list(self.model.parameters())
+        total = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        norm = float(total)
+        if config.clip is not None and norm > config.clip:                 # mostly it is not, and there is nothing to multiply
+            nn.utils.clip_grads_with_norm_(parameters, config.clip, total)
         value = float(mean.detach())
         if not (value < float("inf") and norm < float("inf")):             # NaN fails both
             raise FloatingPointError(f"step {result.step}: loss {value}, norm of the gradient {norm}; try a smaller lr "

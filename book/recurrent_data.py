@@ -1,0 +1,276 @@
+"""Make the data of the chapter on recurrent networks: ``python book/recurrent_data.py``, or with the names of parts.
+
+Each part writes a file of its own, book/_data/recurrent_<part>.json, and takes one thread and at most two minutes of CPU time.
+
+* ``gradients``: how much of a gradient is left after k steps, for an RNN, a GRU, and LSTMs with forget biases 0, 1 and 2.
+* ``memory``: how often these, trained on it, still know a bit after K steps.
+* ``steps``: the first step at which each state of a stack can be computed; the CPU time that a text takes, by its length, and
+  that of 32 texts of 16 words side by side, which are as many words as one text of 512.
+* ``tagging``: accuracy of taggers beside the most frequent tag and beside the best that there can be.
+* ``translation``: an encoder–decoder without attention: exact matches and words in their place, by the length of the source.
+* ``sweep``: trainings of the language model with other step sizes; takes longer, and chooses the settings of the ladder.
+"""
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from llmcourse.corpora import parallel, stories, tagged
+from llmcourse.corpus import Corpus
+from llmcourse.recurrent import (
+    MostFrequentTag,
+    RecurrentConfig,
+    RecurrentLM,
+    Tagger,
+    TaggerConfig,
+    Translator,
+    TranslatorConfig,
+    accuracy,
+    by_length,
+    earliest_step,
+    exact_matches,
+    make_cells,
+    tagging_loss,
+    translation_loss,
+)
+from llmcourse.training import Training, TrainingConfig, new_generator, train
+
+FOLDER = Path(__file__).resolve().parent / "_data"
+MILLION = 10**6
+CELLS = (("RNN", "rnn", None), ("LSTM, forget bias 0", "lstm", 0.0), ("LSTM, forget bias 1", "lstm", 1.0),
+         ("LSTM, forget bias 2", "lstm", 2.0), ("GRU", "gru", None))  # name, kind, forget bias
+
+
+# --- gradients ----------------------------------------------------------------------------------------------------------------
+
+def gradient_norms(kind: str, forget_bias: float | None, *, scale: float = 1, hidden: int = 64, length: int = 100,
+                   texts: int = 64) -> np.ndarray:
+    """‖∂(v·h_T)/∂x_t‖ by distance T − t = 0 … T − 1, mean over texts; weights, inputs and the unit vectors v are random.
+
+    scale: W_hh is multiplied by it. In float64, since squares of what is left of some of them are too small for float32.
+    """
+    generator = new_generator(1)
+    cells = make_cells(kind, hidden, hidden, generator=generator, forget_bias=forget_bias).double()
+    with torch.no_grad():
+        cells.weight_hh_l0 *= scale
+    x = torch.randn(texts, length, hidden, generator=generator).double().requires_grad_()
+    v = nn.functional.normalize(torch.randn(texts, hidden, generator=generator).double(), dim=1)
+    h, _ = cells(x)
+    (gradient,) = torch.autograd.grad((h[:, -1] * v).sum(), x)                       # (texts, T, d)
+    return gradient.norm(dim=2).mean(dim=0).flip(0).numpy()
+
+
+def gradients() -> dict[str, object]:
+    sizes = {"hidden": 64, "length": 100, "texts": 64}
+    curves = {name: gradient_norms(kind, bias, **sizes) for name, kind, bias in CELLS}
+    curves["RNN, W_hh × 4"] = gradient_norms("rnn", None, scale=4, **sizes)
+    return sizes | {"curves": {name: [float(f"{norm:.4g}") for norm in curve] for name, curve in curves.items()}}
+
+
+# --- a bit --------------------------------------------------------------------------------------------------------------------
+
+MEMORY = {"hidden": 32, "batch_size": 64, "steps": 300, "lr": 0.01, "symbols": 4, "clip": 1.0, "tested": 1000}
+
+
+class Remembers(nn.Module):
+    """Reads a bit and K other symbols, and says at the end what the bit was."""
+
+    def __init__(self, kind: str, forget_bias: float | None, generator: torch.Generator):
+        super().__init__()
+        hidden, symbols = int(MEMORY["hidden"]), int(MEMORY["symbols"])
+        self.E = nn.Parameter(torch.randn(2 + symbols, hidden, generator=generator))
+        self.cells = make_cells(kind, hidden, hidden, generator=generator, forget_bias=forget_bias)
+        self.u = nn.Parameter(torch.randn(hidden, generator=generator) * hidden**-0.5)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """The logit (B,) of bit 1 after the ids (B, K + 1)."""
+        return self.cells(self.E[ids])[0][:, -1] @ self.u
+
+
+def bits(n: int, K: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """n texts (n, K + 1) of a bit, id 0 or 1, and K symbols that say nothing about it; and the bits (n,)."""
+    bit = torch.randint(2, (n, 1), generator=generator)
+    rest = torch.randint(2, 2 + int(MEMORY["symbols"]), (n, K), generator=generator)
+    return torch.cat([bit, rest], dim=1), bit[:, 0].float()
+
+
+def remembered(kind: str, forget_bias: float | None, K: int, seed: int) -> float:
+    """The share of new texts whose bit a trained network still knows."""
+    generator = new_generator(seed)
+    network = Remembers(kind, forget_bias, generator)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=MEMORY["lr"], weight_decay=0)
+    for _ in range(int(MEMORY["steps"])):
+        ids, bit = bits(int(MEMORY["batch_size"]), K, generator)
+        optimizer.zero_grad()
+        nn.functional.binary_cross_entropy_with_logits(network(ids), bit).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), MEMORY["clip"])
+        optimizer.step()
+    with torch.no_grad():
+        ids, bit = bits(int(MEMORY["tested"]), K, generator)
+        return float(((network(ids) > 0) == (bit > 0)).float().mean())
+
+
+def memory() -> dict[str, object]:
+    rows = []
+    for K in (5, 10, 20, 40, 80):
+        for name, kind, bias in CELLS:
+            shares = [remembered(kind, bias, K, seed) for seed in (0, 1)]
+            rows.append({"cell": name, "K": K, "accuracy": [round(share, 3) for share in shares]})
+            print(rows[-1], flush=True)
+    return MEMORY | {"rows": rows}
+
+
+# --- steps and time -----------------------------------------------------------------------------------------------------------
+
+def seconds_for(network: nn.Module, x: Tensor, rounds: int = 15) -> float:
+    """Median CPU seconds of a forward pass."""
+    times = []
+    with torch.no_grad():
+        for _ in range(rounds):
+            start = time.process_time()
+            network(x)
+            times.append(time.process_time() - start)
+    return float(np.median(times))
+
+
+def steps() -> dict[str, object]:
+    grid = earliest_step(np.arange(1, 11), np.arange(1, 4)[:, None])
+    hidden, lengths = 128, [16, 32, 64, 128, 256, 512]
+    networks = {"LSTM by hand": make_cells("lstm", hidden, hidden, fast=False),
+                "torch.nn.LSTM": make_cells("lstm", hidden, hidden), "one linear layer": nn.Linear(hidden, 4 * hidden)}
+    milliseconds = {name: [round(1e3 * seconds_for(network, torch.randn(1, T, hidden, generator=new_generator(0))), 4)
+                           for T in lengths] for name, network in networks.items()}
+    side_by_side = {name: round(1e3 * seconds_for(network, torch.randn(32, 16, hidden, generator=new_generator(0))), 4)
+                    for name, network in networks.items()}
+    return {"earliest": grid.tolist(), "hidden": hidden, "lengths": lengths, "milliseconds": milliseconds,
+            "32 texts of 16": side_by_side}
+
+
+# --- tagging ------------------------------------------------------------------------------------------------------------------
+
+TAGGED = 4000
+TAGGING = TrainingConfig(epochs=5, batch_size=32, lr=0.01, evaluate_every=10**6)
+
+
+def tagging() -> dict[str, object]:
+    language = tagged()
+    learn, validation, held_out = language.train(TAGGED), language.validation(), language.held_out()
+    size, tags = len(language.vocabulary), len(language.tags)
+
+    def share(found: np.ndarray) -> float:
+        return round(accuracy(found, held_out.tags.ids), 4)
+
+    rows = [{"tagger": "most frequent tag", "accuracy": share(MostFrequentTag(learn.words, learn.tags, size, tags).tags(
+        held_out.words))}]
+    for kind in ("rnn", "lstm", "gru"):
+        for both_ends in (False, True):
+            tagger, start = Tagger(size, tags, TaggerConfig(kind, 32, 32, bidirectional=both_ends)), time.process_time()
+            train(tagger, (learn.words, learn.tags), (validation.words, validation.tags), TAGGING, loss=tagging_loss,
+                  progress=False)
+            rows.append({"tagger": kind, "both_ends": both_ends, "accuracy": share(tagger.tags(held_out.words)),
+                         "cpu_seconds": round(time.process_time() - start, 1)})
+            print(rows[-1], flush=True)
+    best = {"from the left": share(language.best_tags(held_out.words, whole=False)),
+            "whole sentence": share(language.best_tags(held_out.words))}
+    return {"sentences": TAGGED, "training": asdict(TAGGING), "rows": rows, "best": best}
+
+
+# --- translation --------------------------------------------------------------------------------------------------------------
+
+PAIRS = 12_000
+TRANSLATOR = TranslatorConfig("gru", dimensions=64, hidden=128)
+TRANSLATING = TrainingConfig(epochs=6, batch_size=16, lr=0.005, evaluate_every=10**6)
+EDGES = [12, 18, 24, 30, 48]
+
+
+def words_right(written: list[np.ndarray], right: Corpus) -> np.ndarray:
+    """The share of the words of each translation that greedy decoding put in their place, (S,)."""
+    return np.array([np.mean([t < len(one) and one[t] == word for t, word in enumerate(text)])
+                     for one, text in zip(written, right, strict=True)])
+
+
+def translation() -> dict[str, object]:
+    language = parallel()
+    learn, validation, held_out = language.train(PAIRS), language.validation(200), language.held_out(500)
+    model, start = Translator(language.vocabulary, language.target_vocabulary, TRANSLATOR), time.process_time()
+    result = train(model, (learn.source, learn.target), (validation.source, validation.target), TRANSLATING,
+                   loss=translation_loss, progress=False)
+    seconds, rows = time.process_time() - start, {}
+    for name, pairs in {"seen combinations": language.train(500, seed=1), "held-out": held_out}.items():
+        written, lengths = model.translate(pairs.source), pairs.source.lengths
+        matches, words = exact_matches(written, pairs.target), words_right(written, pairs.target)
+        rows[name] = {"exact": round(float(matches.mean()), 4), "by_length": by_length(matches, lengths, EDGES),
+                      "words_right": [round(float(words[(lengths >= first) & (lengths < below)].mean()), 4)
+                                      for first, below in pairwise(EDGES)]}
+        print(name, rows[name], flush=True)
+    return {"pairs": PAIRS, "model": asdict(TRANSLATOR), "training": asdict(TRANSLATING), "cpu_seconds": round(seconds, 1),
+            "parameters": sum(p.numel() for p in model.parameters()), "tokens": result.tokens,
+            "validation_nats": round(result.best_loss, 4), "results": rows}
+
+
+# --- the sweep ----------------------------------------------------------------------------------------------------------------
+
+def learn(model: RecurrentConfig, training: TrainingConfig, tokens: int) -> tuple[RecurrentLM, Training, float]:
+    """A model trained on so many tokens of stories, how it went, and its CPU seconds."""
+    language = stories()
+    network = RecurrentLM(language.vocabulary, model, new_generator(training.seed))
+    start = time.process_time()
+    result = train(network, language.train(tokens), language.validation(), training, progress=False)
+    return network, result, time.process_time() - start
+
+
+def runs() -> list[tuple[str, RecurrentConfig, TrainingConfig]]:
+    """What is tried: (question, model, training). One pass over a million tokens, seed 0."""
+    once = {"evaluate_every": 10**6, "warmup": 0.03, "clip": 1.0}
+    return [("step size", RecurrentConfig(kind, dimensions=64, hidden=128), TrainingConfig(batch_size=16, lr=lr, **once))
+            for kind in ("rnn", "lstm", "gru") for lr in (0.003, 0.01, 0.02)]
+
+
+def sweep() -> dict[str, object]:
+    """Runs that the file has already are not done again, and every run is written when it is done."""
+    path, command = FOLDER / "recurrent_sweep.json", "python book/recurrent_data.py sweep"
+    done = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    rows: list[dict[str, object]] = []
+    for question, model, training in runs():
+        names = ("optimizer", "batch_size", "lr", "epochs", "seed")
+        settings = {"question": question, **asdict(model), **{name: getattr(training, name) for name in names}}
+        row = next((row for row in done if settings.items() <= row.items()), None)
+        if row is None:
+            network, result, seconds = learn(model, training, MILLION)
+            row = settings | {"parameters": network.parameter_count, "tokens": result.tokens, "steps": result.step,
+                              "cpu_seconds": round(seconds, 1),
+                              "validation_bits": round(float(result.best_loss / np.log(2)), 4)}
+            print(row, flush=True)
+        rows.append(row)
+        save("recurrent_sweep.json", {"command": command, "rows": rows})
+    return {"rows": rows}
+
+
+def save(name: str, data: dict[str, object]) -> None:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("},{", "},\n{").replace("],[", "],\n[")
+    (FOLDER / name).write_text(text + "\n", encoding="utf-8")
+
+
+PARTS = {"gradients": gradients, "memory": memory, "steps": steps, "tagging": tagging, "translation": translation,
+         "sweep": sweep}
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    unknown = [name for name in sys.argv[1:] if name not in PARTS]
+    if unknown:
+        sys.exit(f"unknown part {unknown[0]!r}; there are {', '.join(PARTS)}")
+    for name in sys.argv[1:] or PARTS:
+        start = time.process_time()
+        save(f"recurrent_{name}.json", {"command": f"python book/recurrent_data.py {name}", **PARTS[name]()})
+        print(name, f"{time.process_time() - start:.0f} s of CPU time", flush=True)
