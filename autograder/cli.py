@@ -129,8 +129,9 @@ def run_regrade(options: argparse.Namespace) -> int:
 
 def run_written(options: argparse.Namespace) -> int:
     """Write the pages of the written answers."""
+    from autograder.cohort.command import handed_in
     from autograder.master import read_master
-    from autograder.written import handed_in, write_pages, written_questions
+    from autograder.written import write_pages, written_questions
 
     master = read_master(masters(options.root, [options.assignment])[0])
     if not written_questions(master):

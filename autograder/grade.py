@@ -37,7 +37,7 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
     seed = secrets.randbits(32) if seed is None else seed
     try:
         if not (isolation.contained or unsafe):
-            raise NotConfined(f"a submission {isolation.holes}")
+            raise NotConfined(f"submissions are not contained on this machine (a submission {isolation.holes})")
         submission = read_submission(path, assignment.name)
         if not submission.belongs_to(assignment.name):
             theirs = submission.assignment or submission.named
@@ -49,8 +49,9 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
         report = nothing_graded(assignment, str(error), seed)
     except NotConfined as error:
         report = nothing_graded(assignment, NOT_GRADED, seed)
-        report.machine = (f"submissions are not contained on this machine ({error}), so nothing is graded here; "
-                          "`autograder isolation` shows what is missing, and --unsafe grades all the same")
+        report.machine = f"{error}, so nothing is graded here; `autograder isolation` shows what is missing"
+        if not (isolation.contained or unsafe):
+            report.machine += ", and --unsafe grades all the same"
     report.instructor |= {"written": assignment.written, "total": assignment.total}
     report.isolation = isolation
     report.seconds = time.monotonic() - started

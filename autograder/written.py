@@ -8,7 +8,7 @@ import csv
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -157,19 +157,6 @@ def clean(text: str) -> str:
 
 
 # --- a folder of them -------------------------------------------------------------------------------------------------
-
-def handed_in(paths: list[Path]) -> Iterator[tuple[str, Path | str]]:
-    """Of each submission at these paths, whose it is, and where it lies until the next is asked for, or why it is not there."""
-    from autograder.cohort.child import staged
-    from autograder.cohort.entries import find
-
-    for entry in find(paths).entries:
-        if entry.refused:
-            yield entry.who, entry.refused
-            continue
-        with staged([(leaf, None) for leaf in entry.leaves]) as path:
-            yield entry.who, path
-
 
 def write_pages(master: Master, submissions: Iterable[tuple[str, Path | str]], folder: Path) -> list[Path]:
     """Write a page for each (student, submission or why there is none), and ``points.csv`` with a row for each answer.

@@ -32,7 +32,8 @@ from autograder.session import Session
 said = {}
 for path, how in json.loads(sys.argv[1]):
     with Session(plan=default().without("namespaces")) as session:
-        session.run_cell("import os, sys, numpy, matplotlib, llmcourse.vocabulary", 1)
+        session.run_cell("import os, sys, numpy, matplotlib, llmcourse.vocabulary\\n"
+                         "from importlib.machinery import PathFinder", 1)
         said[how] = session.run_cell(how % path if "%" in how else how, 2)
 print(json.dumps(said))
 """
@@ -90,9 +91,9 @@ def test_the_worker_reads_the_packages_but_neither_grader_nor_solutions(installe
     python, packages = installed
     cells = [(packages / "llmcourse" / "language_models" / "__init__.py", "open(%r)"),
              (packages / "autograder" / "misconceptions" / "ngrams.py", "open(%r, 'rb')"),
-             ("", "import llmcourse.ngrams"),
-             ("", "sys.meta_path[:] = sys.meta_path[-1:]\nsys.modules.pop('llmcourse')\nimport llmcourse.language_models"),
-             ("", "sys.modules.pop('autograder')\nsys.meta_path[:] = sys.meta_path[-1:]\nimport autograder.session"),
+             ("", "__import__('llmcourse.ngrams')"),
+             ("", "sys.meta_path[:] = [PathFinder]\nsys.modules.pop('llmcourse')\n__import__('llmcourse.language_models')"),
+             ("", "sys.modules.pop('autograder')\nsys.meta_path[:] = [PathFinder]\n__import__('autograder.session')"),
              ("", "import pooch, regex, tqdm")]
     done = run(python, "-c", LOOK, json.dumps([(str(path), how) for path, how in cells]))
     assert done.returncode == 0, done.stderr
@@ -164,8 +165,9 @@ def test_a_worker_that_does_not_start_says_why(broken):
 
 def test_a_set_up_that_fails_is_told_once_and_not_test_by_test(broken):
     report = grading.grade(assignment_of(master("00_warmup")), SAMPLES / "00_warmup_full.ipynb", plan=default(()), unsafe=True)
-    assert report.score == 0 and report.summary.startswith("The grader could not be set up (the worker does not start: Module")
-    assert {t.message for t in report.tests} == {report.summary} and report.summary.endswith("Tell your instructor.")
+    assert report.score == 0 and {t.message for t in report.tests} == {grading.NOT_GRADED} == {*report.notes}
+    assert report.machine == ("the worker does not start: ModuleNotFoundError: No module named 'not_installed', "
+                              "so nothing is graded here; `autograder isolation` shows what is missing")
 
 
 @pytest.mark.parametrize(("boot", "said"), [

@@ -7,12 +7,12 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from autograder.cohort.child import grade_task
+from autograder.cohort.child import grade_task, staged
 from autograder.cohort.entries import Entry, Found, find
 from autograder.cohort.leaves import UNREADABLE, read
 from autograder.cohort.names import recognise
@@ -133,6 +133,16 @@ def run_regrade(options: argparse.Namespace, masters: Masters) -> int:
         print(f"autograder: {stopped}", file=sys.stderr)
         return 130 if stopped.by_hand else 1
     return 0
+
+
+def handed_in(paths: list[Path]) -> Iterator[tuple[str, Path | str]]:
+    """Of each submission at these paths, whose it is, and where it lies until the next is asked for, or why it is not there."""
+    for entry in find(paths).entries:
+        if entry.refused:
+            yield entry.who, entry.refused
+            continue
+        with staged([(leaf, None) for leaf in entry.leaves]) as path:
+            yield entry.who, path
 
 
 # --- whose assignment -------------------------------------------------------------------------------------------------
