@@ -125,6 +125,11 @@ class Mouth(Session):
     def _watch_memory(self) -> None:
         """There is no process to watch."""
 
+    _watch_room = _watch_memory
+
+    def _is_kept_waiting(self) -> bool:
+        return False
+
     def _clear(self) -> None:
         """There are no processes to kill."""
 
