@@ -203,12 +203,13 @@ def be_patient() -> None:
     _endless = False
 
 
-def invoke(function: Function, args: Arguments, kwargs: Keywords, seconds: float = CALL_SECONDS) -> Outcome:
+def invoke(function: Function, args: Arguments, kwargs: Keywords, seconds: float | None = None) -> Outcome:
     """Call a student's function on copies of the arguments and reduce what it returns to a plain value."""
     if isinstance(function, Remote):
         return function.outcome(args, kwargs)
     global _endless
     given, before = received(args, kwargs), received(args, kwargs)
+    seconds = CALL_SECONDS if seconds is None else seconds
     seconds = min(seconds, IMPATIENT) if _endless else seconds
     try:
         with time_limit(seconds):

@@ -386,7 +386,7 @@ def test_how_a_process_ended(status, told):
 def test_kill_and_ctrl_c_leave_no_process_and_lose_nothing(tmp_path):
     """The whole command is killed, then stopped with Ctrl-C, then left alone."""
     (tmp_path / "in").mkdir()
-    hand_in(tmp_path, **{f"s{i:02}": f"no JSON {i}" for i in range(6)})
+    hand_in(tmp_path, **{f"s{i:02}": f"no JSON {i}" for i in range(60)})
     command = [sys.executable, "-m", "autograder", "grade", QUIZ, str(tmp_path / "in"), "--results", str(tmp_path / "out"),
                "--csv", str(tmp_path / "new" / "scores.csv"), "--quiet", "--jobs", "2"]
     book, done = tmp_path / "out" / run.JOURNAL, [[]]
@@ -395,7 +395,7 @@ def test_kill_and_ctrl_c_leave_no_process_and_lose_nothing(tmp_path):
         family = []
         while stop and process.poll() is None and not (book.exists() and book.read_bytes().count(b"\n") > len(done[-1]) + 1):
             family = process.children(recursive=True)
-            time.sleep(0.02)
+            time.sleep(0.002)
         if stop:
             process.send_signal(stop)
         _, said = process.communicate()
@@ -403,9 +403,9 @@ def test_kill_and_ctrl_c_leave_no_process_and_lose_nothing(tmp_path):
         assert psutil.wait_procs(family, timeout=20)[1] == []
         done.append([json.loads(line)["key"] for line in book.read_bytes().splitlines()[1:]])
     _, first, second, third = done
-    assert 0 < len(first) < len(second) < len(third) == 6 and len(set(third)) == 6
+    assert 0 < len(first) < len(second) < len(third) == 60 and len(set(third)) == 6
     assert third[: len(second)] == second and second[: len(first)] == first
-    assert [r["student"] for r in table(tmp_path)] == [f"s{i:02}" for i in range(6)]
+    assert [r["student"] for r in table(tmp_path)] == [f"s{i:02}" for i in range(60)]
 
 
 # --- progress ---------------------------------------------------------------------------------------------------------

@@ -36,7 +36,9 @@ def named(kind, unit, function, name):
 
 
 @pytest.fixture(autouse=True)
-def fresh_seed_afterwards():
+def a_second_a_call_and_fresh_seeds_afterwards(monkeypatch):
+    """Mistakes that never end are many, and five seconds of each in every seed would take most of the time of these tests."""
+    monkeypatch.setattr(checks, "CALL_SECONDS", 1.0)
     yield
     checks.seed()
 
@@ -93,7 +95,7 @@ def test_a_neighbour_is_rejected_and_gets_no_hint(unit, name, wrong):
         assert not hints, f"{wrong} is taken for a known mistake (seed {seed}): {hints}"
 
 
-def tests_of(unit, name):
+def cases_of(unit, name):
     """(test in the master, what runs it) for every test of a function."""
     return [pair for question in master(unit).questions for pair in zip(question.tests, testfile.cases(question), strict=True)
             if name in pair[0].parameters]
@@ -125,7 +127,7 @@ def test_every_seed_gives_an_answer_the_same_verdict(unit, name, monkeypatch):
 
     The inputs are drawn once a seed, for all answers, and a test ends with the first wrong value.
     """
-    for test, case in tests_of(unit, name):
+    for test, case in cases_of(unit, name):
         if "rng(" not in test.source:
             continue
         drawn = []
@@ -149,7 +151,7 @@ def alike(one, other):
 @pytest.mark.parametrize(("unit", "name"), functions())
 def test_public_examples_tell_wrong_answers_apart(unit, name, monkeypatch):
     """What a student reads of a public test is true only where no two of the answers that it rejects look alike in it."""
-    for test, case in tests_of(unit, name):
+    for test, case in cases_of(unit, name):
         if test.hidden:
             continue
         calls = calls_of(unit, name, case, monkeypatch)

