@@ -764,6 +764,9 @@ def test_posterior_by_hand(language_posterior):
     capitals = {"Swedish": {"e": 0.75, "E": 0.25}, "French": {"e": 0.375, "E": 0.625}}
     expect(language_posterior, capitals, {"French": 0.5, "Swedish": 0.5}, "E", want={"Swedish": 2 / 7, "French": 5 / 7},
            mistakes=mistakes)
+    rare = {"French": {"a": 1e-9, "b": 1 - 1e-9}, "Swedish": {"b": 1.0}}
+    expect(language_posterior, rare, {"French": 0.5, "Swedish": 0.5}, "a", want={"French": 1 / 1001, "Swedish": 1000 / 1001},
+           mistakes=mistakes)
     turning = {"A": {"a": 0.9, "b": 0.1}, "B": {"a": 1e-6, "b": 0.999999}}
     expect(language_posterior, turning, {"A": 0.5, "B": 0.5}, "a" * 60 + "b" * 1000, want={"A": 0.0, "B": 1.0},
            mistakes=mistakes)
@@ -817,6 +820,7 @@ def test_identify_by_hand(identify):
     expect(identify, models, {"Swedish": 0.2, "French": 0.45, "English": 0.35}, "", want="French", mistakes=mistakes)
     same = {name: {"e": 0.75, "t": 0.25} for name in ("French", "English", "Swedish")}
     expect(identify, same, dict.fromkeys(same, 1 / 3), "teet", want="English", mistakes=mistakes)
+    expect(identify, same, {"French": 0.333, "English": 0.333, "Swedish": 0.334}, "", want="Swedish", mistakes=mistakes)
     same = {name: {"e": 0.75, "t": 0.25} for name in ("Swedish", "english", "French")}
     expect(identify, same, dict.fromkeys(same, 1 / 3), "teet", want="French", mistakes=mistakes)
     capitals = {"Swedish": {"e": 0.75, "E": 0.25}, "French": {"e": 0.25, "E": 0.75}}

@@ -296,6 +296,7 @@ def test_by_hand(two_denominators):
     expect(two_denominators, text, "rose", "is", want=(2 / 2, 2 / 3), mistakes=mistakes)
     expect(two_denominators, text, "is", "a", want=(2 / 2, 2 / 2), mistakes=mistakes)
     expect(two_denominators, text, "a", "rose", want=(3 / 3, 3 / 3), mistakes=mistakes)
+    expect(two_denominators, text, "rose", "a", want=(0 / 2, 0 / 3), mistakes=mistakes)
 test_by_hand(two_denominators)
 # %%
 """ # BEGIN TEST CONFIG
@@ -305,7 +306,7 @@ points: 1
 def test_runs(two_denominators):
     from autograder.checks import expect
     from autograder.misconceptions.ngrams import two_denominators as mistakes
-    expect(two_denominators, ["ha", "ha", "ha"], "ha", "ha", want=(2 / 2, 2 / 3), mistakes=mistakes)
+    expect(two_denominators, ["ha", "ha", "ha", "ho", "ha"], "ha", "ha", want=(2 / 3, 2 / 4), mistakes=mistakes)
 test_runs(two_denominators)
 # %%
 """ # BEGIN TEST CONFIG

@@ -786,6 +786,12 @@ def unknown_skipped(models, prior, text):
     return _normalise({name: _log(prior[name]) + _score(model, text, unknown=1.0) for name, model in models.items()})
 
 
+def floor_for_all(models, prior, text):
+    """You raise small probabilities to one millionth. To which characters does the question give that?"""
+    raised = {name: {c: max(p, 1e-6) for c, p in model.items()} for name, model in models.items()}
+    return _normalise({name: _log(prior[name]) + _score(model, text) for name, model in raised.items()})
+
+
 def averaged_over_characters(models, prior, text):
     """You divide the log-likelihood by the length. Does a longer text not give more evidence?"""
     return _normalise({name: _log(prior[name]) + _score(model, text) / max(len(text), 1) for name, model in models.items()})
@@ -898,7 +904,7 @@ language_posterior = [products_underflow, log_of_prior_zero, prior_zero_dropped,
                       prior_forgotten, not_normalised, averaged_over_characters, most_likely_gets_all,
                       renormalised_after_every_character, unknown_raises, every_character_once, prior_at_every_character,
                       overflowing_weights, unknown_is_impossible, log_posterior, prior_by_position, letters_only,
-                      probabilities_added, prior_twice, bits_in_the_exponent]
+                      probabilities_added, prior_twice, bits_in_the_exponent, floor_for_all]
 
 
 def likelihood_only(models, prior, text):
@@ -919,6 +925,14 @@ def tie_to_the_first_listed(models, prior, text):
 def tie_to_the_last(models, prior, text):
     """Of equally likely languages you pick the last one in the alphabet. Which one does the question ask for?"""
     return max(sorted(models, reverse=True), key=lambda name: _log(prior[name]) + _score(models[name], text))
+
+
+def rounded_before_comparing(models, prior, text):
+    """You take languages that are nearly equally likely for a tie. Does rounding not lose what they differ in?"""
+    scores = {name: _log(prior[name]) + _score(model, text) for name, model in models.items()}
+    most = max(scores.values())
+    total = sum(math.exp(score - most) for score in scores.values())
+    return max(sorted(models), key=lambda name: round(math.exp(scores[name] - most) / total, 2))
 
 
 def least_likely(models, prior, text):
@@ -954,7 +968,7 @@ def unknown_costs_nothing(models, prior, text):
 
 
 identify = [all_scores_zero, tie_to_the_last, tie_to_the_first_listed, likelihood_only, unknown_costs_nothing, prior_only,
-            least_likely, tie_without_capitals, identify_in_small_letters, most_characters_won]
+            least_likely, tie_without_capitals, identify_in_small_letters, most_characters_won, rounded_before_comparing]
 
 
 # --- Question 7 -------------------------------------------------------------------------------------------------------

@@ -245,6 +245,12 @@ def both_occurrences(text, u, w):
     return pair(text, u, w, windows(text, 2).count((u, w)), text.count(u), text.count(u))
 
 
+def round_the_end(text, u, w):
+    """With you the last word of the text is followed by the first one. What follows it in truth?"""
+    pairs = [(text[i - 1], text[i]) for i in range(len(text))]
+    return pair(text, u, w, pairs.count((u, w)), text.count(u), text.count(u))
+
+
 def both_continued(text, u, w):
     """Your second number has #(u•) below the line as well. Does #(u) leave out the last word of the text?"""
     return pair(text, u, w, windows(text, 2).count((u, w)), text[:-1].count(u), text[:-1].count(u))
@@ -299,8 +305,8 @@ def numbers_of_bigrams(text, u, w):
     return (above, above)
 
 
-two_denominators = [occurrences_of_w, preceded, other_followers, numbers_of_bigrams, swapped, both_occurrences, both_continued,
-                    one_occurrence_less, by_text_length, reversed_bigram, text_search, no_guard]
+two_denominators = [occurrences_of_w, preceded, other_followers, numbers_of_bigrams, swapped, both_occurrences, round_the_end,
+                    both_continued, one_occurrence_less, by_text_length, reversed_bigram, text_search, no_guard]
 
 
 # Question 5: additive smoothing
