@@ -213,8 +213,9 @@ test_random(cooccurrence)
 #
 # Write `cosine(x, y)` = xᵀy / (‖x‖ ‖y‖), where ‖x‖ is the Euclidean length of x.
 #
-# - `x`, `y`: vectors with equally many entries, whole numbers or floats. Each length ‖x‖, ‖y‖ is 0 or lies between 10⁻¹⁰⁰
-#   and 10¹⁰⁰. Floats reach from 10⁻³⁰⁸ to 10³⁰⁸: the square of such a length is one, the product of two squares may not be.
+# - `x`, `y`: vectors with equally many entries, floats, or whole numbers of at most six digits. Each length ‖x‖, ‖y‖ is 0
+#   or lies between 10⁻¹⁰⁰ and 10¹⁰⁰. Floats reach from 10⁻³⁰⁸ to 10³⁰⁸: the square of such a length is one, the product of
+#   two squares may not be.
 # - Returns a float: the cosine itself, not the angle. It is from −1 to 1, or past them by a rounding error.
 # - Returns `0.0` where x or y (or both) is a vector of zeros. Every other vector has a direction, also one of length 10⁻¹⁰⁰.
 # %% [raw]

@@ -155,3 +155,13 @@ def test_every_relation_that_is_named_is_a_fact(b, change):
     found = relation(a, b)
     if found is not None and found.name in FACTS:
         assert FACTS[found.name](a, b), (found, a, b)
+
+
+def test_what_is_said_of_every_item_holds_of_every_item():
+    got, want = [(99, 101), (99, 99), (101, 98), (261, 97)], [(99, 99), (99, 101), (101, 98), (260, 97)]
+    found = relation(got, want)
+    assert found is None or "every item" not in found.hidden  # two differ in their second number, one in its first
+
+
+def test_what_is_left_of_a_text_is_at_least_half_of_it():
+    assert relation("naïve ca", "naïve café").name == "cut" and relation("é", "naïve café") is None

@@ -765,6 +765,11 @@ def ties_by_right_id(words, n_merges):
     return learn(words, n_merges, best=lambda counts: min(counts, key=lambda p: (-counts[p], p[1], p[0])))
 
 
+def ties_with_the_largest_right_id(words, n_merges):
+    """Of equally frequent pairs with the same left id you took the one with the largest right id. Which one is asked for?"""
+    return learn(words, n_merges, best=lambda counts: max(counts, key=lambda p: (counts[p], -p[0], p[1])))
+
+
 def ties_by_sum(words, n_merges):
     """Of equally frequent pairs you took the one with the smallest sum. Which of the two ids decides first?"""
     return learn(words, n_merges, best=lambda counts: min(counts, key=lambda p: (-counts[p], sum(p))))
@@ -894,7 +899,7 @@ def as_bytes(words, n_merges):
 train_bpe = [with_an_end_mark, always_256, ties_by_sum, one_merge_less, one_merge_more, ids_of_merges,
              right_to_left_in_training, with_counts, as_bytes, no_end, no_end_of_a_list, from_257, from_255, from_0,
              code_points, counted_once, new_ids_merged_no_more, unweighted, rarest_first, ties_first_seen, ties_last_seen,
-             ties_largest, ties_by_right_id, ties_by_bytes, twice_at_least, one_merge_a_word]
+             ties_largest, ties_by_right_id, ties_with_the_largest_right_id, ties_by_bytes, twice_at_least, one_merge_a_word]
 
 
 # Question 7: encoding
@@ -1077,6 +1082,15 @@ def strict(ids, merges):
     return b"".join(tokens_of(merges)[i] for i in ids).decode("utf-8")
 
 
+def one_mark_for_all(ids, merges):
+    """One byte that is no UTF-8 costs you the whole text. What should stand in for that byte alone?"""
+    data = b"".join(tokens_of(merges)[i] for i in ids)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "\ufffd"
+
+
 def ignored(ids, merges):
     """Bytes that are no UTF-8 are missing from your text. Which character should stand in for them?"""
     return b"".join(tokens_of(merges)[i] for i in ids).decode("utf-8", errors="ignore")
@@ -1153,7 +1167,7 @@ def raw_bytes(ids, merges):
 
 bpe_decode = [ascii_only, question_marks, surrogates, one_for_every_byte, mark_at_the_start_lost, zero_left_out, raw_bytes,
               with_spaces, merged_ids_left_out, one_level_only, right_part_first, one_character_a_byte, each_token_alone,
-              strict, ignored, escaped]
+              strict, one_mark_for_all, ignored, escaped]
 
 
 # Question 9: padding and truncation

@@ -196,8 +196,8 @@ def by_rows(a: Array, b: Array, c: Comparison) -> Iterator[Relation | None]:
             k = np.take_along_axis(a, abs(b).argmax(axis=axis, keepdims=True), axis) / top
             sizes = (top != 0).all() and (k != 0).all() and np.isfinite(k).all() and not c.all(abs(k), np.ones(k.shape))
             if sizes and c.all(a, k * b):  # not only signs
-                yield told(f"a factor a {name}", f"Each {name} is right up to a factor of its own: what were the {name}s to be "
-                           "divided by?")
+                asks = f": what were the {name}s to be divided by?" if (k > 0).all() else "."
+                yield told(f"a factor a {name}", f"Each {name} is right up to a factor of its own{asks}")
         d = (a - b).mean(axis=axis, keepdims=True)
         if c.all(a, b + d) and 2 * wrong.any(axis=axis).sum() > b.shape[1 - axis]:  # else one is wrong, not each
             yield told(f"an offset a {name}", f"Each {name} is right up to a number that is added to all of its entries.")

@@ -99,7 +99,7 @@ def of_sequences(a: list[object], b: list[object], c: Comparison) -> Iterator[Re
             shown = f" There: {inner.shown}" if inner else ""
             yield told("but one item", f"All items are right but {f'the {which} one' if which else 'one'}.{more}",
                        f"All items are right but the one at index {i}.{shown}")
-        kinds = {found.name: found for i in wrong if (found := relation(a[i], b[i], (), c.atol, c.rtol))}
+        kinds = {found.hidden: found for i in wrong if (found := relation(a[i], b[i], (), c.atol, c.rtol))}
         if len(kinds) == 1 and all(relation(a[i], b[i], (), c.atol, c.rtol) for i in wrong):
             found = next(iter(kinds.values()))
             yield told(found.name, f"In every item that differs: {found.hidden}")
@@ -180,7 +180,7 @@ def of_strings(a: str, b: str) -> Iterator[Relation | None]:
         yield told("spaces", "Your text is right but for its spaces.")
     if len(b) >= ENOUGH and a == b[::-1] and a != b:
         yield told("reversed", "Your text is the expected one read backwards.")
-    if len(a) != len(b) and a and (b.startswith(a) or b.endswith(a)):
+    if len(b) / 2 <= len(a) < len(b) and (b.startswith(a) or b.endswith(a)):
         yield told("cut", f"Your text is the expected one without its {'end' if b.startswith(a) else 'beginning'}.")
     if len(a) != len(b) and b and (a.startswith(b) or a.endswith(b)):
         end = "end" if a.startswith(b) else "beginning"
