@@ -155,7 +155,7 @@ class time_limit:
     def __enter__(self) -> None:
         if self.able:
             self.outer, self.trace = sys._getframe(1), sys.gettrace()
-            self.begun, self.before = time.monotonic(), used_so_far()
+            self.begun = self.last = (time.monotonic(), *used_so_far())
             self.handler = signal.signal(signal.SIGALRM, self.ring)
             signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.1)  # it may ring before this returns: see ring
 
@@ -167,9 +167,12 @@ class time_limit:
                 sys.settrace(self.trace)
 
     def is_excused(self) -> bool:
-        used, interrupted = (now - before for now, before in zip(used_so_far(), self.before, strict=True))
-        late = time.monotonic() - self.begun >= PATIENCE * self.seconds
-        return not late and kept_waiting(used, int(interrupted), self.seconds)
+        """Whether the code has been at work since the last ring, and on the whole had less than its time on a processor."""
+        before, self.last = self.last, (time.monotonic(), *used_so_far())
+        passed, used, interrupted = (now - then for now, then in zip(self.last, before, strict=True))
+        at_work = interrupted > 0 or used > passed / 2
+        late = self.last[0] - self.begun[0] >= PATIENCE * self.seconds
+        return at_work and not late and self.last[1] - self.begun[1] < 0.9 * self.seconds
 
     def ring(self, signum: int, frame: FrameType | None) -> None:
         if frame is not None and frame.f_code in (time_limit.__enter__.__code__, time_limit.__exit__.__code__):
