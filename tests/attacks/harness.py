@@ -494,9 +494,11 @@ def malformed(results: dict, path: Path) -> list[str]:
         problems.append("a hidden test is visible")
     own = ("Passed.", *KINDS.values(), CHANGES_INPUT, "Did you square instead of doubling?")
     related = re.compile(r"On an input of this hidden test: [A-ZE][^'\"\d]*(−?[0-9½] ?(minus|times|divided|too)[^'\"\d]*)?")
+    said = {t["output"] for t in results["tests"] if t["visibility"] == "visible"}  # before any hidden test has run
+    stopped = {text for text in said if text.startswith("There is no answer to be tested, because ")}
     if not results["output"].startswith(("Hand in", "No notebook")) and len({t["output"] for t in results["tests"]}) > 1:
         problems += [f"a hidden test says {t['output'][:200]!r}" for t in hidden
-                     if t["output"] not in own and not related.fullmatch(t["output"])]
+                     if t["output"] not in {*own, *stopped} and not related.fullmatch(t["output"])]
     for text in (results["output"], *(t["output"] for t in results["tests"])):
         if len(text) > 4000 or UNCLEAN.search(text):
             problems.append(f"text is not clean: {text[:80]!r}")
