@@ -13,7 +13,9 @@ from autograder import checks, testfile
 from autograder.values import arrays
 
 # A mistake may divide by zero. In a notebook that is a warning and a value, and the value is what tests are about.
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+# Its time may end while the garbage collector calls back: there the end is only written down, and comes again a little later.
+pytestmark = [pytest.mark.filterwarnings("ignore::RuntimeWarning"),
+              pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 SEEDS = (1, 2, 3)
 MANY_SEEDS = range(10)
 FOLDERS = {mistakes: ROOT / "autograder" / "misconceptions", alternatives: ROOT / "tests" / "alternatives",
