@@ -36,6 +36,7 @@ NOT_ANSWERED = "Not answered yet: {name} returns nothing."
 CHANGES_INPUT = "Your function changes its input. Who else may still need it? Work on a copy."
 CALL_SECONDS = 5.0  # one call of a student's function
 PATIENCE = 4.0  # how many times as long code may take that the machine gives too little of its processors
+LOOK_BACK = 0.3  # seconds that have to pass before it can be told whether code is at work
 IMPATIENT = 1.0  # one call, once an earlier one has run out of time: an endless loop often waits in every test
 
 
@@ -124,15 +125,6 @@ def tensor(data: object, dtype: str = "float32", requires_grad: bool = False) ->
 
 # --- calling ----------------------------------------------------------------------------------------------------------
 
-def kept_waiting(used: float, interrupted: int, elapsed: float) -> bool:
-    """Whether code has too little time on a processor because the machine is busy.
-
-    used: seconds of processor time; interrupted: how often it was taken off a processor, which never happens to code that
-    sleeps; both in ``elapsed`` seconds.
-    """
-    return interrupted > 0 and used < 0.9 * elapsed
-
-
 def used_so_far() -> tuple[float, int]:
     """Seconds that this process has been on a processor, and how often it was taken off one."""
     return time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw if resource else 0
@@ -167,12 +159,15 @@ class time_limit:
                 sys.settrace(self.trace)
 
     def is_excused(self) -> bool:
-        """Whether the code has been at work since the last ring, and on the whole had less than its time on a processor."""
-        before, self.last = self.last, (time.monotonic(), *used_so_far())
-        passed, used, interrupted = (now - then for now, then in zip(self.last, before, strict=True))
-        at_work = interrupted > 0 or used > passed / 2
-        late = self.last[0] - self.begun[0] >= PATIENCE * self.seconds
-        return at_work and not late and self.last[1] - self.begun[1] < 0.9 * self.seconds
+        """Whether the code is at work, and has had less than its time on a processor because the machine is busy."""
+        now = (time.monotonic(), *used_so_far())
+        if self.last is not self.begun and now[0] - self.last[0] < LOOK_BACK:
+            return True
+        before, self.last = self.last, now
+        passed, used, interrupted = (after - then for after, then in zip(now, before, strict=True))
+        at_work = interrupted > 0 or used > passed / 50  # what sleeps is never taken off a processor
+        late = now[0] - self.begun[0] >= PATIENCE * self.seconds
+        return at_work and not late and now[1] - self.begun[1] < 0.9 * self.seconds
 
     def ring(self, signum: int, frame: FrameType | None) -> None:
         if frame is not None and frame.f_code in (time_limit.__enter__.__code__, time_limit.__exit__.__code__):

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from autograder import session as module
-from autograder.checks import Outcome, kept_waiting
+from autograder.checks import Outcome
 from autograder.isolation import plan
 from autograder.session import Limits, Session, WorkerLost
 from autograder.values import Tensor
@@ -455,8 +455,3 @@ def test_a_function_that_waits_for_a_processor_is_waited_for(crowd):
             session.timeouts, began = 0, time.monotonic()
             assert session.get(name).outcome((), {}).error == "TimeLimit" and time.monotonic() - began > 0.6
         assert time.monotonic() - began < 0.6 + module.GRACE + 2  # a sleeper lacks no processor
-
-
-@pytest.mark.parametrize(("used", "interrupted", "waits"), [(0.3, 1, True), (0.0, 9, True), (0.95, 9, False), (0.3, 0, False)])
-def test_who_is_kept_waiting(used, interrupted, waits):
-    assert kept_waiting(used, interrupted, 1.0) is waits

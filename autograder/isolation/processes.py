@@ -118,19 +118,20 @@ def family(root: int, uid: int | None) -> dict[int, tuple[int, str]]:
     return {pid: all_[pid][2:] for pid in found}
 
 
-def used(root: int, most: int = 10) -> tuple[float, int]:
-    """Seconds that a process and its first descendants have been on a processor, and how often they were taken off one.
+def used(root: int, most: int = 10) -> tuple[float, bool]:
+    """Seconds that a process and its first descendants have been on a processor, and whether one of them wants to be on one.
 
-    Quick, because it is asked at every call: it looks at no other processes, and at ``most`` of these.
+    Quick: it looks at no other processes, and at ``most`` of these.
     """
-    ticks, interrupted, todo, seen = 0, 0, [root], 0
+    ticks, wants, todo, seen = 0, False, [root], 0
     while todo and seen < most:
         pid, seen = todo.pop(0), seen + 1
         with contextlib.suppress(OSError, IndexError, ValueError):
-            ticks += sum(map(int, _stat(pid)[11:15]))  # in user and kernel mode, of itself and of children it has waited for
-            interrupted += int(Path(f"/proc/{pid}/status").read_text(encoding="utf-8").rsplit(None, 1)[1])
+            state, *numbers = _stat(pid)
+            ticks += sum(map(int, numbers[10:14]))  # in user and kernel mode, of itself and of children it has waited for
+            wants |= state in "RD"
             todo += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
-    return ticks / os.sysconf("SC_CLK_TCK"), interrupted
+    return ticks / os.sysconf("SC_CLK_TCK"), wants
 
 
 def members(root: int, uid: int | None) -> dict[int, int]:
