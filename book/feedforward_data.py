@@ -8,39 +8,17 @@
 One thread each; a part takes some minutes.
 """
 
-import json
-import os
-import sys
-import time
-from dataclasses import asdict
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
 import itertools
 
+import experiments
 import numpy as np
-import torch
+from experiments import MILLION, learn, save
 
 from llmcourse.corpora import stories
 from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM
 from llmcourse.language_models import LanguageModel
 from llmcourse.ngrams.fast import KneserNey
-from llmcourse.training import Training, TrainingConfig, new_generator, train
-
-FOLDER = Path(__file__).resolve().parent / "_data"
-MILLION = 10**6
-
-
-def learn(model: FeedForwardConfig, training: TrainingConfig, tokens: int) -> tuple[FeedForwardLM, Training, float]:
-    """A network trained on so many tokens of stories, how it went, and its CPU seconds."""
-    language = stories()
-    network = FeedForwardLM(language.vocabulary, model, new_generator(training.seed))
-    start = time.process_time()
-    result = train(network, language.train(tokens), language.validation(), training, progress=False)
-    return network, result, time.process_time() - start
-
+from llmcourse.training import TrainingConfig
 
 # --- the sweep --------------------------------------------------------------------------------------------------------------
 
@@ -62,22 +40,8 @@ def runs() -> list[tuple[str, FeedForwardConfig, TrainingConfig]]:
 
 
 def sweep() -> None:
-    """Runs that the file has already are not done again."""
-    path = FOLDER / "feedforward_sweep.json"
-    done = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
-    rows = []
-    for question, model, training in runs():
-        names = ("optimizer", "batch_size", "lr", "epochs", "seed")
-        settings = {"question": question, **asdict(model), **{name: getattr(training, name) for name in names}}
-        row = next((row for row in done if settings.items() <= row.items()), None)
-        if row is None:
-            network, result, seconds = learn(model, training, MILLION)
-            row = settings | {"parameters": network.parameter_count, "tokens": result.tokens, "steps": result.step,
-                              "cpu_seconds": round(seconds, 1),
-                              "validation_bits": round(float(result.best_loss / np.log(2)), 4)}
-            print(row, flush=True)
-        rows.append(row)
-        save("feedforward_sweep.json", {"command": "python book/feedforward_data.py sweep", "rows": rows})
+    """All of them, into the file; those that it has already are not done again."""
+    experiments.sweep("feedforward_sweep.json", "python book/feedforward_data.py sweep", FeedForwardLM, runs())
 
 
 # --- the interactive figure ---------------------------------------------------------------------------------------------------
@@ -108,7 +72,7 @@ def window() -> None:
     models = [{"name": "4-gram Kneser–Ney", "sees": 3, "answers": answers(kn, 3)}]
     sizes = {"dimensions": 32, "hidden": 128}
     for n in (3, 8):
-        network, result, seconds = learn(FeedForwardConfig(window=n, **sizes), TRAINING, FIGURE_TOKENS)
+        network, result, seconds = learn(FeedForwardLM, FeedForwardConfig(window=n, **sizes), TRAINING, FIGURE_TOKENS)
         models.append({"name": f"network, {n} words", "sees": n, "answers": answers(network, n),
                        "validation_bits": round(float(result.best_loss / np.log(2)), 4)})
         print(models[-1]["name"], models[-1]["validation_bits"], f"{seconds:.0f} s", flush=True)
@@ -121,17 +85,7 @@ def window() -> None:
         "sizes": {"V": len(language.vocabulary), **sizes}})
 
 
-def save(name: str, data: dict) -> None:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("},{", "},\n{").replace("],[", "],\n[")
-    (FOLDER / name).write_text(text + "\n", encoding="utf-8")
-
-
 PARTS = {"sweep": sweep, "window": window}
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    unknown = [name for name in sys.argv[1:] if name not in PARTS]
-    if unknown:
-        sys.exit(f"unknown part {unknown[0]!r}; there are {', '.join(PARTS)}")
-    for name in sys.argv[1:] or PARTS:
-        PARTS[name]()
+    experiments.run(PARTS)

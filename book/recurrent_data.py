@@ -11,22 +11,19 @@ Each part writes a file of its own, book/_data/recurrent_<part>.json, and takes 
 * ``sweep``: trainings of the language model with other step sizes; takes longer, and chooses the settings of the ladder.
 """
 
-import json
-import os
-import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
+import experiments
 import numpy as np
 import torch
+from experiments import save
 from torch import Tensor, nn
 
-from llmcourse.corpora import parallel, stories, tagged
+from llmcourse.corpora import parallel, tagged
 from llmcourse.corpus import Corpus
 from llmcourse.recurrent import (
     MostFrequentTag,
@@ -44,10 +41,8 @@ from llmcourse.recurrent import (
     tagging_loss,
     translation_loss,
 )
-from llmcourse.training import Training, TrainingConfig, new_generator, train
+from llmcourse.training import TrainingConfig, new_generator, train
 
-FOLDER = Path(__file__).resolve().parent / "_data"
-MILLION = 10**6
 CELLS = (("RNN", "rnn", None), ("LSTM, forget bias 0", "lstm", 0.0), ("LSTM, forget bias 1", "lstm", 1.0),
          ("LSTM, forget bias 2", "lstm", 2.0), ("GRU", "gru", None))  # name, kind, forget bias
 
@@ -221,15 +216,6 @@ def translation() -> dict[str, object]:
 
 # --- the sweep ----------------------------------------------------------------------------------------------------------------
 
-def learn(model: RecurrentConfig, training: TrainingConfig, tokens: int) -> tuple[RecurrentLM, Training, float]:
-    """A model trained on so many tokens of stories, how it went, and its CPU seconds."""
-    language = stories()
-    network = RecurrentLM(language.vocabulary, model, new_generator(training.seed))
-    start = time.process_time()
-    result = train(network, language.train(tokens), language.validation(), training, progress=False)
-    return network, result, time.process_time() - start
-
-
 def runs() -> list[tuple[str, RecurrentConfig, TrainingConfig]]:
     """What is tried: (question, model, training). One pass over a million tokens, seed 0."""
     once = {"evaluate_every": 10**6, "warmup": 0.03, "clip": 1.0}
@@ -237,40 +223,18 @@ def runs() -> list[tuple[str, RecurrentConfig, TrainingConfig]]:
             for kind in ("rnn", "lstm", "gru") for lr in (0.003, 0.01, 0.02)]
 
 
-def sweep() -> dict[str, object]:
-    """Runs that the file has already are not done again, and every run is written when it is done."""
-    path, command = FOLDER / "recurrent_sweep.json", "python book/recurrent_data.py sweep"
-    done = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
-    rows: list[dict[str, object]] = []
-    for question, model, training in runs():
-        names = ("optimizer", "batch_size", "lr", "epochs", "seed")
-        settings = {"question": question, **asdict(model), **{name: getattr(training, name) for name in names}}
-        row = next((row for row in done if settings.items() <= row.items()), None)
-        if row is None:
-            network, result, seconds = learn(model, training, MILLION)
-            row = settings | {"parameters": network.parameter_count, "tokens": result.tokens, "steps": result.step,
-                              "cpu_seconds": round(seconds, 1),
-                              "validation_bits": round(float(result.best_loss / np.log(2)), 4)}
-            print(row, flush=True)
-        rows.append(row)
-        save("recurrent_sweep.json", {"command": command, "rows": rows})
-    return {"rows": rows}
+def sweep() -> None:
+    """All of them, into the file; those that it has already are not done again."""
+    experiments.sweep("recurrent_sweep.json", "python book/recurrent_data.py sweep", RecurrentLM, runs())
 
 
-def save(name: str, data: dict[str, object]) -> None:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("},{", "},\n{").replace("],[", "],\n[")
-    (FOLDER / name).write_text(text + "\n", encoding="utf-8")
+def written(name: str, part: Callable[[], dict[str, object]]) -> None:
+    """Write what a part returns, with the command that made it."""
+    save(f"recurrent_{name}.json", {"command": f"python book/recurrent_data.py {name}", **part()})
 
 
-PARTS = {"gradients": gradients, "memory": memory, "steps": steps, "tagging": tagging, "translation": translation,
-         "sweep": sweep}
+PARTS = {part.__name__: partial(written, part.__name__, part) for part in (gradients, memory, steps, tagging, translation)}
+PARTS["sweep"] = sweep
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    unknown = [name for name in sys.argv[1:] if name not in PARTS]
-    if unknown:
-        sys.exit(f"unknown part {unknown[0]!r}; there are {', '.join(PARTS)}")
-    for name in sys.argv[1:] or PARTS:
-        start = time.process_time()
-        save(f"recurrent_{name}.json", {"command": f"python book/recurrent_data.py {name}", **PARTS[name]()})
-        print(name, f"{time.process_time() - start:.0f} s of CPU time", flush=True)
+    experiments.run(PARTS)

@@ -1,6 +1,6 @@
 """The data of the chapter on feed-forward networks: the sweep that chose the settings, and the answers in the figure."""
 
-import importlib.util
+import importlib
 import json
 import math
 from pathlib import Path
@@ -20,10 +20,9 @@ FIGURE = json.loads((BOOK / "_data" / "what_the_window_sees.json").read_text(enc
 
 @pytest.fixture(scope="module")
 def script():
-    spec = importlib.util.spec_from_file_location("feedforward_data", BOOK / "feedforward_data.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(BOOK)
+        return importlib.import_module("feedforward_data")
 
 
 def answer(model, words):

@@ -1,6 +1,6 @@
 """The data of the chapter on recurrent networks: made by the script that is named in it, and saying what the units need."""
 
-import importlib.util
+import importlib
 import json
 from pathlib import Path
 
@@ -22,10 +22,9 @@ def data(name):
 
 @pytest.fixture(scope="module")
 def script():
-    spec = importlib.util.spec_from_file_location("recurrent_data", BOOK / "recurrent_data.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(BOOK)
+        return importlib.import_module("recurrent_data")
 
 
 def test_gradients_are_made_again_and_fade_as_the_gates_say(script):
