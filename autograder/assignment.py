@@ -37,7 +37,8 @@ class Assignment:
         if not self.written:
             return ""
         questions = " and ".join(f"{name} ({points:g} points)" for name, points in self.written.items())
-        return f"{questions} is read by a person: {self.max_score:g} points by tests, {self.total:g} in all."
+        verb = "is" if len(self.written) == 1 else "are"
+        return f"{questions} {verb} read by a person: {self.max_score:g} points by tests, {self.total:g} in all."
 
 
 def from_zip(path: Path) -> Assignment:

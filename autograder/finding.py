@@ -6,7 +6,7 @@ import stat
 import struct
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,8 @@ MAX_ENTRIES = 10_000  # of a folder or a zip
 MAX_DIRECTORY = 2 * 2**20  # bytes of a zip's table of contents, each entry of which takes ten times as much memory
 MAX_DEPTH = 30
 MAX_LEVELS = 3  # a zip in a zip in a zip
-IGNORED = {"__MACOSX", "__pycache__", "site-packages", "node_modules"}
+LEFT_BEHIND = {"__macosx", "__pycache__", "site-packages", "node_modules", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r",
+               "$recycle.bin"}  # in small letters
 ONE = "Hand in just the .ipynb file."
 DAMAGED = f"The zip is damaged or locked. {ONE}"
 
@@ -86,10 +87,9 @@ def _refused(name: str, why: str) -> Found:
     return Found(name, 0.0, read, lambda: b"")
 
 
-def _ignored(parts: Sequence[str]) -> bool:
-    """Whether a path leads to what systems leave behind: hidden files, a Mac's notes, checkpoints, backups, packages."""
-    *_, name = parts
-    return any(part.startswith(".") or part in IGNORED for part in parts) or name.startswith("~$") or name.endswith("~")
+def is_left_behind(part: str) -> bool:
+    """Whether a file or folder is one that systems leave: hidden, a Mac's or Windows' notes, checkpoints, backups, packages."""
+    return part.startswith((".", "~$")) or part.endswith("~") or part.casefold() in LEFT_BEHIND
 
 
 # --- folders ----------------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _files_in(folder: Path, clock: Clock) -> list[Found]:
             inner = (*parts, entry.name)
             if seen > MAX_ENTRIES:
                 raise Unreadable(f"More than {MAX_ENTRIES} files were handed in. {ONE}")
-            if _ignored(inner):
+            if is_left_behind(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 if len(inner) < MAX_DEPTH:
@@ -167,7 +167,7 @@ def _members(data: bytes) -> list[Found]:
     found = []
     for member in members:
         parts = [part for part in member.filename.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-        if parts and not member.is_dir() and not _ignored(parts):
+        if parts and not member.is_dir() and not any(map(is_left_behind, parts)):
             found.append(Found(parts[-1], _time(member), partial(_unpacked, archive, member, MAX_BYTES),
                                partial(_unpacked_start, archive, member)))
     return sorted(found, key=lambda f: f.name)

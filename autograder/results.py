@@ -1,13 +1,15 @@
 """Results of grading in Gradescope's format, with text that is safe to show."""
 
+import contextlib
 import json
 import os
 import re
 import tempfile
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from autograder.isolation.probe import Isolation
 
@@ -109,13 +111,20 @@ def sanitise(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def write_results(report: Report, path: Path) -> None:
-    """Write results.json in one step: a reader sees the old file or the new one, never half of one."""
+    """Write results.json, in one step."""
+    with in_one_step(path) as file:
+        json.dump(report.as_gradescope(), file, indent=1, ensure_ascii=False)
+        file.write("\n")
+
+
+@contextlib.contextmanager
+def in_one_step(path: Path) -> Iterator[TextIO]:
+    """A file to write to that stands at ``path`` when all went well: a reader sees the old one or the new one, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".results-")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(report.as_gradescope(), file, indent=1, ensure_ascii=False)
-            file.write("\n")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)

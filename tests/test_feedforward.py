@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
+
+from neural import assert_is_a_language_model, some_corpus  # noqa: E402
 from torch import nn  # noqa: E402
 
 from llmcourse import feedforward, training  # noqa: E402
@@ -17,7 +19,7 @@ from llmcourse.corpora import stories  # noqa: E402
 from llmcourse.corpus import Corpus  # noqa: E402
 from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM, Network, fast  # noqa: E402
 from llmcourse.gradient_descent import finite_differences  # noqa: E402
-from llmcourse.language_models import LanguageModel, bits_per_token, sample  # noqa: E402
+from llmcourse.language_models import LanguageModel  # noqa: E402
 from llmcourse.ngrams import extract_ngrams  # noqa: E402
 from llmcourse.training import TrainingConfig, train  # noqa: E402
 from llmcourse.vocabulary import Vocabulary  # noqa: E402
@@ -257,11 +259,6 @@ def model_of(window=3, biases=True, seed=0, **sizes):
                          training.new_generator(seed))
 
 
-def some_corpus(n_texts=30, seed=0):
-    random = np.random.default_rng(seed)
-    return Corpus.join([[*random.integers(2, 7, random.integers(0, 9)), 1] for _ in range(n_texts)])
-
-
 @pytest.mark.parametrize("window", [1, 3, 7])
 def test_the_module_is_the_network_in_numpy(window):
     model, corpus = model_of(window, biases=False), some_corpus()
@@ -368,17 +365,7 @@ def test_a_word_outside_the_window_changes_nothing_bit_for_bit(window):
 
 
 def test_the_module_is_a_language_model_and_batches_agree_with_single_tokens():
-    model, corpus = trained(), some_corpus(40, 4)
-    assert isinstance(model, LanguageModel)
-    scores = model.token_log_probabilities(corpus)
-    singly = [model.next_log_probabilities(text[:t])[x] for text in corpus for t, x in enumerate(text)]
-    np.testing.assert_allclose(scores, singly, atol=1e-5)
-    whole = model.log_probabilities(model(torch.tensor([[0, 4, 2, 6, 6]])))
-    for t in range(5):
-        np.testing.assert_allclose(whole[0, t], model.next_log_probabilities([4, 2, 6, 6][:t]), atol=1e-5)
-    assert np.isfinite(scores).all()                                         # no zero probabilities
-    assert bits_per_token(model, list(corpus)) == pytest.approx(-scores.mean() / math.log(2))
-    assert 0 not in sample(model, np.random.default_rng(0), max_length=50)
+    assert_is_a_language_model(trained())
 
 
 # --- the fast path ----------------------------------------------------------------------------------------------------

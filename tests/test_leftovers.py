@@ -153,35 +153,3 @@ def test_where_the_folder_is_not_ones_own_grading_goes_on_without_notes(notes, s
     assert notes.is_file() or list(notes.iterdir()) == []
     with pytest.raises(OSError, match="llmcourse-graders"):
         leftovers.folder()
-
-
-POOL = """
-import multiprocessing, time
-from concurrent.futures import ProcessPoolExecutor
-from autograder.isolation import processes
-if __name__ == "__main__":
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"),
-                             initializer=processes.end_with_parent) as pool:
-        print(*pool.map(abs, [1, 2]), *pool._processes, flush=True)
-        time.sleep(60)
-"""
-
-
-def test_a_pool_ends_with_the_process_that_started_it(tmp_path):
-    script = tmp_path / "pool.py"
-    script.write_text(POOL)
-    main = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    try:
-        one, two, *pool = map(int, main.stdout.readline().split())
-        assert (one, two) == (1, 2) and alive(pool) == set(pool) and pool
-        main.kill()
-        main.wait()
-        assert waited_for(lambda: not alive(pool))
-    finally:
-        main.kill()
-        main.wait()
-        main.stdout.close()
-
-
-def test_a_process_that_nobody_started_by_multiprocessing_follows_nobody():
-    assert processes.end_with_parent() is None

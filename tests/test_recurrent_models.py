@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+
+from neural import assert_is_a_language_model, some_corpus  # noqa: E402
 from torch import nn  # noqa: E402
 
 from llmcourse import recurrent, training  # noqa: E402
 from llmcourse.corpora import parallel, stories, tagged  # noqa: E402
 from llmcourse.corpus import Corpus  # noqa: E402
-from llmcourse.language_models import LanguageModel, bits_per_token, log_probabilities, sample  # noqa: E402
+from llmcourse.language_models import log_probabilities, sample  # noqa: E402
 from llmcourse.recurrent import (  # noqa: E402
     MostFrequentTag,
     RecurrentConfig,
@@ -42,11 +44,6 @@ def one_thread():
 
 def model_of(kind="lstm", **options):
     return RecurrentLM(VOCABULARY, RecurrentConfig(kind, **{"dimensions": 6, "hidden": 8, **options}))
-
-
-def some_corpus(n_texts=30, seed=0):
-    random = np.random.default_rng(seed)
-    return Corpus.join([[*random.integers(2, 7, random.integers(0, 9)), 1] for _ in range(n_texts)])
 
 
 def block_of(corpus):
@@ -83,15 +80,7 @@ def test_the_model_is_made_of_torchs_modules():
 @pytest.mark.parametrize("fast", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_batch_is_scored_as_its_tokens_one_by_one(kind, fast):
-    model, corpus = model_of(kind, fast=fast, layers=2), some_corpus(20, 4)
-    assert isinstance(model, LanguageModel)
-    scores = model.token_log_probabilities(corpus)
-    singly = [model.next_log_probabilities(text[:t])[x] for text in corpus for t, x in enumerate(text)]
-    np.testing.assert_allclose(scores, singly, atol=1e-5)
-    whole = model.log_probabilities(model(torch.tensor([[0, 4, 2, 6, 6]])))
-    for t in range(5):
-        np.testing.assert_allclose(whole[0, t], model.next_log_probabilities([4, 2, 6, 6][:t]), atol=1e-5)
-    assert bits_per_token(model, list(corpus)) == pytest.approx(-scores.mean() / math.log(2))
+    assert_is_a_language_model(model_of(kind, fast=fast, layers=2))
 
 
 def test_what_is_generated_has_the_probability_that_scoring_says():

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from autograder.cohort import gradescope
 from autograder.cohort.leaves import NOTEBOOK, UNREADABLE, ZIP, Leaf, is_candidate, listed, looks_like_notebook, zipped
-from autograder.cohort.names import Recognised, Student, file_name, is_junk, recognise
+from autograder.cohort.names import Recognised, Student, file_name, recognise
+from autograder.finding import is_left_behind
 from autograder.tables import one_line
 
 
@@ -78,7 +79,8 @@ def _is_folder(path: Path, alone: bool) -> bool:
 def _are_students(folders: list[list[Leaf]]) -> bool:
     """Whether folders that were named together (``submissions/*``) are one student's each, and not a class each: most hold
     one notebook."""
-    numbers = [sum(is_candidate(leaf.name) and not any(map(is_junk, leaf.parts)) for leaf in leaves) for leaves in folders]
+    numbers = [sum(is_candidate(leaf.name) and not any(map(is_left_behind, leaf.parts)) for leaf in leaves)
+               for leaves in folders]
     return 2 * sum(n <= 1 for n in numbers) > len(numbers)
 
 
@@ -148,13 +150,13 @@ def _is_bulk(path: Path) -> bool:
     if not zipfile.is_zipfile(path):
         return False
     try:
-        leaves = [leaf for leaf in zipped(path) if not any(map(is_junk, leaf.parts[:-1]))]
+        leaves = [leaf for leaf in zipped(path) if not any(map(is_left_behind, leaf.parts[:-1]))]
     except UNREADABLE:
         return False
     wrapped = _unwrapped(leaves)
     if any(leaf.parts[-1] == gradescope.METADATA or recognise(leaf.parts[0]) for leaf in wrapped):
         return True
-    tops = {leaf.parts[0] for leaf in wrapped if not is_junk(leaf.name) and is_candidate(leaf.name)}
+    tops = {leaf.parts[0] for leaf in wrapped if not is_left_behind(leaf.name) and is_candidate(leaf.name)}
     return len(tops) > 1
 
 
@@ -170,7 +172,7 @@ def _group(leaves: list[Leaf], found: Found) -> None:
         who = recognise(leaf.parts[0])
         if leaf.name == gradescope.METADATA:
             continue
-        if any(map(is_junk, leaf.parts)):
+        if any(map(is_left_behind, leaf.parts)):
             found.ignored.append((leaf.where, "left behind by a system"))
         elif who and who.part != "file":
             found.ignored.append((leaf.where, "a text typed in online, no file"))

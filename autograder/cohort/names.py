@@ -12,7 +12,6 @@ CANVAS = re.compile(r"(?P<name>[^_/]{1,200})_(?:(?P<late>late)_)?(?P<id>[1-9]\d{
 ANONYMOUS = re.compile(r"(?P<name>anon\w{0,6})_(?:(?P<late>late)_)?(?P<id>[a-z0-9]{1,20})_[1-9]\d{0,18}_(?P<rest>.+)", ANY)
 MOODLE = re.compile(r"(?P<name>.{1,250}?)_(?P<id>\d{1,19})_assignsubmission_(?P<part>[a-z]{1,30})(?:_(?P<rest>.*))?", re.DOTALL)
 GRADESCOPE = re.compile(r"submission_(?P<id>\d{1,19})(?P<rest>\.\w{1,10})?")
-JUNK = {"thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx", "icon\r", "submission_metadata.yml", "$recycle.bin"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MAX_NAME = 180  # bytes of a file name; file systems allow 255
 
@@ -52,11 +51,6 @@ def recognise(name: str) -> Recognised | None:
     if match := CANVAS.fullmatch(name) or ANONYMOUS.fullmatch(name):
         return Recognised(Student(match["name"], "canvas", match["id"]), match["rest"], bool(match["late"]))
     return None
-
-
-def is_junk(part: str) -> bool:
-    """Whether a name is one that systems leave behind and students never mean."""
-    return part.casefold() in JUNK or part.startswith((".", "~$"))
 
 
 # --- names that can do no harm ----------------------------------------------------------------------------------------

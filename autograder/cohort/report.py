@@ -9,7 +9,7 @@ from autograder.cohort import similar, statistics
 from autograder.cohort.journal import Journal
 from autograder.cohort.records import Record
 from autograder.cohort.run import Run, records
-from autograder.results import sanitise
+from autograder.results import in_one_step, sanitise
 from autograder.tables import one_line
 
 TEMPLATE = "report.html"
@@ -18,10 +18,8 @@ SHOWN = 30  # rows of a list of mistakes
 
 def write_report(path: Path, run: Run, journal: Journal) -> None:
     """Write the report of a run, in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(render(run, journal), encoding="utf-8")
-    new.replace(path)
+    with in_one_step(path) as file:
+        file.write(render(run, journal))
 
 
 def render(run: Run, journal: Journal) -> str:

@@ -2,7 +2,6 @@
 
 import csv
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TextIO
 
 from autograder.cohort.names import Student, cell
 from autograder.cohort.records import Record, first_hint, points_by_question, report_of, students_of
+from autograder.results import in_one_step
 from autograder.tables import tier
 
 Row = Sequence[object]
@@ -55,21 +55,11 @@ def rows(record: Record, questions: Sequence[str]) -> list[list[object]]:
 
 
 def write_table(path: Path, head: Row, rows: Iterable[Row]) -> None:
-    """A CSV file in one step: a reader sees the old one or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".table-")
-    try:
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(head)
-            writer.writerows([cell(value) for value in row] for row in rows)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    """A CSV file, written in one step."""
+    with in_one_step(path) as file:
+        writer = csv.writer(file)
+        writer.writerow(head)
+        writer.writerows([cell(value) for value in row] for row in rows)
 
 
 # --- gradebooks -------------------------------------------------------------------------------------------------------

@@ -5,13 +5,8 @@ import ctypes
 import math
 import os
 import signal
-import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -85,20 +80,6 @@ def of_session(leader: int) -> set[int]:
             if int(session) == leader and state != "Z":
                 found.add(pid)
     return found
-
-
-def end_with_parent() -> None:
-    """Be killed when the process that started this one by ``multiprocessing`` is gone, however it went."""
-    from multiprocessing import parent_process  # which one submission alone has no use for
-
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-
-
-def _follow(parent: "BaseProcess") -> None:
-    parent.join()
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def family(root: int, uid: int | None) -> dict[int, tuple[int, str]]:
