@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import fmean, median
 from typing import Any
 
 from autograder.cohort import similar, statistics
@@ -32,7 +33,8 @@ def render(run: Run, journal: Journal) -> str:
     units = statistics.units_of(_named(run, journal))
     skeletons = {unit["config"]["name"]: set(unit["skeleton"]) for unit in run.units if unit}
     shown = [{"unit": unit, "pairs": similar.pairs(unit.answers, unit.wrong, skeletons.get(unit.name, set())),
-              "bars": bars(unit.histogram), "mean": mean(unit.scores), "median": median(unit.scores)} for unit in units]
+              "bars": bars(unit.histogram), "mean": fmean(unit.scores or [0]), "median": median(unit.scores or [0])}
+             for unit in units]
     return environment.get_template(TEMPLATE).render(
         units=shown, ignored=run.found.ignored, troubles=run.troubles, limit=SHOWN, examples=statistics.EXAMPLES)
 
@@ -50,12 +52,3 @@ def bars(histogram: list[tuple[str, int]], width: int = 560, height: int = 140) 
     step = width / max(1, len(histogram))
     return [{"x": round(i * step + 3, 1), "width": round(step - 6, 1), "height": round(height * n / most, 1),
              "y": round(20 + height - height * n / most, 1), "label": label, "n": n} for i, (label, n) in enumerate(histogram)]
-
-
-def mean(scores: list[float]) -> float:
-    return sum(scores) / len(scores) if scores else 0.0
-
-
-def median(scores: list[float]) -> float:
-    ordered, n = sorted(scores), len(scores)
-    return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2 if n else 0.0
