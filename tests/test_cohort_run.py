@@ -87,6 +87,13 @@ def table(folder):
     return list(csv.DictReader((folder / "new" / "scores.csv").read_text(encoding="utf-8").splitlines()))
 
 
+def test_where_no_gradebook_can_be_written_that_is_said(tmp_path, pool, grade, capsys):
+    hand_in(tmp_path, ada="1", bo="22")
+    assert grade("--quiet", "--gradebooks", str(tmp_path / "books")) == 0
+    assert "no gradebook was written: no submission has a name as Canvas" in capsys.readouterr().err
+    assert list((tmp_path / "books").iterdir()) == []
+
+
 def test_only_what_is_missing_or_changed_is_graded(tmp_path, pool, grade, capsys):
     hand_in(tmp_path, ada="1", bo="22", cy="333")
     assert grade("--quiet") == 0 and pool.graded == ["ada.ipynb", "bo.ipynb", "cy.ipynb"]

@@ -90,8 +90,12 @@ def _grade_cohort(options: argparse.Namespace, found: Found, units: list[Unit | 
                        if len(run.entries) <= DETAILED and not options.quiet else [])
         print(table([row(entry.label, report_of(record)) for entry, record in records(run, journal)]))
         if options.gradebooks:
-            for path in write_all_gradebooks(run, journal, options.gradebooks):
+            written = write_all_gradebooks(run, journal, options.gradebooks)
+            for path in written:
                 print(f"gradebook: {path}")
+            if not written:
+                print("autograder: no gradebook was written: no submission has a name as Canvas, Moodle or Gradescope export it",
+                      file=sys.stderr)
         if options.report:
             from autograder.cohort.report import write_report
 
