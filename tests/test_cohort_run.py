@@ -90,7 +90,7 @@ def table(folder):
 def test_where_no_gradebook_can_be_written_that_is_said(tmp_path, pool, grade, capsys):
     hand_in(tmp_path, ada="1", bo="22")
     assert grade("--quiet", "--gradebooks", str(tmp_path / "books")) == 0
-    assert "no gradebook was written: no submission has a name as Canvas" in capsys.readouterr().err
+    assert "no gradebook was written: no submission is named as Canvas" in capsys.readouterr().err
     assert list((tmp_path / "books").iterdir()) == []
 
 

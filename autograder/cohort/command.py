@@ -94,7 +94,7 @@ def _grade_cohort(options: argparse.Namespace, found: Found, units: list[Unit | 
             for path in written:
                 print(f"gradebook: {path}")
             if not written:
-                print("autograder: no gradebook was written: no submission has a name as Canvas, Moodle or Gradescope export it",
+                print("autograder: no gradebook was written: no submission is named as Canvas, Moodle or Gradescope do",
                       file=sys.stderr)
         if options.report:
             from autograder.cohort.report import write_report
