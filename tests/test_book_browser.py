@@ -514,7 +514,7 @@ def test_erasing_lights_the_shortest_chain_and_shrinks_along_it(tab, pages):  # 
         assert lit.count() == 11 and "t + ℓ − 1 = 10 + 2 − 1" in readout.inner_text() and "9 times" in readout.inner_text()
         assert left()[:2] == [1, 0.45] and left()[9] == pytest.approx(0.45**9, rel=0.01) and rows.count() == 10
         box.get_by_label("Layers").select_option("3")
-        assert cell(10, 3).inner_text() == "12" and cell(1, 1).inner_text() == "1"
+        assert cell(10, 3).text_content() == "12" and cell(1, 1).text_content() == "1"
         cell(10, 3).press("Enter")
         assert lit.count() == 12 and "12 cells" in readout.inner_text()
         cell(7, 0).dispatch_event("click")                                          # the word “one”
@@ -535,7 +535,7 @@ def test_erasing_lights_the_shortest_chain_and_shrinks_along_it(tab, pages):  # 
             box.get_by_label(label).fill(value)
             assert left()[9] == pytest.approx(share, rel=0.05), kind
             assert box.get_by_label("Forget gate f").is_visible() == (kind == "lstm")
-        assert lit.count() == 1 and cell(10, 3).inner_text() == "3"                   # attention waits for layers alone
+        assert lit.count() == 1 and cell(10, 3).text_content() == "3"                   # attention waits for layers alone
         tab.emulate_media(reduced_motion="reduce")
         box.get_by_role("button", name="Send the gradient back").press("Enter")
         assert rows.count() == 10 and box.locator("tr.waiting").count() == 0
