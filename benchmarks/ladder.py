@@ -110,7 +110,8 @@ def recurrent(kind: str) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
         config = RecurrentConfig(**{field.name: best[field.name] for field in fields(RecurrentConfig)})
         model = RecurrentLM(vocabulary, config, new_generator(best["seed"])).to(choose_device())
         settings = {name: best[name] for name in ("optimizer", "batch_size", "lr", "epochs", "seed")}
-        train(model, Corpus.split(ids, vocabulary.eos), stories().validation(), TrainingConfig(evaluate_every=10**6, **settings))
+        train(model, Corpus.split(ids, vocabulary.eos), stories().validation(),
+              TrainingConfig(evaluate_every=10**6, **settings))
         return model, model.parameter_count
 
     return learn

@@ -505,10 +505,14 @@ def test_erasing_lights_the_shortest_chain_and_shrinks_along_it(tab, pages):  # 
     for name in with_element(pages, '[data-figure="erasing"]'):
         tab.goto(f"{HTML.as_uri()}/{name}")
         box = tab.locator('[data-figure="erasing"]').first
-        readout, cell = box.locator(".readout").first, lambda t, layer: box.locator(f'[data-cell="{t}.{layer}"]')
+        readout = box.locator(".readout").first
+
+        def cell(t, layer, box=box):
+            return box.locator(f'[data-cell="{t}.{layer}"]')
+
         rows, lit = box.locator("table.erased tr"), box.locator(".node.on")
 
-        def left():
+        def left(rows=rows):
             return [float(one) for one in rows.locator("td").all_inner_texts() if one]
 
         assert lit.count() == 11 and "t + ℓ − 1 = 10 + 2 − 1" in readout.inner_text() and "9 times" in readout.inner_text()

@@ -80,7 +80,7 @@ def test_translations_get_worse_with_the_length_of_the_source():
         assert part["words_right"][0] > part["words_right"][-1] > 0.1
 
 
-# --- agreement ------------------------------------------------------------------------------------------------------------------
+# --- agreement --------------------------------------------------------------------------------------------------------
 
 @pytest.fixture
 def few(script, monkeypatch):
@@ -125,13 +125,14 @@ def test_models_that_see_a_window_guess_what_was_decided_before_it():
     all_tests = stories().agreement(stories().held_out())
     for name, kinds in found["rows"].items():
         assert sum(tests for places in kinds.values() for tests, _ in places.values()) == len(all_tests), name
-        share = {kind: {place: right / max(tests, 1) for place, (tests, right) in places.items()} for kind, places in kinds.items()}
+        share = {kind: {place: right / max(tests, 1) for place, (tests, right) in places.items()}
+                 for kind, places in kinds.items()}
         assert share["number"]["near"] > 0.99 and share["name"]["far"] < 0.2 and share["gender"]["far"] < 0.6, name
     near = {name: kinds["gender"]["near"][1] for name, kinds in found["rows"].items()}
     assert near["feed-forward, 8 words"] > near["5-gram KN"]
 
 
-# --- the sweep ------------------------------------------------------------------------------------------------------------------
+# --- the sweep --------------------------------------------------------------------------------------------------------
 
 def test_the_sweep_has_a_row_for_each_run_and_measures_the_best(script):
     rows = data("sweep")["rows"]
@@ -158,7 +159,8 @@ def test_a_sweep_goes_on_where_it_was_and_keeps_what_it_has(script, few, monkeyp
     experiments, done = importlib.import_module("experiments"), []
     monkeypatch.setattr(experiments, "FOLDER", tmp_path)
     monkeypatch.setattr(script, "SWEPT", 3000)
-    runs = [(question, RecurrentConfig(model.kind, dimensions=4, hidden=4), training) for question, model, training in script.runs()]
+    runs = [(question, RecurrentConfig(model.kind, dimensions=4, hidden=4), training)
+            for question, model, training in script.runs()]
     learn = experiments.learn
 
     def stopped_after_two(*arguments):

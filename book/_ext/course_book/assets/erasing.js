@@ -134,7 +134,7 @@ window.courseFigure.start("erasing", (box, settings, keep) => {
     const kept = steps()[times][1], often = times === 1 ? "once" : `${times} times`;
     const said = attention() ? `One step, whatever the distance: the gradient is multiplied by ${number(factor())}`
       : `${times ? `${times} ${times === 1 ? "step" : "steps"}` : "No step"} in time: the gradient is `
-        + (times ? `multiplied by ${number(factor())} ${often}` : "not multiplied");
+        + (times ? `multiplied ${often} by ${number(factor())}` : "not multiplied");
     return `From “${WORDS[from - 1]}” to ${state}: ${cells} (${rule}). ${said}, and ${number(kept)} of it is left. `
       + "A step from layer to layer is counted as 1 here.";
   }
@@ -155,8 +155,8 @@ window.courseFigure.start("erasing", (box, settings, keep) => {
         element("td", { class: "bar-cell" }, element("span", { class: "bar", style: `width:${(100 * share / most).toFixed(2)}%` })),
         element("td", {}, number(share))))));
     const n = far.value();
-    later.textContent = attention() ? `After ${n} words: still one step, ${number(factor())}.`
-      : `After ${n} steps in time with the same factor: ${number(factor())}^${n} = ${number(factor() ** n)}.`;
+    later.textContent = attention() ? `After ${n} ${n === 1 ? "word" : "words"} still one step: ${number(factor())} is left.`
+      : `After ${n} ${n === 1 ? "step" : "steps"} in time, ${number(factor())} to the power of ${n}: ${number(factor() ** n)} is left.`;
   }
 
   keep("from", () => String(from), (text) => {
