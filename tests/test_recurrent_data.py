@@ -127,7 +127,7 @@ def test_models_that_see_a_window_guess_what_was_decided_before_it():
         assert sum(tests for places in kinds.values() for tests, _ in places.values()) == len(all_tests), name
         share = {kind: {place: right / max(tests, 1) for place, (tests, right) in places.items()}
                  for kind, places in kinds.items()}
-        assert share["number"]["near"] > 0.99 and share["name"]["far"] < 0.2 and share["gender"]["far"] < 0.6, name
+        assert share["number"]["near"] > 0.97 and share["name"]["far"] < 0.2 and share["gender"]["far"] < 0.6, name
     near = {name: kinds["gender"]["near"][1] for name, kinds in found["rows"].items()}
     assert near["feed-forward, 8 words"] > near["5-gram KN"]
 
