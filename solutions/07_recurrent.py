@@ -86,12 +86,12 @@ def test_by_hand(rnn_step):
 
     from autograder.checks import expect
     from autograder.misconceptions.recurrent import rnn_step as mistakes
-    # tanh(k ln 2) = (4^k - 1)/(4^k + 1). In units of ln 2, W_xh x is (1, 0) and (2, -1), W_hh h is (-1, 3) and (1, -1),
-    # b is (-1, 1); together (-1, 4) and (2, -1)
+    # tanh(k ln 2) = (4^k - 1)/(4^k + 1). In units of ln 2, W_xh x is (1, 0) and (4, -2), W_hh h is (-1, 3) and (1, -1),
+    # b is (-1, 1); together (-1, 4) and (4, -2)
     log2 = np.log(2)
-    x, h = np.array([[1.0, 0], [0, 1]]) * log2, np.array([[1.0, -1], [0, 1]]) * log2
+    x, h = np.array([[1.0, 0], [0, 2]]) * log2, np.array([[1.0, -1], [0, 1]]) * log2
     W_xh, W_hh, b = np.array([[1.0, 2], [0, -1]]), np.array([[0.0, 1], [2, -1]]), np.array([-1.0, 1]) * log2
-    expect(rnn_step, x, h, W_xh, W_hh, b, mistakes=mistakes, want=np.array([[-3 / 5, 255 / 257], [15 / 17, -3 / 5]]))
+    expect(rnn_step, x, h, W_xh, W_hh, b, mistakes=mistakes, want=np.array([[-3 / 5, 255 / 257], [255 / 257, -15 / 17]]))
 test_by_hand(rnn_step)
 # %%
 """ # BEGIN TEST CONFIG
@@ -261,6 +261,7 @@ def test_random(tagging_loss):
         p[0, 1, right[0, 1]] = 1e-20
         if zeros == "at a word":                             # none for a wrong tag, in one place for all wrong tags
             p[1, 1], p[1, 0, right[1, 0] - 1] = y[1, 1], 0
+        p /= p.sum(axis=-1, keepdims=True)
         if zeros == "elsewhere":                             # none for the tag that y names, and a place where y names none
             p[0, 3], y[0, 2] = 1 - y[0, 3], 0
         want = -sum(math.log(p[b, t, right[b, t]]) for b, length in enumerate(lengths) for t in range(length))
@@ -311,12 +312,12 @@ def test_by_hand(tagging_accuracy):
     scores = np.array([[[.1, .2, .5, .2], [.1, .7, .1, .1], [.4, .4, .1, .1], [.2, .1, .1, .6], [.3, .1, .5, .1]]])
     expect(tagging_accuracy, scores, np.array([[2, 1, 1, 3, 2]]), np.ones((1, 5), bool), want=0.8, mistakes=mistakes)
     # Predicted are 1 2 0 3 1, then 4 0 0 1 3, where 0 is equal to 3 in the second place, and 2 1 0 4 3 where no word is.
-    # Four of five and two of two are right
+    # Four of five and two of two are right; the fifth is the tag with the lowest score
     first = [[-4, -1, -5, -9, -7], [-3, -8, -2, -6, -4], [-1, -2, -5, -3, -8], [-5, -7, -6, -2, -9], [-9, -3, -4, -8, -6]]
     second = [[-6, -5, -8, -7, -1], [-3, -9, -4, -3, -6], [-2, -6, -7, -4, -5], [-7, -4, -9, -5, -8], [-5, -8, -7, -1, -3]]
     third = [[-3, -5, -1, -6, -8], [-2, -1, -4, -7, -9], [-1, -6, -3, -5, -4], [-8, -7, -9, -4, -2], [-6, -5, -8, -2, -7]]
     scores = np.array([first, second, third]) / 2
-    tags = np.array([[1, 2, 0, 3, 4], [4, 0, 0, 2, 2], [3, 1, 4, 0, 2]])
+    tags = np.array([[1, 2, 0, 3, 0], [4, 0, 0, 2, 2], [3, 1, 4, 0, 2]])
     mask = np.array([[True] * 5, [True, True, False, False, False], [False] * 5])
     expect(tagging_accuracy, scores, tags, mask, want=6 / 7, mistakes=mistakes)
 test_by_hand(tagging_accuracy)
@@ -332,7 +333,8 @@ def test_random(tagging_accuracy):
     from autograder.checks import expect, rng
     from autograder.misconceptions.recurrent import tagging_accuracy as mistakes
     random = rng()
-    for size, lengths, shift in [(6, [6, 3, 4], -12), (5, [2, 0, 5, 4], -12), (4, [4], 0), (7, [7, 1], -12)]:
+    for size, lengths, shift in [(9, [9, 5, 7, 8], -12), (8, [2, 0, 8, 6, 3], -12), (7, [7], 0), (10, [10, 1, 9, 4], -12),
+                                 (11, [11, 11, 10, 9, 1, 8], 0)]:
         T = max(lengths)
         scores = np.stack([random.permutation(12)[:size] for _ in range(len(lengths) * T)]).reshape(len(lengths), T, size)
         scores = (scores + shift) / 4                                    # all of them negative, or none
@@ -341,10 +343,11 @@ def test_random(tagging_accuracy):
             scores[b, t, [0, size - 1]] = scores[b, t].max() + 0.25
         predicted = np.array([[row.tolist().index(max(row)) for row in text] for text in scores])
         # Right is every other word, the first tie among them, but not the last word of the first text; where the tie is not
-        # right, its other tag would be. Where no word is, the others are right
+        # right, its other tag would be, and the fourth word is the tag with the lowest score. Where no word is, the others are
+        # right
         odd = np.arange(T) % 2 == 1
         tags = np.where(np.where(mask, odd, ~odd), (predicted + 1) % size, predicted)
-        tags[0, -1], tags[0, 1] = (predicted[0, -1] + 1) % size, size - 1
+        tags[0, -1], tags[0, 1], tags[:, 3] = (predicted[0, -1] + 1) % size, size - 1, scores[:, 3].argmin(axis=-1)
         right = [predicted[b, t] == tags[b, t] for b, length in enumerate(lengths) for t in range(length)]
         expect(tagging_accuracy, scores, tags, mask, want=sum(map(float, right)) / len(right), mistakes=mistakes)
 test_random(tagging_accuracy)
@@ -753,11 +756,13 @@ def test_random(batch_log_likelihood):
         p = random.dirichlet(np.ones(size), (len(lengths), T)) * 0.9 + 0.1 / size
         labels, mask = random.integers(0, size, (len(lengths), T)), np.arange(T) < np.array(lengths)[:, None]
         labels[0, 0] = 0
-        log_p = np.log(p)
         if zeros == "at a word":                             # no probability for what is not the label
-            log_p[0, 1, labels[0, 1] - 1] = -np.inf
+            p[0, 1, labels[0, 1] - 1] = 0
+            p[0, 1] /= p[0, 1].sum()
         if zeros == "elsewhere":
-            log_p[0, 3] = -np.inf
+            p[0, 3] = 0
+        with np.errstate(divide="ignore"):
+            log_p = np.log(p)
         texts = [sum(math.log(p[b, t, labels[b, t]]) for t in range(length)) for b, length in enumerate(lengths)]
         expect(batch_log_likelihood, log_p, labels, mask, want=(np.array(texts, float), float(sum(texts))), mistakes=mistakes)
 test_random(batch_log_likelihood)
@@ -826,6 +831,8 @@ def test_random(clip_by_global_norm):
     for shapes, share in [([(3, 4), (5,), (2, 2, 2)], 0.3), ([(6,)], 0.5), ([(2, 3), (3,)], 1.7), ([(4, 2), (1,), (7,)], 0.01),
                           ([(3,), (3,)], 60.0)]:
         gradients = [random.normal(size=shape) for shape in shapes]
+        if len(shapes) > 2:
+            gradients[1] = gradients[1] / 1000                          # short by itself, whatever is drawn
         norm = math.sqrt(sum(x * x for gradient in gradients for x in gradient.ravel().tolist()))
         want = [gradient * min(1.0, share) for gradient in gradients]
         expect(clip_by_global_norm, gradients, share * norm, want=(want, norm), mistakes=mistakes)
@@ -932,7 +939,7 @@ def test_random(translate):
     # Eight words are written without an end, several of them different, and other ones if the source is read in another way.
     # Then one of them becomes eos: the first, the last that is new, or one that was not written at all
     for end, d, d_h, length in [("never", 3, 4, 3), ("last", 4, 4, 2), ("first", 2, 5, 4), ("last", 3, 4, 0),
-                                ("never", 4, 6, 1), ("last", 5, 4, 5)]:
+                                ("never", 4, 6, 1), ("last", 5, 4, 5), ("never", 4, 5, 5), ("never", 3, 6, 4)]:
         written, others = [], [[]]
         while not 4 <= len(set(written)) <= 6 or written in others:
             encoder, decoder, source = draw(6, d, d_h), draw(7, d + 1, d_h), random.permutation(6)[:length].tolist()
@@ -1006,7 +1013,7 @@ def torch_gradients(E, W_xh, W_hh, U, inputs, labels, chunk):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: three texts of four steps, by hand
+name: three texts of four steps and one of two, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(torch_gradients):
@@ -1036,6 +1043,17 @@ def test_by_hand(torch_gradients):
                 np.einsum("btv,bt->v", wrong, h)[:, None])
         expect(torch_gradients, *given, chunk, mistakes=mistakes, atol=1e-6, rtol=1e-6,
                want=tuple(tensor(part, "float64") for part in want))
+    # One text of two words, states of two numbers: (ln 2, -ln 2) before the first tanh, then W_hh h = (ln 2, 0) alone
+    E, W_xh, W_hh = np.array([[log2], [0]]), np.array([[1.0], [-1]]), np.array([[0, -5 / 3 * log2], [0, 0]])
+    U, first, second = np.array([[log2, 0], [0, log3]]) * 5 / 3, np.array([3, -3]) / 5, np.array([3, 0]) / 5
+    wrong = np.array([[6 / 7, -6 / 7], [-1 / 3, 1 / 3]]) / 2            # z = (ln 2, -ln 3), label 1; z = (ln 2, 0), label 0
+    later = wrong[1] @ U * (1 - second**2)
+    early = (wrong[0] @ U + [0, later[0] * W_hh[0, 1]]) * (1 - first**2)
+    want = (np.array([[early[0] - early[1]], [later[0] - later[1]]]), early[:, None] * log2, np.outer(later, first),
+            np.outer(wrong[0], first) + np.outer(wrong[1], second))
+    given = [tensor(part, "float64") for part in (E, W_xh, W_hh, U)] + [tensor([[0, 1]], "int64"), tensor([[1, 0]], "int64")]
+    expect(torch_gradients, *given, 2, mistakes=mistakes, atol=1e-6, rtol=1e-6,
+           want=tuple(tensor(part, "float64") for part in want))
 test_by_hand(torch_gradients)
 # %%
 """ # BEGIN TEST CONFIG

@@ -82,8 +82,19 @@ def bias_by_text(x, h, W_xh, W_hh, b):
     return np.tanh(weighted(x, h, W_xh, W_hh) + b[:, None])
 
 
+def texts_as_columns(x, h, W_xh, W_hh, b):
+    """Your new states stand in columns. On which axis are the texts to be?"""
+    return np.tanh(weighted(x, h, W_xh, W_hh) + b).T
+
+
+def tanh_of_the_input_only(x, h, W_xh, W_hh, b):
+    """Your old state stays outside the tanh. Of what is the tanh taken?"""
+    return np.tanh(x @ W_xh.T + b) + h @ W_hh.T
+
+
 rnn_step = [not_transposed, recurrent_not_transposed, input_not_transposed, no_bias, bias_outside, matrices_exchanged, no_tanh,
-            logistic, rectified, no_memory, state_added, tanh_of_each, columns, bias_by_text]
+            logistic, rectified, no_memory, state_added, tanh_of_each, columns, bias_by_text, texts_as_columns,
+            tanh_of_the_input_only]
 
 
 # Question 2: unrolled
@@ -193,8 +204,33 @@ def unrolled_not_transposed(X, h0, W_xh, W_hh, b):
     return np.stack(states[1:], axis=1)
 
 
+def all_axes_turned(X, h0, W_xh, W_hh, b):
+    """Your axes run from the last to the first. Does `.T` exchange two of three axes?"""
+    states = [h0]
+    for t in range(X.shape[1]):
+        states.append(np.tanh(weighted(X[:, t], states[-1], W_xh, W_hh) + b))
+    return np.array(states[1:]).T
+
+
+def axes_of_length_one_lost(X, h0, W_xh, W_hh, b):
+    """Axes of length 1 are missing in your answer. How many axes are asked for, also of one text?"""
+    states = [h0]
+    for t in range(X.shape[1]):
+        states.append(np.tanh(weighted(X[:, t], states[-1], W_xh, W_hh) + b))
+    return np.squeeze(np.stack(states[1:], axis=1))
+
+
+def input_before(X, h0, W_xh, W_hh, b):
+    """Your step t reads the input of step t − 1. With which index does the first input stand?"""
+    states = [h0]
+    for t in range(X.shape[1]):
+        states.append(np.tanh(weighted(X[:, t - 1], states[-1], W_xh, W_hh) + b))
+    return np.stack(states[1:], axis=1)
+
+
 rnn = [before_each_input, with_the_first, not_carried, from_zero, time_first, time_first_reshaped, last_only, from_text_to_text,
-       right_to_left, newest_first, one_array_for_all, same_input, unrolled_not_transposed]
+       right_to_left, newest_first, one_array_for_all, same_input, unrolled_not_transposed, all_axes_turned,
+       axes_of_length_one_lost, input_before]
 
 
 # Question 3: the loss of a tagger
@@ -544,10 +580,23 @@ def nothing_for_an_empty_text(sequences, sos, eos, pad):
             filled(sequences) & np.array([[len(words) > 0] for words in sequences]))
 
 
+def sorted_by_length(sequences, sos, eos, pad):
+    """Your texts are sorted by length. In which order are the rows to come?"""
+    sequences = sorted(sequences, key=len, reverse=True)
+    return (block([[sos, *words] for words in sequences], pad), block([[*words, eos] for words in sequences], pad),
+            filled(sequences))
+
+
+def lengths_for_a_mask(sequences, sos, eos, pad):
+    """You give the length of each text in place of the mask. Which shape has a mask?"""
+    return (block([[sos, *words] for words in sequences], pad), block([[*words, eos] for words in sequences], pad),
+            np.array([len(words) + 1 for words in sequences]))
+
+
 inputs_and_labels = [not_shifted, end_behind_the_padding, no_end, no_start, end_in_both, shifted_the_other_way,
                      mask_from_labels, mask_from_inputs, end_not_in_the_mask, mask_turned_round, mask_of_numbers,
                      filled_up_in_front, filled_up_with_zero, filled_up_with_the_end, labels_to_ignore, one_column_short,
-                     one_column_more, everything_in_the_mask, nothing_for_an_empty_text]
+                     one_column_more, everything_in_the_mask, nothing_for_an_empty_text, sorted_by_length, lengths_for_a_mask]
 
 
 # Question 6: what comes back
@@ -893,10 +942,30 @@ def hidden_state_only(x, h, c, W_xh, W_hh, b):
     return stepped(quarters(x, h, W_xh, W_hh, b, "ifgo"), c)[0]
 
 
+def input_gate_and_g_exchanged(x, h, c, W_xh, W_hh, b):
+    """You took the tanh of a_i and σ of a_g. Which of the two is a gate?"""
+    i, f, g, o = quarters(x, h, W_xh, W_hh, b, "gfio")
+    return stepped((i, f, g, o), c)
+
+
+def tanh_of_the_product(x, h, c, W_xh, W_hh, b):
+    """You took the tanh after the output gate. What is multiplied by o?"""
+    i, f, g, o = quarters(x, h, W_xh, W_hh, b, "ifgo")
+    c = squashed(f) * c + squashed(i) * np.tanh(g)
+    return np.tanh(squashed(o) * c), c
+
+
+def written_state_shown(x, h, c, W_xh, W_hh, b):
+    """You show what has just been written. Of what is the tanh in h′?"""
+    i, f, g, o = quarters(x, h, W_xh, W_hh, b, "ifgo")
+    return squashed(o) * np.tanh(g), squashed(f) * c + squashed(i) * np.tanh(g)
+
+
 lstm_step = [ifog, figo, fiog, iofg, igfo, interleaved, c_first, states_exchanged, hidden_state_kept, no_tanh_on_the_context,
              tanh_kept, old_context_shown, everything_logistic, everything_tanh, no_activation_of_g, no_input_gate,
              no_forget_gate, no_output_gate, forgets_what_it_should_keep, coupled, lstm_without_bias, lstm_without_h,
-             overflowing, oifg, shown_through_a_sigmoid, linear_gates, hidden_state_only]
+             overflowing, oifg, shown_through_a_sigmoid, linear_gates, hidden_state_only, input_gate_and_g_exchanged,
+             tanh_of_the_product, written_state_shown]
 
 
 # Question 8: truncated backpropagation, one number a state
@@ -1346,10 +1415,28 @@ def arrays_only(gradients, limit):
     return scaled(gradients, limit / norm if norm > limit else 1.0)
 
 
+def smaller_for_a_factor(gradients, limit):
+    """Your factor is the smaller one of norm and limit. Which quotient makes a vector of this norm as long as the limit?"""
+    norm = length(gradients)
+    return scaled(gradients, min(norm, limit)), norm
+
+
+def long_arrays_only(gradients, limit):
+    """You shorten only the arrays that are too long by themselves. What happens to the direction of all of them together?"""
+    norm = length(gradients)
+    return [gradient * (limit / norm if length([gradient]) > limit else 1.0) for gradient in gradients], norm
+
+
+def upside_down(gradients, limit):
+    """Your long gradients become longer still. Which quotient makes a vector of this norm as long as the limit?"""
+    norm = length(gradients)
+    return scaled(gradients, norm / limit if norm > limit else 1.0), norm
+
+
 clip_by_global_norm = [each_by_itself, entries_cut, entries_cut_above, lengthened, lengthened_or_failed, lengthened_but_nothing,
                        short_ones_only, to_length_one, norm_afterwards, norms_added, longest_array, no_root, absolute_values,
                        greatest_number, root_of_the_mean, something_in_the_denominator, by_the_limit, in_place, norm_first,
-                       one_long_vector, arrays_only]
+                       one_long_vector, arrays_only, smaller_for_a_factor, long_arrays_only, upside_down]
 
 
 # Question 11: translation
@@ -1366,7 +1453,8 @@ def translated(change, source, encoder, decoder, bos, eos, max_length):
     while len(written) < max_length + {"one less": -1, "one more": 1}.get(change, 0):
         before = start if change == "state not carried" else h
         read, kept = W_xh @ E[bos if change == "bos again" else word], W_hh @ before
-        h = np.tanh((0 if change == "nothing read" else read) + (0 if change == "no memory" else kept) + b)
+        if written or change != "bos unread":
+            h = np.tanh((0 if change == "nothing read" else read) + (0 if change == "no memory" else kept) + b)
         z = U @ (before if change == "score before step" else h)
         if change == "bos excluded":
             z[bos] = -np.inf
@@ -1480,10 +1568,15 @@ def as_long_as_the_source(source, encoder, decoder, bos, eos, max_length):
     return translated("as asked", source, encoder, decoder, bos, eos, min(len(source), max_length))
 
 
+def bos_unread(source, encoder, decoder, bos, eos, max_length):
+    """Your first word comes from the encoder's state itself. What does the decoder read before it writes anything?"""
+    return translated("bos unread", source, encoder, decoder, bos, eos, max_length)
+
+
 translate = [first_state_empty, always_after_bos, always_from_the_encoder, nothing_read, nothing_remembered,
              read_from_the_right, last_source_word_unread, last_source_word_only, source_word_first, eos_dropped, never_stops,
              one_word_less, one_word_more, last_of_equal_words, least_probable, scores_before_the_step, bos_never_written,
-             bos_in_front, eos_not_counted, as_long_as_the_source]
+             bos_in_front, eos_not_counted, as_long_as_the_source, bos_unread]
 
 
 # Question 12: the same in torch. The grader has no torch and calls these with arrays.
@@ -1502,7 +1595,8 @@ def of_tensors(mistake):
 def language_model(E, W_xh, W_hh, U, inputs, labels, starts, **changes):
     """The four gradients of the *summed* loss; going back, the chain ends at each step of ``starts``, counted from 0.
 
-    changes: weight, (B, T), of each loss; zero_at: steps that begin with a state of 0; twice: a softmax of a softmax.
+    changes: weight, (B, T), of each loss; zero_at: steps that begin with a state of 0; twice: a softmax of a softmax;
+    raw: none at all.
     """
     batch, T = inputs.shape
     H, before, h = [], [], np.zeros((batch, len(W_hh)))
@@ -1517,6 +1611,8 @@ def language_model(E, W_xh, W_hh, U, inputs, labels, starts, **changes):
     if changes.get("twice"):
         dp = exponentials(p) - y
         dz = p * (dp - (p * dp).sum(axis=-1, keepdims=True))
+    if changes.get("raw"):
+        dz = -y
     dz = dz * changes.get("weight", np.ones((batch, T)))[:, :, None]
     da, delta = np.zeros(H.shape), np.zeros(h.shape)
     for t in reversed(range(T)):
@@ -1701,8 +1797,44 @@ def label_zero_ignored(E, W_xh, W_hh, U, inputs, labels, chunk):
     return divided(language_model(E, W_xh, W_hh, U, inputs, labels, cuts(inputs, chunk), weight=weight), inputs.size)
 
 
+def other_labels(labels, widths):
+    """The labels that meet the scores if those are flattened with the time in front, these with the texts in front."""
+    parts = np.split(labels, np.cumsum(widths)[:-1], axis=1)
+    return np.concatenate([part.reshape(part.shape[::-1]).T for part in parts], axis=1)
+
+
+@of_tensors
+def labels_of_other_places(E, W_xh, W_hh, U, inputs, labels, chunk):
+    """In each chunk your scores run through the times first, your labels through the texts. Which score meets which label once
+    both are flat?"""
+    starts = cuts(inputs, chunk)
+    labels = other_labels(labels, [min(int(chunk), inputs.shape[1] - first) for first in starts])
+    return divided(language_model(E, W_xh, W_hh, U, inputs, labels, starts), inputs.size)
+
+
+@of_tensors
+def all_labels_of_other_places(E, W_xh, W_hh, U, inputs, labels, chunk):
+    """Your scores run through the times first, your labels through the texts. Which score meets which label once both are
+    flat?"""
+    labels = other_labels(labels, [inputs.shape[1]])
+    return divided(language_model(E, W_xh, W_hh, U, inputs, labels, cuts(inputs, chunk)), inputs.size)
+
+
+@of_tensors
+def divided_by_chunks_too(E, W_xh, W_hh, U, inputs, labels, chunk):
+    """You also divided by the number of chunks. What is done with their gradients?"""
+    starts = cuts(inputs, chunk)
+    return divided(language_model(E, W_xh, W_hh, U, inputs, labels, starts), inputs.size * len(starts))
+
+
+@of_tensors
+def no_softmax(E, W_xh, W_hh, U, inputs, labels, chunk):
+    """Your loss is −z of the label. Which function has the softmax inside it, `nll_loss` or `cross_entropy`?"""
+    return divided(language_model(E, W_xh, W_hh, U, inputs, labels, cuts(inputs, chunk), raw=True), inputs.size)
+
+
 torch_gradients = [no_detach, detached_at_every_step, zeros_at_every_chunk, summed_loss, mean_of_texts_only, mean_of_steps_only,
                    means_of_chunks_added, mean_of_the_means, gradients_cleared, first_chunk_alone, short_chunk_left_out,
                    last_step_of_each_chunk, rows_cut_anew, texts_for_times, softmax_twice, likelihood_differentiated,
                    recurrent_transposed, outside_the_graph, called_twice, other_order, the_matrices, padding_row,
-                   label_zero_ignored]
+                   label_zero_ignored, labels_of_other_places, all_labels_of_other_places, divided_by_chunks_too, no_softmax]
