@@ -86,12 +86,12 @@ def test_by_hand(rnn_step):
 
     from autograder.checks import expect
     from autograder.misconceptions.recurrent import rnn_step as mistakes
-    # tanh(k ln 2) = (4^k - 1)/(4^k + 1). In units of ln 2, W_xh x is (1, 0) and (2, -1), W_hh h is (-1, 3) and (1, -1),
-    # b is (-1, 1); together (-1, 4) and (2, -1)
+    # tanh(k ln 2) = (4^k - 1)/(4^k + 1). In units of ln 2, W_xh x is (1, 0) and (4, -2), W_hh h is (-1, 3) and (1, -1),
+    # b is (-1, 1); together (-1, 4) and (4, -2)
     log2 = np.log(2)
-    x, h = np.array([[1.0, 0], [0, 1]]) * log2, np.array([[1.0, -1], [0, 1]]) * log2
+    x, h = np.array([[1.0, 0], [0, 2]]) * log2, np.array([[1.0, -1], [0, 1]]) * log2
     W_xh, W_hh, b = np.array([[1.0, 2], [0, -1]]), np.array([[0.0, 1], [2, -1]]), np.array([-1.0, 1]) * log2
-    expect(rnn_step, x, h, W_xh, W_hh, b, mistakes=mistakes, want=np.array([[-3 / 5, 255 / 257], [15 / 17, -3 / 5]]))
+    expect(rnn_step, x, h, W_xh, W_hh, b, mistakes=mistakes, want=np.array([[-3 / 5, 255 / 257], [255 / 257, -15 / 17]]))
 test_by_hand(rnn_step)
 # %%
 """ # BEGIN TEST CONFIG
@@ -199,7 +199,8 @@ test_random(rnn)
 #
 # summed over the words of all texts. It is a **sum**: nothing is divided by the number of words or of texts.
 #
-# - `p`: probabilities, (B, T, C). A probability of 0 may occur, but never that of the right tag of a word.
+# - `p`: probabilities, (B, T, C). A probability of 0 may occur, but never that of the right tag of a word; that one may be as
+#   small as 10⁻²⁰.
 # - `y`: (B, T, C), the right tags in one-hot rows of the whole numbers 0 and 1. `mask`: (B, T).
 # - Returns a float, at least 0. A text may be filled up from its first place on; at least one text has a word.
 # %% [raw]
@@ -250,15 +251,17 @@ def test_random(tagging_loss):
     from autograder.checks import expect, rng
     from autograder.misconceptions.recurrent import tagging_loss as mistakes
     random = rng()
-    for tags, lengths, zeros in [(5, [4, 2, 3], ""), (3, [1, 0, 5, 2], ""), (4, [3], ""), (4, [2, 4], "at a word"),
+    for tags, lengths, zeros in [(5, [4, 2, 3], ""), (3, [2, 0, 5, 1], ""), (4, [3], ""), (4, [2, 4], "at a word"),
                                  (4, [2, 4], "elsewhere")]:
         T = max(lengths)
         p = random.dirichlet(np.ones(tags), (len(lengths), T)) * 0.9 + 0.1 / tags
         right, mask = random.integers(0, tags, (len(lengths), T)), np.arange(T) < np.array(lengths)[:, None]
         right[0, 0], y = 0, np.eye(tags, dtype=int)
         y = y[right]
+        p[0, 1, right[0, 1]] = 1e-20
         if zeros == "at a word":                             # none for a wrong tag, in one place for all wrong tags
             p[1, 1], p[1, 0, right[1, 0] - 1] = y[1, 1], 0
+        p /= p.sum(axis=-1, keepdims=True)
         if zeros == "elsewhere":                             # none for the tag that y names, and a place where y names none
             p[0, 3], y[0, 2] = 1 - y[0, 3], 0
         want = -sum(math.log(p[b, t, right[b, t]]) for b, length in enumerate(lengths) for t in range(length))
@@ -309,12 +312,12 @@ def test_by_hand(tagging_accuracy):
     scores = np.array([[[.1, .2, .5, .2], [.1, .7, .1, .1], [.4, .4, .1, .1], [.2, .1, .1, .6], [.3, .1, .5, .1]]])
     expect(tagging_accuracy, scores, np.array([[2, 1, 1, 3, 2]]), np.ones((1, 5), bool), want=0.8, mistakes=mistakes)
     # Predicted are 1 2 0 3 1, then 4 0 0 1 3, where 0 is equal to 3 in the second place, and 2 1 0 4 3 where no word is.
-    # Four of five and two of two are right
+    # Four of five and two of two are right; the fifth is the tag with the lowest score
     first = [[-4, -1, -5, -9, -7], [-3, -8, -2, -6, -4], [-1, -2, -5, -3, -8], [-5, -7, -6, -2, -9], [-9, -3, -4, -8, -6]]
     second = [[-6, -5, -8, -7, -1], [-3, -9, -4, -3, -6], [-2, -6, -7, -4, -5], [-7, -4, -9, -5, -8], [-5, -8, -7, -1, -3]]
     third = [[-3, -5, -1, -6, -8], [-2, -1, -4, -7, -9], [-1, -6, -3, -5, -4], [-8, -7, -9, -4, -2], [-6, -5, -8, -2, -7]]
     scores = np.array([first, second, third]) / 2
-    tags = np.array([[1, 2, 0, 3, 4], [4, 0, 0, 2, 2], [3, 1, 4, 0, 2]])
+    tags = np.array([[1, 2, 0, 3, 0], [4, 0, 0, 2, 2], [3, 1, 4, 0, 2]])
     mask = np.array([[True] * 5, [True, True, False, False, False], [False] * 5])
     expect(tagging_accuracy, scores, tags, mask, want=6 / 7, mistakes=mistakes)
 test_by_hand(tagging_accuracy)
@@ -330,7 +333,8 @@ def test_random(tagging_accuracy):
     from autograder.checks import expect, rng
     from autograder.misconceptions.recurrent import tagging_accuracy as mistakes
     random = rng()
-    for size, lengths, shift in [(6, [6, 3, 4], -12), (5, [2, 0, 5, 4], -12), (4, [4], 0), (7, [7, 1], -12)]:
+    for size, lengths, shift in [(9, [9, 5, 7, 8], -12), (8, [2, 0, 8, 6, 3], -12), (7, [7], 0), (10, [10, 1, 9, 4], -12),
+                                 (11, [11, 11, 10, 9, 1, 8], 0)]:
         T = max(lengths)
         scores = np.stack([random.permutation(12)[:size] for _ in range(len(lengths) * T)]).reshape(len(lengths), T, size)
         scores = (scores + shift) / 4                                    # all of them negative, or none
@@ -339,10 +343,11 @@ def test_random(tagging_accuracy):
             scores[b, t, [0, size - 1]] = scores[b, t].max() + 0.25
         predicted = np.array([[row.tolist().index(max(row)) for row in text] for text in scores])
         # Right is every other word, the first tie among them, but not the last word of the first text; where the tie is not
-        # right, its other tag would be. Where no word is, the others are right
+        # right, its other tag would be, and the fourth word is the tag with the lowest score. Where no word is, the others are
+        # right
         odd = np.arange(T) % 2 == 1
         tags = np.where(np.where(mask, odd, ~odd), (predicted + 1) % size, predicted)
-        tags[0, -1], tags[0, 1] = (predicted[0, -1] + 1) % size, size - 1
+        tags[0, -1], tags[0, 1], tags[:, 3] = (predicted[0, -1] + 1) % size, size - 1, scores[:, 3].argmin(axis=-1)
         right = [predicted[b, t] == tags[b, t] for b, length in enumerate(lengths) for t in range(length)]
         expect(tagging_accuracy, scores, tags, mask, want=sum(map(float, right)) / len(right), mistakes=mistakes)
 test_random(tagging_accuracy)
@@ -751,11 +756,13 @@ def test_random(batch_log_likelihood):
         p = random.dirichlet(np.ones(size), (len(lengths), T)) * 0.9 + 0.1 / size
         labels, mask = random.integers(0, size, (len(lengths), T)), np.arange(T) < np.array(lengths)[:, None]
         labels[0, 0] = 0
-        log_p = np.log(p)
         if zeros == "at a word":                             # no probability for what is not the label
-            log_p[0, 1, labels[0, 1] - 1] = -np.inf
+            p[0, 1, labels[0, 1] - 1] = 0
+            p[0, 1] /= p[0, 1].sum()
         if zeros == "elsewhere":
-            log_p[0, 3] = -np.inf
+            p[0, 3] = 0
+        with np.errstate(divide="ignore"):
+            log_p = np.log(p)
         texts = [sum(math.log(p[b, t, labels[b, t]]) for t in range(length)) for b, length in enumerate(lengths)]
         expect(batch_log_likelihood, log_p, labels, mask, want=(np.array(texts, float), float(sum(texts))), mistakes=mistakes)
 test_random(batch_log_likelihood)
@@ -802,8 +809,9 @@ def test_by_hand(clip_by_global_norm):
 
     from autograder.checks import expect
     from autograder.misconceptions.recurrent import clip_by_global_norm as mistakes
-    gradients = [np.array([2.0, -4]), np.array([[5.0], [6]])]
-    expect(clip_by_global_norm, gradients, 1.8, want=([np.array([.4, -.8]), np.array([[1.0], [1.2]])], 9.0), mistakes=mistakes)
+    gradients = [np.array([2.0]), np.array([[5.0], [-6]]), np.array([-4.0])]
+    clipped = [np.array([.4]), np.array([[1.0], [-1.2]]), np.array([-.8])]
+    expect(clip_by_global_norm, gradients, 1.8, want=(clipped, 9.0), mistakes=mistakes)
     expect(clip_by_global_norm, gradients, 20.0, want=(gradients, 9.0), mistakes=mistakes)
     nothing = [np.zeros(2), np.zeros((1, 3))]
     expect(clip_by_global_norm, nothing, 1.0, want=(nothing, 0.0), mistakes=mistakes)
@@ -823,6 +831,8 @@ def test_random(clip_by_global_norm):
     for shapes, share in [([(3, 4), (5,), (2, 2, 2)], 0.3), ([(6,)], 0.5), ([(2, 3), (3,)], 1.7), ([(4, 2), (1,), (7,)], 0.01),
                           ([(3,), (3,)], 60.0)]:
         gradients = [random.normal(size=shape) for shape in shapes]
+        if len(shapes) > 2:
+            gradients[1] = gradients[1] / 1000                          # short by itself, whatever is drawn
         norm = math.sqrt(sum(x * x for gradient in gradients for x in gradient.ravel().tolist()))
         want = [gradient * min(1.0, share) for gradient in gradients]
         expect(clip_by_global_norm, gradients, share * norm, want=(want, norm), mistakes=mistakes)
@@ -892,7 +902,9 @@ def test_by_hand(translate):
     # The encoder goes from 0 to (-1, -1) and (1, -1). The decoder reads 1 and gets (-1, 1): word 1 has a score of 2, no other
     # has more than 0. It reads 1 and gets (-1, -1): words 0 and 3 have a score of 2, and 0 is eos
     expect(translate, [1, 0], encoder, decoder, 1, 0, 7, want=[1, 0], mistakes=mistakes)
+    expect(translate, [1, 0], encoder, decoder, 1, 0, 1, want=[1], mistakes=mistakes)
     expect(translate, [0, 2, 1], encoder, decoder, 1, 0, 4, want=[2, 4, 2, 4], mistakes=mistakes)       # it would go on
+    expect(translate, [2, 1], encoder, decoder, 1, 0, 6, want=[2, 4, 2, 4, 2, 4], mistakes=mistakes)
     expect(translate, [], encoder, decoder, 1, 0, 3, want=[1, 0], mistakes=mistakes)
     expect(translate, [2], encoder, decoder, 1, 0, 5, want=[0], mistakes=mistakes)
 test_by_hand(translate)
@@ -927,7 +939,7 @@ def test_random(translate):
     # Eight words are written without an end, several of them different, and other ones if the source is read in another way.
     # Then one of them becomes eos: the first, the last that is new, or one that was not written at all
     for end, d, d_h, length in [("never", 3, 4, 3), ("last", 4, 4, 2), ("first", 2, 5, 4), ("last", 3, 4, 0),
-                                ("never", 4, 6, 1), ("last", 5, 4, 5)]:
+                                ("never", 4, 6, 1), ("last", 5, 4, 5), ("never", 4, 5, 5), ("never", 3, 6, 4)]:
         written, others = [], [[]]
         while not 4 <= len(set(written)) <= 6 or written in others:
             encoder, decoder, source = draw(6, d, d_h), draw(7, d + 1, d_h), random.permutation(6)[:length].tolist()
@@ -942,7 +954,8 @@ def test_random(translate):
             eos = written[0] if end == "first" else max(firsts, key=lambda word: firsts[word])
             written = written[:firsts[eos] + 1]
         expect(translate, source, tuple(encoder), (*decoder, U), bos, eos, 8, want=written, mistakes=mistakes)
-        expect(translate, source, tuple(encoder), (*decoder, U), bos, eos, 3, want=written[:3], mistakes=mistakes)
+        less = max(1, len(written) - 1)                      # no room for the last word, which may be eos
+        expect(translate, source, tuple(encoder), (*decoder, U), bos, eos, less, want=written[:less], mistakes=mistakes)
 test_random(translate)
 # %% [raw]
 # # END TESTS
@@ -974,6 +987,8 @@ torch.set_num_threads(1)                             # such small matrices need 
 # - The weights do not require gradients when they come in; `E.clone().requires_grad_()` is a copy that does. A second
 #   `backward()` adds to what the first one left in `.grad`. `torch.nn.functional.cross_entropy(z, labels, reduction="sum")`
 #   takes **scores**, (N, V), and labels, (N,).
+# - If torch complains that you go backward through a graph a second time, the state was not made a constant.
+#   `retain_graph=True` would silence it, and give the whole gradient instead of the truncated one.
 # - Returns a tuple `(dE, dW_xh, dW_hh, dU)` of four tensors of dtype float64.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -998,7 +1013,7 @@ def torch_gradients(E, W_xh, W_hh, U, inputs, labels, chunk):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: three texts of four steps, by hand
+name: three texts of four steps and one of two, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(torch_gradients):
@@ -1028,6 +1043,17 @@ def test_by_hand(torch_gradients):
                 np.einsum("btv,bt->v", wrong, h)[:, None])
         expect(torch_gradients, *given, chunk, mistakes=mistakes, atol=1e-6, rtol=1e-6,
                want=tuple(tensor(part, "float64") for part in want))
+    # One text of two words, states of two numbers: (ln 2, -ln 2) before the first tanh, then W_hh h = (ln 2, 0) alone
+    E, W_xh, W_hh = np.array([[log2], [0]]), np.array([[1.0], [-1]]), np.array([[0, -5 / 3 * log2], [0, 0]])
+    U, first, second = np.array([[log2, 0], [0, log3]]) * 5 / 3, np.array([3, -3]) / 5, np.array([3, 0]) / 5
+    wrong = np.array([[6 / 7, -6 / 7], [-1 / 3, 1 / 3]]) / 2            # z = (ln 2, -ln 3), label 1; z = (ln 2, 0), label 0
+    later = wrong[1] @ U * (1 - second**2)
+    early = (wrong[0] @ U + [0, later[0] * W_hh[0, 1]]) * (1 - first**2)
+    want = (np.array([[early[0] - early[1]], [later[0] - later[1]]]), early[:, None] * log2, np.outer(later, first),
+            np.outer(wrong[0], first) + np.outer(wrong[1], second))
+    given = [tensor(part, "float64") for part in (E, W_xh, W_hh, U)] + [tensor([[0, 1]], "int64"), tensor([[1, 0]], "int64")]
+    expect(torch_gradients, *given, 2, mistakes=mistakes, atol=1e-6, rtol=1e-6,
+           want=tuple(tensor(part, "float64") for part in want))
 test_by_hand(torch_gradients)
 # %%
 """ # BEGIN TEST CONFIG

@@ -82,8 +82,19 @@ def bias_by_text(x, h, W_xh, W_hh, b):
     return np.tanh(weighted(x, h, W_xh, W_hh) + b[:, None])
 
 
+def texts_as_columns(x, h, W_xh, W_hh, b):
+    """Your new states stand in columns. On which axis are the texts to be?"""
+    return np.tanh(weighted(x, h, W_xh, W_hh) + b).T
+
+
+def tanh_of_the_input_only(x, h, W_xh, W_hh, b):
+    """Your old state stays outside the tanh. Of what is the tanh taken?"""
+    return np.tanh(x @ W_xh.T + b) + h @ W_hh.T
+
+
 rnn_step = [not_transposed, recurrent_not_transposed, input_not_transposed, no_bias, bias_outside, matrices_exchanged, no_tanh,
-            logistic, rectified, no_memory, state_added, tanh_of_each, columns, bias_by_text]
+            logistic, rectified, no_memory, state_added, tanh_of_each, columns, bias_by_text, texts_as_columns,
+            tanh_of_the_input_only]
 
 
 # Question 2: unrolled
@@ -193,8 +204,33 @@ def unrolled_not_transposed(X, h0, W_xh, W_hh, b):
     return np.stack(states[1:], axis=1)
 
 
+def all_axes_turned(X, h0, W_xh, W_hh, b):
+    """Your axes run from the last to the first. Does `.T` exchange two of three axes?"""
+    states = [h0]
+    for t in range(X.shape[1]):
+        states.append(np.tanh(weighted(X[:, t], states[-1], W_xh, W_hh) + b))
+    return np.array(states[1:]).T
+
+
+def axes_of_length_one_lost(X, h0, W_xh, W_hh, b):
+    """Axes of length 1 are missing in your answer. How many axes are asked for, also of one text?"""
+    states = [h0]
+    for t in range(X.shape[1]):
+        states.append(np.tanh(weighted(X[:, t], states[-1], W_xh, W_hh) + b))
+    return np.squeeze(np.stack(states[1:], axis=1))
+
+
+def input_before(X, h0, W_xh, W_hh, b):
+    """Your step t reads the input of step t − 1. With which index does the first input stand?"""
+    states = [h0]
+    for t in range(X.shape[1]):
+        states.append(np.tanh(weighted(X[:, t - 1], states[-1], W_xh, W_hh) + b))
+    return np.stack(states[1:], axis=1)
+
+
 rnn = [before_each_input, with_the_first, not_carried, from_zero, time_first, time_first_reshaped, last_only, from_text_to_text,
-       right_to_left, newest_first, one_array_for_all, same_input, unrolled_not_transposed]
+       right_to_left, newest_first, one_array_for_all, same_input, unrolled_not_transposed, all_axes_turned,
+       axes_of_length_one_lost, input_before]
 
 
 # Question 3: the loss of a tagger
@@ -530,10 +566,37 @@ def one_column_more(sequences, sos, eos, pad):
             block([[*words, eos] for words in sequences], pad, width), np.pad(filled(sequences), ((0, 0), (0, 1))))
 
 
+def everything_in_the_mask(sequences, sos, eos, pad):
+    """Your mask is `True` everywhere. Where was a text filled up?"""
+    inputs = block([[sos, *words] for words in sequences], pad)
+    return inputs, block([[*words, eos] for words in sequences], pad), np.ones(inputs.shape, bool)
+
+
+def nothing_for_an_empty_text(sequences, sos, eos, pad):
+    """A text without words has no SOS and no EOS with you. How many predictions does it need?"""
+    width = max(map(len, sequences)) + 1
+    return (block([[sos, *words] if words else [] for words in sequences], pad, width),
+            block([[*words, eos] if words else [] for words in sequences], pad, width),
+            filled(sequences) & np.array([[len(words) > 0] for words in sequences]))
+
+
+def sorted_by_length(sequences, sos, eos, pad):
+    """Your texts are sorted by length. In which order are the rows to come?"""
+    sequences = sorted(sequences, key=len, reverse=True)
+    return (block([[sos, *words] for words in sequences], pad), block([[*words, eos] for words in sequences], pad),
+            filled(sequences))
+
+
+def lengths_for_a_mask(sequences, sos, eos, pad):
+    """You give the length of each text in place of the mask. Which shape has a mask?"""
+    return (block([[sos, *words] for words in sequences], pad), block([[*words, eos] for words in sequences], pad),
+            np.array([len(words) + 1 for words in sequences]))
+
+
 inputs_and_labels = [not_shifted, end_behind_the_padding, no_end, no_start, end_in_both, shifted_the_other_way,
                      mask_from_labels, mask_from_inputs, end_not_in_the_mask, mask_turned_round, mask_of_numbers,
                      filled_up_in_front, filled_up_with_zero, filled_up_with_the_end, labels_to_ignore, one_column_short,
-                     one_column_more]
+                     one_column_more, everything_in_the_mask, nothing_for_an_empty_text, sorted_by_length, lengths_for_a_mask]
 
 
 # Question 6: what comes back
@@ -671,10 +734,31 @@ def slope_of_a_sigmoid(W_hh, H):
     return chain(W_hh, H, lambda W, h: (h * (1 - h))[:, None] * W, spectral)
 
 
+def entry_by_entry(W_hh, H):
+    """You multiplied the matrices entry by entry. Which product has the chain rule?"""
+    product, norms = np.ones(W_hh.shape), [1.0]
+    for h in H[:0:-1]:
+        product = product * one_step(W_hh, h)
+        norms.append(spectral(product))
+    return np.array(norms[::-1])
+
+
+def slopes_gathered(W_hh, H):
+    """You multiplied all slopes first and then took a power of W_hh. May a diagonal matrix change places with W_hh?"""
+    steps = range(len(H))
+    powers = [np.linalg.matrix_power(W_hh, len(H) - 1 - t) for t in steps]
+    return np.array([spectral(np.prod(1 - H[t + 1:] ** 2, axis=0)[:, None] * powers[t]) for t in steps])
+
+
+def largest_column(W_hh, H):
+    """You took the largest sum of a column. Which norm is that, and which one is asked for?"""
+    return chain(W_hh, H, one_step, lambda A: np.linalg.norm(A, 1))
+
+
 gradient_norms = [no_slope, slope_of_the_input, wrong_order, matrix_on_its_side, slope_one_step_early, single_steps,
                   product_of_norms, root_of_all_squares, largest_eigenvalue, largest_entry, largest_row, smallest_factor,
                   from_the_end, without_the_last, one_factor_more, from_the_first, slope_not_squared, slope_of_a_tanh_of_a_tanh,
-                  slope_of_a_sigmoid]
+                  slope_of_a_sigmoid, entry_by_entry, slopes_gathered, largest_column]
 
 
 # Question 7: the LSTM
@@ -834,10 +918,54 @@ def overflowing(x, h, c, W_xh, W_hh, b):
         return o * np.tanh(c), c
 
 
+def oifg(x, h, c, W_xh, W_hh, b):
+    """You took the first quarter for the output gate. In which order do the quarters stand?"""
+    return stepped(quarters(x, h, W_xh, W_hh, b, "oifg"), c)
+
+
+def shown_through_a_sigmoid(x, h, c, W_xh, W_hh, b):
+    """Your h′ is o times σ(c′). Through which function is the context state shown?"""
+    i, f, g, o = quarters(x, h, W_xh, W_hh, b, "ifgo")
+    c = squashed(f) * c + squashed(i) * np.tanh(g)
+    return squashed(o) * squashed(c), c
+
+
+def linear_gates(x, h, c, W_xh, W_hh, b):
+    """Your gates are not bounded. Which function has values between 0 and 1?"""
+    i, f, g, o = quarters(x, h, W_xh, W_hh, b, "ifgo")
+    c = f * c + i * np.tanh(g)
+    return o * np.tanh(c), c
+
+
+def hidden_state_only(x, h, c, W_xh, W_hh, b):
+    """You have one state. What does the next step need beside h′?"""
+    return stepped(quarters(x, h, W_xh, W_hh, b, "ifgo"), c)[0]
+
+
+def input_gate_and_g_exchanged(x, h, c, W_xh, W_hh, b):
+    """You took the tanh of a_i and σ of a_g. Which of the two is a gate?"""
+    i, f, g, o = quarters(x, h, W_xh, W_hh, b, "gfio")
+    return stepped((i, f, g, o), c)
+
+
+def tanh_of_the_product(x, h, c, W_xh, W_hh, b):
+    """You took the tanh after the output gate. What is multiplied by o?"""
+    i, f, g, o = quarters(x, h, W_xh, W_hh, b, "ifgo")
+    c = squashed(f) * c + squashed(i) * np.tanh(g)
+    return np.tanh(squashed(o) * c), c
+
+
+def written_state_shown(x, h, c, W_xh, W_hh, b):
+    """You show what has just been written. Of what is the tanh in h′?"""
+    i, f, g, o = quarters(x, h, W_xh, W_hh, b, "ifgo")
+    return squashed(o) * np.tanh(g), squashed(f) * c + squashed(i) * np.tanh(g)
+
+
 lstm_step = [ifog, figo, fiog, iofg, igfo, interleaved, c_first, states_exchanged, hidden_state_kept, no_tanh_on_the_context,
              tanh_kept, old_context_shown, everything_logistic, everything_tanh, no_activation_of_g, no_input_gate,
              no_forget_gate, no_output_gate, forgets_what_it_should_keep, coupled, lstm_without_bias, lstm_without_h,
-             overflowing]
+             overflowing, oifg, shown_through_a_sigmoid, linear_gates, hidden_state_only, input_gate_and_g_exchanged,
+             tanh_of_the_product, written_state_shown]
 
 
 # Question 8: truncated backpropagation, one number a state
@@ -854,8 +982,9 @@ def forth_and_back(w, u, xs, ys, starts, changes):
     before = changes.get("before", lambda before, states: before)(before, states)
     delta = dw = du = 0.0
     for t in reversed(range(changes.get("steps", len(xs)))):
-        error = changes.get("error", 2) * (states[t] - ys[t])
-        delta = (error + changes.get("back", u) * (0.0 if t + 1 in starts else delta)) * slope(states[t])
+        error = changes.get("error", 2) * (states[t] - ys[t]) * (t in changes.get("losses", range(len(xs))))
+        later = changes.get("back", u) * (0.0 if t + 1 in starts else delta)
+        delta = error * slope(states[t]) + later * changes.get("later slope", slope)(states[t])
         if t >= changes.get("from", 0):
             dw, du = dw + delta * xs[t], du + delta * before[t]
     return dw, du
@@ -995,10 +1124,37 @@ def du_first(w, u, xs, ys, chunk):
     return forth_and_back(w, u, xs, ys, beginnings(xs, chunk), {})[::-1]
 
 
+def u_forgotten(w, u, xs, ys, chunk):
+    """Going back from step to step you do not multiply by u. How does h_t depend on h_{t−1}?"""
+    return forth_and_back(w, u, xs, ys, beginnings(xs, chunk), {"back": 1.0})
+
+
+def slope_of_the_error_only(w, u, xs, ys, chunk):
+    """What comes from later steps does not go through your slope. Of which part of δ_t is 1 − h_t² a factor?"""
+    return forth_and_back(w, u, xs, ys, beginnings(xs, chunk), {"later slope": lambda h: 1.0})
+
+
+def weights_exchanged(w, u, xs, ys, chunk):
+    """You took w for u and u for w. Which of the two stands before the input?"""
+    return forth_and_back(u, w, xs, ys, beginnings(xs, chunk), {})
+
+
+def last_loss_of_a_chunk(w, u, xs, ys, chunk):
+    """Only the last step of each chunk has a loss with you. Which steps have an error?"""
+    ends = [min(first + chunk, len(xs)) - 1 for first in beginnings(xs, chunk)]
+    return forth_and_back(w, u, xs, ys, beginnings(xs, chunk), {"losses": ends})
+
+
+def last_steps_only(w, u, xs, ys, chunk):
+    """You go back `chunk` steps from the end and stop. Which gradients are added up?"""
+    return forth_and_back(w, u, xs, ys, (), {"from": max(0, len(xs) - chunk)})
+
+
 truncated_gradient = [state_reset, never_cut, cut_at_every_step, last_chunk_missing, last_chunk_only, first_chunk_only,
                       each_loss_so_far_back, chunks_from_the_end, cut_one_step_early, cut_one_step_late, first_step_forgets,
                       no_two, downhill, averaged_over_time, averaged_over_chunks, slope_left_out, slope_without_square,
-                      slope_twice_squashed, state_after_the_step, back_by_w, du_first]
+                      slope_twice_squashed, state_after_the_step, back_by_w, du_first, u_forgotten, slope_of_the_error_only,
+                      weights_exchanged, last_loss_of_a_chunk, last_steps_only]
 
 
 # Question 9: the log-likelihood of a minibatch
@@ -1259,10 +1415,28 @@ def arrays_only(gradients, limit):
     return scaled(gradients, limit / norm if norm > limit else 1.0)
 
 
+def smaller_for_a_factor(gradients, limit):
+    """Your factor is the smaller one of norm and limit. Which quotient makes a vector of this norm as long as the limit?"""
+    norm = length(gradients)
+    return scaled(gradients, min(norm, limit)), norm
+
+
+def long_arrays_only(gradients, limit):
+    """You shorten only the arrays that are too long by themselves. What happens to the direction of all of them together?"""
+    norm = length(gradients)
+    return [gradient * (limit / norm if length([gradient]) > limit else 1.0) for gradient in gradients], norm
+
+
+def upside_down(gradients, limit):
+    """Your long gradients become longer still. Which quotient makes a vector of this norm as long as the limit?"""
+    norm = length(gradients)
+    return scaled(gradients, norm / limit if norm > limit else 1.0), norm
+
+
 clip_by_global_norm = [each_by_itself, entries_cut, entries_cut_above, lengthened, lengthened_or_failed, lengthened_but_nothing,
                        short_ones_only, to_length_one, norm_afterwards, norms_added, longest_array, no_root, absolute_values,
                        greatest_number, root_of_the_mean, something_in_the_denominator, by_the_limit, in_place, norm_first,
-                       one_long_vector, arrays_only]
+                       one_long_vector, arrays_only, smaller_for_a_factor, long_arrays_only, upside_down]
 
 
 # Question 11: translation
@@ -1279,7 +1453,8 @@ def translated(change, source, encoder, decoder, bos, eos, max_length):
     while len(written) < max_length + {"one less": -1, "one more": 1}.get(change, 0):
         before = start if change == "state not carried" else h
         read, kept = W_xh @ E[bos if change == "bos again" else word], W_hh @ before
-        h = np.tanh((0 if change == "nothing read" else read) + (0 if change == "no memory" else kept) + b)
+        if written or change != "bos unread":
+            h = np.tanh((0 if change == "nothing read" else read) + (0 if change == "no memory" else kept) + b)
         z = U @ (before if change == "score before step" else h)
         if change == "bos excluded":
             z[bos] = -np.inf
@@ -1382,10 +1557,26 @@ def bos_in_front(source, encoder, decoder, bos, eos, max_length):
     return [bos, *translated("as asked", source, encoder, decoder, bos, eos, max_length)]
 
 
+def eos_not_counted(source, encoder, decoder, bos, eos, max_length):
+    """You write eos even after max_length words. Does it count?"""
+    written = translated("one more", source, encoder, decoder, bos, eos, max_length)
+    return written if written[-1] == eos else written[:max_length]
+
+
+def as_long_as_the_source(source, encoder, decoder, bos, eos, max_length):
+    """Your translations are never longer than the source. When does the decoder stop?"""
+    return translated("as asked", source, encoder, decoder, bos, eos, min(len(source), max_length))
+
+
+def bos_unread(source, encoder, decoder, bos, eos, max_length):
+    """Your first word comes from the encoder's state itself. What does the decoder read before it writes anything?"""
+    return translated("bos unread", source, encoder, decoder, bos, eos, max_length)
+
+
 translate = [first_state_empty, always_after_bos, always_from_the_encoder, nothing_read, nothing_remembered,
              read_from_the_right, last_source_word_unread, last_source_word_only, source_word_first, eos_dropped, never_stops,
              one_word_less, one_word_more, last_of_equal_words, least_probable, scores_before_the_step, bos_never_written,
-             bos_in_front]
+             bos_in_front, eos_not_counted, as_long_as_the_source, bos_unread]
 
 
 # Question 12: the same in torch. The grader has no torch and calls these with arrays.
@@ -1404,7 +1595,8 @@ def of_tensors(mistake):
 def language_model(E, W_xh, W_hh, U, inputs, labels, starts, **changes):
     """The four gradients of the *summed* loss; going back, the chain ends at each step of ``starts``, counted from 0.
 
-    changes: weight, (B, T), of each loss; zero_at: steps that begin with a state of 0; twice: a softmax of a softmax.
+    changes: weight, (B, T), of each loss; zero_at: steps that begin with a state of 0; twice: a softmax of a softmax;
+    raw: none at all.
     """
     batch, T = inputs.shape
     H, before, h = [], [], np.zeros((batch, len(W_hh)))
@@ -1419,6 +1611,8 @@ def language_model(E, W_xh, W_hh, U, inputs, labels, starts, **changes):
     if changes.get("twice"):
         dp = exponentials(p) - y
         dz = p * (dp - (p * dp).sum(axis=-1, keepdims=True))
+    if changes.get("raw"):
+        dz = -y
     dz = dz * changes.get("weight", np.ones((batch, T)))[:, :, None]
     da, delta = np.zeros(H.shape), np.zeros(h.shape)
     for t in reversed(range(T)):
@@ -1588,7 +1782,59 @@ def the_matrices(E, W_xh, W_hh, U, inputs, labels, chunk):
     return E, W_xh, W_hh, U
 
 
+@of_tensors
+def padding_row(E, W_xh, W_hh, U, inputs, labels, chunk):
+    """The row of id 0 gets no gradient. Did you give a `padding_idx`?"""
+    dE, *others = divided(language_model(E, W_xh, W_hh, U, inputs, labels, cuts(inputs, chunk)), inputs.size)
+    dE[0] = 0
+    return dE, *others
+
+
+@of_tensors
+def label_zero_ignored(E, W_xh, W_hh, U, inputs, labels, chunk):
+    """Places whose label is 0 have no loss with you. Is id 0 special here?"""
+    weight = (labels != 0).astype(float)
+    return divided(language_model(E, W_xh, W_hh, U, inputs, labels, cuts(inputs, chunk), weight=weight), inputs.size)
+
+
+def other_labels(labels, widths):
+    """The labels that meet the scores if those are flattened with the time in front, these with the texts in front."""
+    parts = np.split(labels, np.cumsum(widths)[:-1], axis=1)
+    return np.concatenate([part.reshape(part.shape[::-1]).T for part in parts], axis=1)
+
+
+@of_tensors
+def labels_of_other_places(E, W_xh, W_hh, U, inputs, labels, chunk):
+    """In each chunk your scores run through the times first, your labels through the texts. Which score meets which label once
+    both are flat?"""
+    starts = cuts(inputs, chunk)
+    labels = other_labels(labels, [min(int(chunk), inputs.shape[1] - first) for first in starts])
+    return divided(language_model(E, W_xh, W_hh, U, inputs, labels, starts), inputs.size)
+
+
+@of_tensors
+def all_labels_of_other_places(E, W_xh, W_hh, U, inputs, labels, chunk):
+    """Your scores run through the times first, your labels through the texts. Which score meets which label once both are
+    flat?"""
+    labels = other_labels(labels, [inputs.shape[1]])
+    return divided(language_model(E, W_xh, W_hh, U, inputs, labels, cuts(inputs, chunk)), inputs.size)
+
+
+@of_tensors
+def divided_by_chunks_too(E, W_xh, W_hh, U, inputs, labels, chunk):
+    """You also divided by the number of chunks. What is done with their gradients?"""
+    starts = cuts(inputs, chunk)
+    return divided(language_model(E, W_xh, W_hh, U, inputs, labels, starts), inputs.size * len(starts))
+
+
+@of_tensors
+def no_softmax(E, W_xh, W_hh, U, inputs, labels, chunk):
+    """Your loss is −z of the label. Which function has the softmax inside it, `nll_loss` or `cross_entropy`?"""
+    return divided(language_model(E, W_xh, W_hh, U, inputs, labels, cuts(inputs, chunk), raw=True), inputs.size)
+
+
 torch_gradients = [no_detach, detached_at_every_step, zeros_at_every_chunk, summed_loss, mean_of_texts_only, mean_of_steps_only,
                    means_of_chunks_added, mean_of_the_means, gradients_cleared, first_chunk_alone, short_chunk_left_out,
                    last_step_of_each_chunk, rows_cut_anew, texts_for_times, softmax_twice, likelihood_differentiated,
-                   recurrent_transposed, outside_the_graph, called_twice, other_order, the_matrices]
+                   recurrent_transposed, outside_the_graph, called_twice, other_order, the_matrices, padding_row,
+                   label_zero_ignored, labels_of_other_places, all_labels_of_other_places, divided_by_chunks_too, no_softmax]
