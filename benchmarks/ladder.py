@@ -7,8 +7,8 @@
 
 Writes book/_data/ladder.json, a list of rows in the order of the units and of the registry below:
 
-* parameters: numbers the model stores; training_tokens: tokens it learned from; seconds: CPU time of learning, or time by the
-  clock where ``device`` names a GPU
+* parameters: numbers the model stores; training_tokens: tokens it learned from; seconds: CPU time of learning; where a
+  ``device`` is named, time by the clock on it
 * bits_per_token, standard_error: cross-entropy on the held-out stories and its standard error, clustered by story
 * gap, gap_standard_error: the same of the paired difference to the source, token by token on the same stories
 
