@@ -310,7 +310,7 @@ def runs() -> list[tuple[str, RecurrentConfig, TrainingConfig]]:
     """What is tried: (question, model, training), seed 0. The step size that should be good is tried first, for each kind."""
     once = {"batch_size": 32, "evaluate_every": 10**6, "warmup": 0.03, "clip": 1.0}
     return [("step size", RecurrentConfig(kind, dimensions=256, hidden=256), TrainingConfig(lr=lr, **once))
-            for lr in (0.01, 0.003, 0.03) for kind in ("rnn", "lstm", "gru")]
+            for lr in (0.01, 0.03, 0.003) for kind in ("rnn", "lstm", "gru")]
 
 
 def held_out_figures(network: RecurrentLM, rows: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:
