@@ -177,11 +177,11 @@ class TransformerLM(NeuralLanguageModel):
         positions, rotation = torch.arange(T, device=ids.device), None
         x = F.embedding(ids, self.E)                                       # (B, T, d)
         if self.P is not None:
-            if T > len(self.P):
+            if len(self.P) < T:
                 raise ValueError(f"this model has learned {len(self.P)} positions, got {T} ids")
             x = x + self.P[:T]
         elif config.positions == "sinusoidal":
-            waves = sinusoids(positions, config.width, config.theta)     # (T, d)
+            waves = sinusoids(positions, config.width, config.theta)       # (T, d)
             x = x * config.width**0.5 + waves.to(x.dtype)                  # else the waves, of size 1, would drown the words
         elif config.positions == "rotary":
             rotation = rotations(positions, config.head_width, config.theta)             # (T, d_k/2, 2)
