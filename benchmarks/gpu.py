@@ -83,9 +83,9 @@ def measure(model: NeuralLanguageModel, n_stories: int) -> dict[str, Any]:
     """
     texts, floor, tests = held_out(n_stories)
     device, bos = next(model.parameters()).device, model.vocabulary.bos
-    rivals = cache(lambda kind, token: stories().competitors(KINDS[kind], token))
-    tokens = texts.ids[tests.position].tolist()
-    wrong = [rivals(kind, token) for kind, token in zip(tests.kind.tolist(), tokens, strict=True)]
+    rivals = cache(stories().competitors)
+    tested = zip(tests.kind.tolist(), texts.ids[tests.position].tolist(), strict=True)
+    wrong = [rivals(KINDS[kind], token) for kind, token in tested]
     table = np.full((len(wrong), max(map(len, wrong))), -1)
     for row, ids in zip(table, wrong, strict=True):
         row[: len(ids)] = ids
