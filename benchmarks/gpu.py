@@ -122,8 +122,9 @@ def learn(config: TransformerConfig, training: TrainingConfig, tokens: int, opti
     language = stories()
     model = TransformerLM(language.vocabulary, config, new_generator(training.seed)).to(options.device)
     result = train(model, corpus(tokens), language.validation(options.validation), training, progress=False, **files)
-    return model, {"parameters": model.parameter_count, "steps": result.step, "tokens": result.tokens,
-                   "seconds": round(result.seconds, 2), "tokens_per_second": round(result.tokens / result.seconds)}, result.losses
+    figures = {"parameters": model.parameter_count, "steps": result.step, "tokens": result.tokens,
+               "seconds": round(result.seconds, 2), "tokens_per_second": round(result.tokens / result.seconds)}
+    return model, figures, result.losses
 
 
 # --- Parts --------------------------------------------------------------------------------------------------------------------

@@ -69,6 +69,6 @@ def additive_scores(Q: ArrayLike, K: ArrayLike, W_q: ArrayLike, W_k: ArrayLike, 
 
 def additive_attention(Q: ArrayLike, K: ArrayLike, V: ArrayLike, W_q: ArrayLike, W_k: ArrayLike, v: ArrayLike,
                        mask: ArrayLike | None = None) -> Attended:
-    """The average of V (…, N_k, d_v) for each query, (…, N_q, d_v), with weights from `additive_scores`. mask: see ``masks``."""
+    """The average of V (…, N_k, d_v) for each query, (…, N_q, d_v), weighted by `additive_scores`. mask: see ``masks``."""
     A = attention_weights(additive_scores(Q, K, W_q, W_k, v), mask)        # (…, N_q, N_k)
     return Attended(np.asarray(A @ arguments.reals("V", V, finite=False)), A)

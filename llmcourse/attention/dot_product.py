@@ -44,7 +44,7 @@ def attention(Q: ArrayLike, K: ArrayLike, V: ArrayLike, mask: ArrayLike | None =
 
 
 def soft_look_up(query: ArrayLike, keys: ArrayLike, values: ArrayLike, beta: float = 1.0) -> Attended:
-    """Attention as a hash table that finds a bit of everything: Σ_j softmax_j(β q·k_j) v_j, (d_v,), and the weights (N,).
+    """A hash table that finds a bit of everything: Σ_j softmax_j(β q·k_j) v_j, (d_v,), and the weights (N,).
 
     query: (d,); keys: (N, d); values: (N, d_v). At β = 0 all values count alike; the larger β, the more it is a look-up of the
     one key that fits best.
@@ -102,7 +102,7 @@ def self_attention(X: ArrayLike, W_q: ArrayLike, W_k: ArrayLike, W_v: ArrayLike,
     return attention(Q, K, V, mask)
 
 
-# --- Several heads, and other people's keys -------------------------------------------------------------------------------------
+# --- Several heads, and other people's keys -----------------------------------------------------------------------------------
 
 
 def split_heads(X: ArrayLike, heads: int) -> Floats:
@@ -130,7 +130,7 @@ def multi_head(X: ArrayLike, W_q: ArrayLike, W_k: ArrayLike, W_v: ArrayLike, W_o
 
     Every head works with its own d/h columns of W_q, W_k and W_v (d, d), so that h heads cost as much as one of full width;
     its scale is √(d/h). W_o (d, d) stands on the right, where the rows' features are mixed; deck C leaves it out.
-    mask: broadcasts to (…, h, T, N). memory: (…, N, d), whose keys and values are asked (cross-attention); X itself unless given.
+    mask: broadcasts to (…, h, T, N). memory: (…, N, d), which has the keys and values (cross-attention); else X has.
     """
     X = arguments.reals("X", X, finite=False)
     asked = X if memory is None else arguments.reals("memory", memory, finite=False)

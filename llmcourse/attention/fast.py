@@ -33,7 +33,7 @@ def causal_attention(Q: ArrayLike, K: ArrayLike, V: ArrayLike) -> Floats:
     n_q, d_k = q.shape[-2:]
     n_k, d_v = v.shape[-2:]
     if not (q.shape[:-2] == k.shape[:-2] == v.shape[:-2] and k.shape[-2:] == (n_k, d_k) and n_q <= n_k):
-        raise ValueError(f"expected Q (…, N_q, d_k), K (…, N_k, d_k), V (…, N_k, d_v) with N_q ≤ N_k and the same axes in front, "
+        raise ValueError("expected Q (…, N_q, d_k), K (…, N_k, d_k), V (…, N_k, d_v) with N_q ≤ N_k and equal axes in front, "
                          f"got {q.shape}, {k.shape} and {v.shape}")
     kind = np.result_type(q, k, v)
     output = np.empty((*q.shape[:-1], d_v), kind)

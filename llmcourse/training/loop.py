@@ -113,6 +113,7 @@ class _Run:
                  config: TrainingConfig, loss: Loss):
         self.model, self.data, self.validation, self.config, self.loss = model, data, validation, config, loss
         self.device = device_of(model)
+        self.parameters = list(model.parameters())
         self.optimizers = make_optimizers(model, config)
         self.network = compiled(model) if config.compile else model    # computes what the model does, with its weights
         self.waiting: list[Figures] = []
@@ -164,12 +165,11 @@ class _Run:
             nats, count = self.loss(self.network, *(block(corpus, texts, self.device) for corpus in self.data))
         mean = nats / count                                                # over the tokens of the batch, PAD left out
         mean.backward()  # type: ignore[no-untyped-call]
-        parameters = list(self.model.parameters())
-        norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        norm = nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
         if not on_gpu:
             self.check(result.step, float(mean.detach()), float(norm))
         if config.clip is not None and (on_gpu or norm > config.clip):     # mostly it is not, and there is nothing to multiply
-            nn.utils.clip_grads_with_norm_(parameters, config.clip, norm)
+            nn.utils.clip_grads_with_norm_(self.parameters, config.clip, norm)
         for optimizer, _ in self.optimizers:
             optimizer.step()
         result.step += 1
