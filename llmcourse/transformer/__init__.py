@@ -1,5 +1,6 @@
 """Unit 09: the transformer in torch: its parts as functions of their weights, and a decoder-only language model."""
 
+from llmcourse.transformer.checkpoints import load_gpt2, load_llama
 from llmcourse.transformer.config import TransformerConfig, parameter_count
 from llmcourse.transformer.functional import (
     attention,
@@ -30,6 +31,8 @@ __all__ = [
     "frequencies",
     "layer_norm",
     "linear",
+    "load_gpt2",
+    "load_llama",
     "merge_heads",
     "multi_head_attention",
     "parameter_count",
