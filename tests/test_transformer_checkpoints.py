@@ -52,7 +52,8 @@ def test_a_llama(groups):
 
 
 def test_weights_that_do_not_fit():
-    theirs = transformers.GPT2LMHeadModel(transformers.GPT2Config(vocab_size=51, n_positions=16, n_embd=24, n_layer=3, n_head=4))
+    config = transformers.GPT2Config(vocab_size=51, n_positions=16, n_embd=24, n_layer=3, n_head=4)
+    theirs = transformers.GPT2LMHeadModel(config)
     wider = TransformerConfig(layers=3, width=32, positions="learned", longest=16, bias=True, tied=True)
     with pytest.raises(RuntimeError, match="size mismatch for E"):
         load_gpt2(TransformerLM(VOCABULARY, wider), theirs.state_dict())
