@@ -25,7 +25,7 @@ from llmcourse.transformer.config import TransformerConfig
 from llmcourse.transformer.functional import frequencies, sinusoids
 from llmcourse.vocabulary import Vocabulary
 
-FIRST_LOGITS = 0.3  # their standard deviation in a new model: the loss is then 0.3²/2 above ln V
+FIRST_LOGITS = 0.2  # their standard deviation in a new model: the loss is then about 0.2²/2 above ln V
 ACTIVATE: dict[str, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "gelu_tanh": partial(F.gelu, approximate="tanh"),
                                                    "relu": F.relu, "swiglu": F.silu}
 
@@ -152,8 +152,8 @@ class TransformerLM(NeuralLanguageModel):
 
         A matrix of n inputs is N(0, 1/(3n)), the variance that torch gives ``nn.Linear``: normed inputs then come out with a
         standard deviation of 0.58. The two matrices of a block that add to x are divided by √(2L), since 2L such changes add
-        up (GPT-2). The output U is N(0, 0.3²/d): logits of a normed vector have a standard deviation of 0.3 whatever d is,
-        and the first loss is ln V + 0.3²/2. With N(0, 1) it would be ln V + d/2. E and learned positions are drawn like U, so
+        up (GPT-2). The output U is N(0, 0.2²/d): logits of a normed vector have a standard deviation of 0.2 whatever d is,
+        and the first loss is about ln V + 0.2²/2. With N(0, 1) it would be ln V + d/2. E and learned positions are drawn like U, so
         that E can be U. Biases 0, gains 1.
         """
         small = FIRST_LOGITS * self.config.width**-0.5
