@@ -20,6 +20,10 @@ class AdditiveAttention(nn.Module):
     queries, keys: their widths d_q and d_k; hidden: d_a. generator: draws the weights, those of seed 0 without one.
     """
 
+    W_q: Tensor
+    W_k: Tensor
+    v: Tensor
+
     def __init__(self, queries: int, keys: int, hidden: int, generator: torch.Generator | None = None):
         super().__init__()
         for name, value in {"queries": queries, "keys": keys, "hidden": hidden}.items():
@@ -42,6 +46,11 @@ class AdditiveAttention(nn.Module):
 
 class MultiHeadAttention(nn.Module):
     """Self- or cross-attention with several heads and without biases, (B, T, d) -> (B, T, d)."""
+
+    W_q: Tensor
+    W_k: Tensor
+    W_v: Tensor
+    W_o: Tensor
 
     def __init__(self, width: int, heads: int, generator: torch.Generator | None = None):
         super().__init__()

@@ -9,6 +9,7 @@ Source: Radford et al. (2019), Touvron et al. (2023); the names are those of the
 
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from llmcourse.transformer.model import TransformerLM
@@ -61,7 +62,7 @@ def neighbours(weight: Tensor, head_width: int) -> Tensor:
     >>> neighbours(torch.arange(8)[:, None], 4)[:, 0].tolist()
     [0, 2, 1, 3, 4, 6, 5, 7]
     """
-    halves = weight.unflatten(0, (-1, 2, head_width // 2))                 # (h, 2, d_k/2, d)
+    halves = torch.unflatten(weight, 0, (-1, 2, head_width // 2))          # (h, 2, d_k/2, d)
     return halves.transpose(1, 2).flatten(0, 2)                            # (h, d_k/2, 2, d) -> (h·d_k, d)
 
 

@@ -145,7 +145,8 @@ def multi_head_attention(x: Tensor, wq: Tensor, wk: Tensor, wv: Tensor, wo: Tens
 
 def split_heads(x: Tensor, heads: int) -> Tensor:
     """(…, T, h·d_k) -> (…, h, T, d_k): the first d_k features of every position go to the first head."""
-    return x.unflatten(-1, (heads, -1)).transpose(-3, -2)
+    apart: Tensor = torch.unflatten(x, -1, (heads, -1))                    # (…, T, h, d_k)
+    return apart.transpose(-3, -2)
 
 
 def merge_heads(x: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ from llmcourse.transformer.config import TransformerConfig
 from llmcourse.transformer.functional import frequencies, sinusoids
 from llmcourse.vocabulary import Vocabulary
 
-FIRST_LOGITS = 0.2  # their standard deviation in a new model: the loss is then about 0.2²/2 above ln V
+FIRST_LOGITS = 0.2  # their standard deviation in a new model
 ACTIVATE: dict[str, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "gelu_tanh": partial(F.gelu, approximate="tanh"),
                                                    "relu": F.relu, "swiglu": F.silu}
 
@@ -41,7 +41,8 @@ def turn(x: Tensor, rotation: Tensor) -> Tensor:
 
     x: (B, T, h, d_k); rotation: (T, d_k/2, 2). Computed in float32 at least.
     """
-    pairs = x.to(torch.promote_types(x.dtype, torch.float32)).unflatten(-1, (-1, 2))     # (B, T, h, d_k/2, 2)
+    precise = x.to(torch.promote_types(x.dtype, torch.float32))
+    pairs = torch.unflatten(precise, -1, (-1, 2))                                        # (B, T, h, d_k/2, 2)
     if torch.compiler.is_compiling():  # it knows no complex numbers, and fuses these products by itself
         even, odd, cos, sin = *pairs.unbind(-1), *rotation[:, None].unbind(-1)           # (B, T, h, d_k/2), (T, 1, d_k/2)
         return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2).type_as(x)
@@ -51,6 +52,15 @@ def turn(x: Tensor, rotation: Tensor) -> Tensor:
 
 class Attention(nn.Module):
     """Masked multi-head self-attention: ``multi_head_attention`` with a causal mask, computed by torch's fused kernel."""
+
+    W_q: Tensor
+    W_k: Tensor
+    W_v: Tensor
+    W_o: Tensor
+    b_q: Tensor | None
+    b_k: Tensor | None
+    b_v: Tensor | None
+    b_o: Tensor | None
 
     def __init__(self, config: TransformerConfig):
         super().__init__()
@@ -63,8 +73,9 @@ class Attention(nn.Module):
         """(B, T, d) -> (B, T, d). rotation: of rotary positions, (T, d_k/2, 2)."""
         h, groups, d_k = self.config.heads, self.config.groups, self.config.head_width
         W = torch.cat([self.W_q, self.W_k, self.W_v])                      # one product is faster than three
-        b = torch.cat([self.b_q, self.b_k, self.b_v]) if self.config.bias else None
-        heads = F.linear(x, W, b).unflatten(-1, (-1, d_k))                 # (B, T, h + 2·groups, d_k)
+        biases = [b for b in (self.b_q, self.b_k, self.b_v) if b is not None]
+        b = torch.cat(biases) if biases else None
+        heads = torch.unflatten(F.linear(x, W, b), -1, (-1, d_k))          # (B, T, h + 2·groups, d_k)
         looking, v = heads[:, :, : h + groups], heads[:, :, h + groups :]  # queries and keys; values
         if rotation is not None:
             looking = turn(looking, rotation)
@@ -78,6 +89,13 @@ class Attention(nn.Module):
 
 class FeedForward(nn.Module):
     """Two layers for each position by itself: without them, stacked attentions would only average values again."""
+
+    W_1: Tensor
+    W_2: Tensor
+    W_3: Tensor
+    b_1: Tensor | None
+    b_2: Tensor | None
+    b_3: Tensor | None
 
     def __init__(self, config: TransformerConfig):
         super().__init__()
@@ -121,7 +139,7 @@ def make_norm(config: TransformerConfig) -> nn.Module:
     """The norm that a config names, over d features."""
     if config.norm == "none":
         return nn.Identity()
-    kind = {"layer": nn.LayerNorm, "rms": nn.RMSNorm}[config.norm]
+    kind: type[nn.LayerNorm] | type[nn.RMSNorm] = nn.LayerNorm if config.norm == "layer" else nn.RMSNorm
     return kind(config.width, eps=config.epsilon)
 
 
@@ -153,8 +171,8 @@ class TransformerLM(NeuralLanguageModel):
         A matrix of n inputs is N(0, 1/(3n)), the variance that torch gives ``nn.Linear``: normed inputs then come out with a
         standard deviation of 0.58. The two matrices of a block that add to x are divided by √(2L), since 2L such changes add
         up (GPT-2). The output U is N(0, 0.2²/d): logits of a normed vector have a standard deviation of 0.2 whatever d is,
-        and the first loss is about ln V + 0.2²/2. With N(0, 1) it would be ln V + d/2. E and learned positions are drawn like U, so
-        that E can be U. Biases 0, gains 1.
+        and the first loss is about ln V + 0.2²/2; with N(0, 1) it would be far above, by d/2 or so. E and learned positions are
+        drawn like U, so that E can be U. Biases 0, gains 1.
         """
         small = FIRST_LOGITS * self.config.width**-0.5
         for name, weight in self.named_parameters():
