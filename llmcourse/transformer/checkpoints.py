@@ -30,10 +30,10 @@ def load_gpt2(model: TransformerLM, state: State) -> None:
         found |= _named(state, f"{theirs}.ln_1", f"{ours}.norm_1") | _named(state, f"{theirs}.ln_2", f"{ours}.norm_2")
         for kind, end in (("weight", "W"), ("bias", "b")):
             parts = state[f"{theirs}.attn.c_attn.{kind}"].chunk(3, dim=-1)               # (d, d) or (d,) each
-            found |= {f"{ours}.attention.{end}_{name}": part.T for name, part in zip("qkv", parts, strict=True)}
+            found |= {f"{ours}.attention.{end}_{name}": part.t() for name, part in zip("qkv", parts, strict=True)}
             for name, where in {"attention.{}_o": "attn.c_proj", "feed_forward.{}_1": "mlp.c_fc",
                                 "feed_forward.{}_2": "mlp.c_proj"}.items():
-                found[f"{ours}.{name.format(end)}"] = state[f"{theirs}.{where}.{kind}"].T
+                found[f"{ours}.{name.format(end)}"] = state[f"{theirs}.{where}.{kind}"].t()
     model.load_state_dict(found)
 
 
