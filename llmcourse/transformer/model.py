@@ -26,6 +26,7 @@ from llmcourse.transformer.functional import frequencies, sinusoids
 from llmcourse.vocabulary import Vocabulary
 
 FIRST_LOGITS = 0.2  # their standard deviation in a new model
+FIRST_CHANGE = 0.1  # of x by all blocks of a new model together
 ACTIVATE: dict[str, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "gelu_tanh": partial(F.gelu, approximate="tanh"),
                                                    "relu": F.relu, "swiglu": F.silu}
 
@@ -168,19 +169,21 @@ class TransformerLM(NeuralLanguageModel):
     def reset(self, generator: torch.Generator) -> None:
         """Random weights, such that nothing grows on its way through the blocks and the first guess is nearly uniform.
 
-        A matrix of n inputs is N(0, 1/(3n)), the variance that torch gives ``nn.Linear``: normed inputs then come out with a
-        standard deviation of 0.58. The two matrices of a block that add to x are divided by √(2L), since 2L such changes add
-        up (GPT-2). The output U is N(0, 0.2²/d): logits of a normed vector have a standard deviation of 0.2 whatever d is,
-        and the first loss is about ln V + 0.2²/2; with N(0, 1) it would be far above, by d/2 or so. E and learned positions are
-        drawn like U, so that E can be U. Biases 0, gains 1.
+        A matrix of n inputs is N(0, 1/n): normed inputs come out with a standard deviation of 1. The two matrices of a block
+        that add to x are divided by √(2L), since 2L such changes add up (GPT-2), and by 10: a new block is nearly the identity,
+        and what it adds is what it has learned. (Not divided by 10 they cost a tenth of a nat after 4·10⁵ tokens.) The output
+        U is N(0, 0.2²/d): logits of a normed vector have a standard deviation of 0.2 whatever d is, and the first loss is about
+        ln V + 0.2²/2; with N(0, 1) it would be d/2 or so above. E and learned positions are drawn like U, so that E can be U.
+        Biases 0, gains 1.
         """
         small = FIRST_LOGITS * self.config.width**-0.5
         for name, weight in self.named_parameters():
             if name in ("E", "U", "P"):
                 weight.normal_(0, small, generator=generator)
             elif weight.ndim == 2:
-                adds = name.endswith(("W_o", "W_2"))
-                weight.normal_(0, (3 * weight.shape[1] * (2 * self.config.layers if adds else 1)) ** -0.5, generator=generator)
+                adds = self.config.residual and name.endswith(("W_o", "W_2"))
+                smaller = FIRST_CHANGE * (2 * self.config.layers) ** -0.5 if adds else 1
+                weight.normal_(0, smaller * weight.shape[1] ** -0.5, generator=generator)
 
     def matrices(self) -> list[nn.Parameter]:
         """The matrices of the blocks, which Muon is for: they map features to features. Embeddings and output are tables."""
