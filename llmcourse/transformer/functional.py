@@ -11,6 +11,8 @@ attention), deck S; Vaswani et al. (2017), Ba et al. (2016) for LayerNorm, Zhang
 for SwiGLU, Su et al. (2021) for rotary positions.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -120,7 +122,7 @@ def attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Te
     """
     if mask is not None and not (mask.dtype == torch.bool or mask.is_floating_point()):
         raise TypeError(f"a mask must be bool (True: may look) or float (added to the scores), got {mask.dtype}")
-    scores = q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5                 # (…, N, M)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])              # (…, N, M)
     if mask is not None:
         scores = scores.masked_fill(~mask, -torch.inf) if mask.dtype == torch.bool else scores + mask
     nowhere = torch.isneginf(scores).all(dim=-1, keepdim=True)             # (…, N, 1): softmax would be 0/0

@@ -77,10 +77,10 @@ class Attention(nn.Module):
         biases = [b for b in (self.b_q, self.b_k, self.b_v) if b is not None]
         b = torch.cat(biases) if biases else None
         heads = torch.unflatten(F.linear(x, W, b), -1, (-1, d_k))          # (B, T, h + 2·groups, d_k)
-        looking, v = heads.split([h + groups, groups], dim=2)              # queries and keys; values
+        looking, v = torch.split(heads, [h + groups, groups], dim=2)       # queries and keys; values
         if rotation is not None:
             looking = turn(looking, rotation)
-        q, k = looking.split([h, groups], dim=2)                           # not slices, whose way back fills in zeros
+        q, k = torch.split(looking, [h, groups], dim=2)                    # not slices, whose way back fills in zeros
         q, k, v = (part.transpose(1, 2) for part in (q, k, v))             # (B, h or groups, T, d_k)
         if groups < h:
             k, v = (part.repeat_interleave(h // groups, dim=1) for part in (k, v))                # (B, h, T, d_k)
