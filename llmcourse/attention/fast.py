@@ -38,32 +38,38 @@ def causal_attention(Q: ArrayLike, K: ArrayLike, V: ArrayLike) -> Floats:
     kind = np.result_type(q, k, v)
     output = np.empty((*q.shape[:-1], d_v), kind)
     block = np.empty(QUERIES * KEYS, kind)                                 # the scores of one block after the other
+    future = np.triu(np.full((QUERIES, QUERIES), -np.inf, kind), 1)        # −inf above the diagonal
     for place in np.ndindex(q.shape[:-2]):
         for first in range(0, n_q, QUERIES):
             rows = slice(first, min(first + QUERIES, n_q))
-            _some_queries(q[place][rows], k[place], v[place], rows.start + n_k - n_q, output[place][rows], block)
+            _some_queries(q[place][rows], k[place], v[place], rows.start + n_k - n_q, output[place][rows], block, future)
     return output
 
 
-def _some_queries(q: Floats, k: Floats, v: Floats, offset: int, output: Floats, block: Floats) -> None:
+def _some_queries(q: Floats, k: Floats, v: Floats, offset: int, output: Floats, block: Floats,
+                  future: Floats) -> None:
     """The rows of the output for some queries (n, d_k), of which the first stands at key ``offset``."""
     n, seen = len(q), offset + len(q)                                      # the last of them sees so many keys
     q = q / math.sqrt(q.shape[1])
-    highest, total = np.full((n, 1), -np.inf, output.dtype), np.zeros((n, 1), output.dtype)        # m and l
-    output[:] = 0
     for start in range(0, seen, KEYS):
         stop = min(start + KEYS, seen)
         S = block[: n * (stop - start)].reshape(n, stop - start)           # (n, keys of this block)
         np.matmul(q, k[start:stop].T, out=S)
-        if stop > offset + 1:                                              # some of them are the future of some of us
-            S[np.arange(start, stop) > np.arange(offset, seen)[:, None]] = -np.inf
-        larger = np.maximum(highest, S.max(axis=1, keepdims=True))         # m′
-        S -= larger
+        if stop > offset:                                                  # from key ``offset`` on some are some's future
+            first = max(start, offset)
+            S[:, first - start :] += future[:n, first - offset : stop - offset]
+        if start == 0:
+            highest = S.max(axis=1, keepdims=True)                         # m, (n, 1)
+        else:
+            before, highest = highest, np.maximum(highest, S.max(axis=1, keepdims=True))
+            shrink = np.exp(before - highest)                              # e^{m − m′}
+        S -= highest
         np.exp(S, out=S)
-        shrink = np.exp(highest - larger)                                  # e^{m − m′}, 0 for the first block
-        total *= shrink
-        total += S.sum(axis=1, keepdims=True)
-        output *= shrink
-        output += S @ v[start:stop]
-        highest = larger
+        if start == 0:
+            total = S.sum(axis=1, keepdims=True)                           # l, (n, 1)
+            np.matmul(S, v[start:stop], out=output)                        # o, (n, d_v)
+        else:
+            total = total * shrink + S.sum(axis=1, keepdims=True)
+            output *= shrink
+            output += S @ v[start:stop]
     output /= total
