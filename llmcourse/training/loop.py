@@ -82,6 +82,11 @@ def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[tuple[torc
     return found
 
 
+def fetched_late(device: torch.device) -> bool:
+    """Whether the figures of steps wait for ``FETCH_EVERY`` of them: where to see one number is to wait for all before it."""
+    return device.type == "cuda"
+
+
 def compiled(model: nn.Module) -> Any:
     """The model as ``torch.compile`` makes it, for batches of any size. Raises ValueError where there is no C++ compiler."""
     if not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
@@ -113,6 +118,7 @@ class _Run:
                  config: TrainingConfig, loss: Loss):
         self.model, self.data, self.validation, self.config, self.loss = model, data, validation, config, loss
         self.device = device_of(model)
+        self.late = fetched_late(self.device)
         self.parameters = list(model.parameters())
         self.optimizers = make_optimizers(model, config)
         self.network = compiled(model) if config.compile else model    # computes what the model does, with its weights
@@ -153,7 +159,7 @@ class _Run:
 
     def step(self, texts: Any, lines: files.Metrics) -> None:
         """One mini-batch: loss, gradient, clipping, θ ← θ − η · (what the optimiser makes of the gradient)."""
-        start, result, config, on_gpu = time.perf_counter(), self.result, self.config, self.device.type == "cuda"
+        start, result, config = time.perf_counter(), self.result, self.config
         lr = lr_at(result.step, maximum=config.lr, minimum=config.minimum_lr, warmup=round(config.warmup * self.total),
                    total=self.total)
         for optimizer, maximum in self.optimizers:
@@ -166,16 +172,16 @@ class _Run:
         mean = nats / count                                                # over the tokens of the batch, PAD left out
         mean.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
-        if not on_gpu:
+        if not self.late:
             self.check(result.step, float(mean.detach()), float(norm))
-        if config.clip is not None and (on_gpu or norm > config.clip):     # mostly it is not, and there is nothing to multiply
+        if config.clip is not None and (self.late or norm > config.clip):  # mostly it is not, and there is nothing to multiply
             nn.utils.clip_grads_with_norm_(self.parameters, config.clip, norm)
         for optimizer, _ in self.optimizers:
             optimizer.step()
         result.step += 1
         seconds = result.seconds + time.perf_counter() - start
         self.waiting.append(Figures(result.step, seconds, lr, mean.detach(), norm, count))
-        if not on_gpu or len(self.waiting) == FETCH_EVERY:
+        if not self.late or len(self.waiting) == FETCH_EVERY:
             self.fetch(lines)
         result.seconds += time.perf_counter() - start
 
@@ -207,6 +213,7 @@ class _Run:
             result.evaluations.append((result.step, value))
             result.best_loss, result.stopped_early = self.patience.best_loss, self.patience.exhausted and not finished
             lines.write(step=result.step, validation_loss=value, best=best)
+            result.seconds, start = result.seconds + time.perf_counter() - start, time.perf_counter()
         if checkpoint is not None and (finished or result.stopped_early or result.step % config.checkpoint_every == 0):
             self.fetch(lines)
             self.save(checkpoint)
