@@ -1,5 +1,7 @@
 """Attention against numbers by hand, against torch's, and against the properties that the lectures name."""
 
+import doctest
+import importlib
 import math
 import tracemalloc
 
@@ -41,6 +43,12 @@ def inputs(N=5, d=6, d_k=4, d_v=3, seed=0):
     """X and square or other weights."""
     rng = RNG(seed)
     return rng.normal(size=(N, d)), rng.normal(size=(d, d_k)), rng.normal(size=(d, d_k)), rng.normal(size=(d, d_v))
+
+
+@pytest.mark.parametrize("module", ["averages", "masks", "dot_product"])
+def test_examples_in_docstrings(module):
+    failed, tried = doctest.testmod(importlib.import_module(f"llmcourse.attention.{module}"))
+    assert not failed and tried
 
 
 # --- averages -------------------------------------------------------------------------------------------------------------

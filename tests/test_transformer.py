@@ -1,6 +1,8 @@
 """The transformer: its parts against torch's and against numbers by hand, the model, its size, its first loss, its learning."""
 
 import copy
+import doctest
+import importlib
 import math
 
 import numpy as np
@@ -63,6 +65,12 @@ def model_of(seed=0, **options):
 
 def gradients(loss, *tensors):
     return torch.autograd.grad(loss.sum(), tensors)
+
+
+@pytest.mark.parametrize("module", ["functional", "config", "checkpoints"])
+def test_examples_in_docstrings(module):
+    failed, tried = doctest.testmod(importlib.import_module(f"llmcourse.transformer.{module}"))
+    assert not failed and tried
 
 
 # --- the parts ----------------------------------------------------------------------------------------------------------
