@@ -201,7 +201,7 @@ def test_by_hand(may_see):
     from autograder.checks import expect
     from autograder.misconceptions.warmup import may_see as mistakes
     expect(may_see, np.array([2, 0]), np.array([1, 2]), want=np.array([[True, True], [False, False]]), mistakes=mistakes)
-    expect(may_see, np.array([2, 0]), np.array([0, 1, 3]), want=np.array([[True, True, False], [True, False, False]]),
+    expect(may_see, np.array([2, 0]), np.array([3, 0, 1]), want=np.array([[False, True, True], [False, True, False]]),
            mistakes=mistakes)
 test_by_hand(may_see)
 # %%

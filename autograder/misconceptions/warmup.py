@@ -157,8 +157,18 @@ def positions_sorted(queries, keys):
     return np.sort(keys)[None, :] <= np.sort(queries)[:, None]
 
 
+def queries_sorted(queries, keys):
+    """Your rows are in the order of the sorted positions. Which query does row i belong to?"""
+    return keys[None, :] <= np.sort(queries)[:, None]
+
+
+def keys_sorted(queries, keys):
+    """Your columns are in the order of the sorted positions. Which key does column j belong to?"""
+    return np.sort(keys)[None, :] <= queries[:, None]
+
+
 may_see = [ones_and_zeros, ones_and_zeros_as_floats, rows_are_keys, strictly_before, looks_ahead, entry_by_entry,
-           both_in_a_column, both_in_a_row, a_triangle, positions_sorted]
+           both_in_a_column, both_in_a_row, a_triangle, positions_sorted, queries_sorted, keys_sorted]
 
 
 # --- Question 4 -------------------------------------------------------------------------------------------------------
