@@ -82,6 +82,13 @@ def test_analogies_make_the_same_step_twice():
         assert test.answers == frozenset(words[wanted]) - {test.a, test.b, test.c} and test.answers
 
 
+def test_gender_crosses_from_names_to_pronouns_and_back():
+    """Every other step stays within a class."""
+    known = descriptions()
+    crossed = {(dict(known[t.a])["class"], dict(known[t.c])["class"]) for t in analogy_tests(rng(), 100) if t.kind == "gender"}
+    assert crossed == {("name", "name"), ("name", "pronoun"), ("pronoun", "name")}  # two pronouns leave no word to answer with
+
+
 def test_questions_are_reproducible_and_not_asked_twice():
     for make in (odd_one_out_tests, analogy_tests):
         assert make(rng(1), 30) == make(rng(1), 30) != make(rng(2), 30)
