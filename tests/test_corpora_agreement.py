@@ -294,15 +294,18 @@ def test_sizes_colours_and_weights_of_the_picture(language, picture):
         assert legend[kind].get_color() == plots.COLOURS[k]
 
 
-@pytest.mark.parametrize("n", [3, 6, 10, 15, 25, 40])
+@pytest.mark.parametrize("n", [40, 60, 200])
 def test_the_story_that_shows_most_of_the_first_few(language, n):
-    """Worked out one by one: present tense, at most 80 tokens, and most tests that are more than 4 tokens away."""
+    """Worked out one by one: present tense, at most 80 tokens, and most tests that are more than 4 tokens away.
+
+    Of the first 40 the shortest in the present has 81, so that the very first stands for all. Of 60 another would be best by
+    tests that are 4 away, of 200 by those that are more than 5 away.
+    """
     worth = []
     for story in language.validation(n):
-        present = language.state(story[:-1]).registers[0] == 2
-        distant = sum(d > 4 for d in language.agreement([story]).distance.tolist())
-        worth.append(distant if present and len(story) <= 80 else -1)
-    assert max(worth) >= 0 and worth.count(-1) > 0
+        present = len(story) <= 80 and language.state(story[:-1]).registers[0] == 2
+        worth.append(sum(d > 4 for d in language.agreement([story]).distance.tolist()) if present else -1)
+    assert (max(worth) > 0) == (n > 40)
     picked = pick_story(language, n)
     assert picked.tolist() == list(language.validation(n))[worth.index(max(worth))].tolist()
 
