@@ -455,6 +455,13 @@ def test_ten_mb_without_outputs_are_read_and_no_more():
     assert "at most 10 MB are read" in refusal(notebook(code(f"x = '{'y' * (size + 1)}'")))
 
 
+def test_the_time_is_looked_at_before_a_zip_is_opened_and_a_folder_read(tmp_path):
+    placed(tmp_path, **{"a.zip": zipped(("mini.ipynb", GOOD))})
+    for path in (tmp_path / "a.zip", tmp_path):
+        with pytest.raises(Unreadable, match="takes too long to read"):
+            list(finding.tiers(path, Clock(-1)))
+
+
 def test_there_are_twenty_seconds():
     assert Clock().end - time.monotonic() == pytest.approx(20, abs=0.5)
 
@@ -579,7 +586,7 @@ def test_of_several_notebooks_the_one_that_answers_more_is_taken(tmp_path):
             placed(tmp_path, **{"a.zip": zipped(*others.items(), (best, WHOLE))})
             got = read_submission(path, "mini")
             assert (got.name, got.answered) == (best, 2)
-            assert f"{best} was graded, which answers more questions" in got.notes[0] and "just one" in got.notes[0]
+            assert f"{best} was graded, which answers more questions. To be " in got.notes[0] and "just one" in got.notes[0]
             assert ("b.ipynb could not be read" in got.notes[-1]) == ("b.ipynb" in others)
 
 
@@ -592,7 +599,7 @@ def test_of_equal_notebooks_the_newest_is_taken_and_else_the_one_of_the_shortest
         os.utime(tmp_path / "mini-Copy1.ipynb", (now, now // 60 * 60 + copied))
         os.utime(tmp_path / "mini.ipynb", (now, now // 60 * 60 + 5 + original))
         got = read_submission(tmp_path, "mini")
-        assert got.name == best and f"{best} was graded, {why}" in got.notes[0], got.notes
+        assert got.name == best and f"{best} was graded, {why}. To be sure, " in got.notes[0], got.notes
 
 
 @pytest.mark.parametrize(("older", "newer", "why"), [(600, 659, "whose name is shorter"), (659, 660, "which is newer")])
@@ -630,7 +637,7 @@ def test_the_notebook_of_the_assignment_is_taken(tmp_path):
     other = answered("f = 1", "g = 2", llmcourse={"assignment": "other"})
     placed(tmp_path, **{"a.ipynb": other, "b.ipynb": BLANK})
     got = read_submission(tmp_path, "mini")
-    assert got.name == "b.ipynb" and "b.ipynb was graded, which is of this assignment" in got.notes[0]
+    assert got.name == "b.ipynb" and "b.ipynb was graded, which is of this assignment. To be " in got.notes[0]
     assert read_submission(tmp_path, "other").name == "a.ipynb"
     placed(tmp_path, **{"c.ipynb.txt": WHOLE})
     (tmp_path / "b.ipynb").unlink()
