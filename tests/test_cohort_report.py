@@ -254,6 +254,12 @@ def test_fifty_pairs_are_shown_those_with_common_mistakes_first():
     assert {(p.one, p.other) for p in found[1:3]} == {("s03", "s08"), ("s07", "s08")}
 
 
+def test_nine_tenths_are_alike_and_less_is_not():
+    assert similar._alike(["a" * 9 + "b", "a" * 9 + "c"]) == [(pytest.approx(0.9), 0, 1)]
+    assert similar._alike(["a" * 17 + "bb", "a" * 17 + "cc"]) == []  # 34 of 38
+    assert similar.own_lines({"q1": "x = 1\n  y\n\n", "q2": " z "}, {"y"}) == "x = 1\nz"
+
+
 def test_keywords_and_operators_keep_their_own_place_and_names_share_one():
     assert len({similar.hash_of(word) for word in ("for", "in", "if", "+", "-", "(", ")", "==")}) == 8
     assert similar.tokens("for x in y: pass") != similar.tokens("for x in y: continue")
@@ -295,6 +301,14 @@ def test_the_report_holds_everything_and_asks_no_other_host(journal):
                  "Most often left blank: q2 (2).", "how Ada", "not a notebook", "x/Thumbs.db: left behind by a system",
                  "Bo (Bo): q1: test of q1", "No two submissions are alike", "Seed: 7"):
         assert told in text, told
+
+
+def test_long_lists_and_answers_are_cut(journal):
+    made = [record([Student(f"s{i}")], [("q1", 1.0, False, {"hint": f"Which of {i:02}?"})], answers={"q1": "x" * 5000})
+            for i in range(31)]  # fmt: skip
+    page = render(kept(journal, *made), journal)
+    assert len(set(re.findall(r"Which of \d\d\?", page))) == 30
+    assert {len(found) for found in re.findall("x{100,}", page)} == {3999}  # and an ellipsis
 
 
 def test_an_empty_cohort_has_a_report(journal):
