@@ -62,6 +62,12 @@ def test_the_key_holds_model_answer_rubric_and_points(unit):
     assert_harmless(page)
 
 
+def test_a_question_and_its_key_are_told_apart():
+    [q] = written_questions(master(UNIT))
+    assert q.text.startswith("**Question 11.") and "Model answer" not in q.text
+    assert q.key.startswith("**Model answer.**") and "Question 11" not in q.key
+
+
 def handed_in(*cells, answer="Because.", **extra):
     mark = {"llmcourse": {"question": "q11", "role": "answer"}}
     cells = [{"cell_type": "code", "source": "x = 1", "metadata": {}}, *cells]
