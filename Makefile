@@ -63,7 +63,7 @@ $(MADE)/grades.txt: $(MADE)/assigned $(SAMPLES)
 
 # KenLM is built from source (a C++ compiler and cmake); where that fails, the tests that compare with it are skipped.
 test: $(ENV)/.installed $(MADE)/assigned
-	@$(RUN)/python -c 'import kenlm, polars, gensim, tiktoken, tokenizers' 2>/dev/null || $(RUN)/python -m pip install --quiet -c constraints.txt -e '.[bench]' \
+	@$(RUN)/python -c 'import kenlm, polars, gensim, tiktoken, tokenizers, transformers' 2>/dev/null || $(RUN)/python -m pip install --quiet -c constraints.txt -e '.[bench]' \
 	  || echo "KenLM could not be built: the tests that compare with it are skipped"
 	$(RUN)/python book/build.py
 	$(RUN)/python -m pytest -n auto --cov

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.report import RESULTS, machine_line, spread, spread_lines
 
 FOLDER = Path(__file__).parent
-HELPERS = {"__init__", "__main__", "report", "ladder", "mutants"}
+HELPERS = {"__init__", "__main__", "report", "ladder", "mutants", "gpu"}
 
 
 def measure(name: str, runs: int) -> bool:

@@ -1,11 +1,14 @@
 """The ladder: held-out bits per token of every model of the course, and how far each is from the source itself.
 
-    python benchmarks/ladder.py             all rungs
-    python benchmarks/ladder.py 02_ngrams   only the rows of these units; the others stay as they are
+    python benchmarks/ladder.py                        all rungs
+    python benchmarks/ladder.py 02_ngrams              only the rows of these units; the others stay as they are
+    python benchmarks/ladder.py "LSTM, 10⁷ tokens"     only this row
+    python benchmarks/ladder.py --from-sweep           the rows of unit 07 as `book/recurrent_data.py sweep` measured them
 
 Writes book/_data/ladder.json, a list of rows in the order of the units and of the registry below:
 
-* parameters: numbers the model stores; training_tokens: tokens it learned from; seconds: CPU time of learning
+* parameters: numbers the model stores; training_tokens: tokens it learned from; seconds: CPU time of learning; where a
+  ``device`` is named, time by the clock on it
 * bits_per_token, standard_error: cross-entropy on the held-out stories and its standard error, clustered by story
 * gap, gap_standard_error: the same of the paired difference to the source, token by token on the same stories
 
@@ -15,9 +18,10 @@ A unit adds its rungs with a function that learns from so many tokens and return
 import json
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -32,6 +36,7 @@ from llmcourse.language_models import LanguageModel, UniformModel, token_log_pro
 from llmcourse.ngrams.fast import InterpolatedModel, KneserNey, ModifiedKneserNey
 
 DATA = Path(__file__).resolve().parents[1] / "book" / "_data" / "ladder.json"
+SWEEP = DATA.with_name("recurrent_sweep.json")
 MILLION = 10**6
 
 
@@ -88,6 +93,30 @@ def feed_forward(window: int, hidden: int, epochs: int) -> Callable[[np.ndarray]
     return learn
 
 
+def best_of_sweep(kind: str) -> dict[str, Any]:
+    """The row of a kind of cell that needs fewest bits on the validation stories."""
+    rows = json.loads(SWEEP.read_text(encoding="utf-8"))["rows"]
+    return min((row for row in rows if row["kind"] == kind), key=lambda row: row["validation_bits"])
+
+
+def recurrent(kind: str) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
+    """With the settings of the best run of this kind in book/_data/recurrent_sweep.json."""
+
+    def learn(ids: np.ndarray) -> tuple[LanguageModel, int]:
+        from llmcourse.recurrent import RecurrentConfig, RecurrentLM
+        from llmcourse.training import TrainingConfig, choose_device, new_generator, train
+
+        vocabulary, best = stories().vocabulary, best_of_sweep(kind)
+        config = RecurrentConfig(**{field.name: best[field.name] for field in fields(RecurrentConfig)})
+        model = RecurrentLM(vocabulary, config, new_generator(best["seed"])).to(choose_device())
+        settings = {name: best[name] for name in ("optimizer", "batch_size", "lr", "epochs", "seed")}
+        train(model, Corpus.split(ids, vocabulary.eos), stories().validation(),
+              TrainingConfig(evaluate_every=10**6, **settings))
+        return model, model.parameter_count
+
+    return learn
+
+
 rung(1, "source (floor)", 0, lambda ids: (stories(), 0))
 rung(1, "uniform", 0, lambda ids: (UniformModel(stories().vocabulary), 0))
 rung(2, "unigram KN", MILLION, kneser_ney(1))
@@ -101,17 +130,18 @@ rung(3, "bigram, descent", MILLION, learnt_bigram(step_size=4.0, steps=15_000))
 rung(6, "feed-forward, 3 words", MILLION, feed_forward(window=3, hidden=128, epochs=3))
 rung(6, "feed-forward, 8 words", MILLION, feed_forward(window=8, hidden=128, epochs=3))
 rung(6, "feed-forward, 8 words, 10⁷ tokens", 10 * MILLION, feed_forward(window=8, hidden=128, epochs=1))
+rung(7, "RNN, 10⁷ tokens", 10 * MILLION, recurrent("rnn"))
+rung(7, "LSTM, 10⁷ tokens", 10 * MILLION, recurrent("lstm"))
+rung(7, "GRU, 10⁷ tokens", 10 * MILLION, recurrent("gru"))
 
 
-def climb(units: set[int]) -> list[dict]:
-    """Learn and measure the rungs of these units."""
+def climb(rungs: Sequence[Rung]) -> list[dict]:
+    """Learn and measure these rungs."""
     held_out = stories().held_out()
     texts = list(held_out)
     floor = stories().token_log_probabilities(held_out)
     rows = []
-    for r in RUNGS:
-        if r.unit not in units:
-            continue
+    for r in rungs:
         ids = stories().train(r.training_tokens).ids if r.training_tokens else np.empty(0, np.int64)
         start = time.process_time()
         model, parameters = r.learn(ids)
@@ -128,23 +158,38 @@ def climb(units: set[int]) -> list[dict]:
     return rows
 
 
-def merge(old: list[dict], new: list[dict], units: set[int]) -> list[dict]:
-    """The rows of ``units`` replaced, the rest kept, in the order of the units."""
-    return sorted([row for row in old if row["unit"] not in units] + new, key=lambda row: row["unit"])
+def rows_of_sweep() -> list[dict]:
+    """The rows of unit 07 from what was measured when the sweep trained its networks; seconds are those of the clock."""
+    rows = []
+    for r in RUNGS:
+        if r.unit == 7:
+            best = best_of_sweep(r.model.partition(",")[0].lower())
+            rows.append({"unit": r.unit, "model": r.model, "parameters": best["parameters"], "training_tokens": best["tokens"]}
+                        | {key: best[key] for key in ("seconds", "device", "bits_per_token", "standard_error", "gap",
+                                                      "gap_standard_error")})
+    return rows
+
+
+def merge(old: list[dict], new: list[dict], units: Collection[int] = ()) -> list[dict]:
+    """The new rows in place of all of these units and of those with their names, the rest kept, in the order of the rungs."""
+    order = {(r.unit, r.model): place for place, r in enumerate(RUNGS)}
+    named = {(row["unit"], row["model"]) for row in new}
+    kept = [row for row in old if row["unit"] not in units and (row["unit"], row["model"]) not in named]
+    return sorted(kept + new, key=lambda row: (row["unit"], order.get((row["unit"], row["model"]), len(order))))
 
 
 def main(names: list[str]) -> None:
+    measured, names = "--from-sweep" in names, [name for name in names if name != "--from-sweep"]
     known = sorted({r.unit for r in RUNGS})
-    try:
-        units = {int(name.split("_")[0]) for name in names} or set(known)
-    except ValueError:
-        units = {-1}
-    if not units <= set(known):
+    number = {name: int(unit) if (unit := name.split("_")[0]).isdigit() else -1 for name in names}
+    alone = {r.model for r in RUNGS} & set(names)
+    if any(number[name] not in known for name in set(names) - alone):
         sys.exit(f"units with rungs: {', '.join(f'{unit:02d}' for unit in known)}; got {' '.join(names)}")
+    units = {number[name] for name in set(names) - alone} if names or measured else set(known)
     old = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else []
-    rows = merge(old, climb(units), units)
+    new = climb([r for r in RUNGS if r.unit in units or r.model in alone]) + (rows_of_sweep() if measured else [])
     DATA.parent.mkdir(parents=True, exist_ok=True)
-    DATA.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    DATA.write_text(json.dumps(merge(old, new, units), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +16,64 @@ import numpy as np
 import torch
 
 from llmcourse.corpora import stories
-from llmcourse.training import NeuralLanguageModel, Training, TrainingConfig, new_generator, train
+from llmcourse.corpus import Corpus
+from llmcourse.training import NeuralLanguageModel, Training, TrainingConfig, choose_device, device_of, new_generator, train
 
 FOLDER = Path(__file__).resolve().parent / "_data"
 MILLION = 10**6
 SETTINGS = ("optimizer", "batch_size", "lr", "epochs", "seed")  # of a training, those that a sweep changes
 
 
+@lru_cache(maxsize=1)
+def training_text(tokens: int) -> Corpus:
+    """So many tokens of stories, drawn once."""
+    return stories().train(tokens)
+
+
 def learn(kind: Callable[..., NeuralLanguageModel], model: object, training: TrainingConfig, tokens: int) -> tuple[
         Any, Training, float]:
-    """A model of a kind trained on so many tokens of stories, how it went, and its CPU seconds."""
-    language = stories()
-    network = kind(language.vocabulary, model, new_generator(training.seed))
+    """A model of a kind trained on so many tokens of stories, how it went, and its CPU seconds. On a GPU where there is one."""
+    language, text = stories(), training_text(tokens)
+    network = kind(language.vocabulary, model, new_generator(training.seed)).to(choose_device())
     start = time.process_time()
-    result = train(network, language.train(tokens), language.validation(), training, progress=False)
+    result = train(network, text, language.validation(), training, progress=False)
     return network, result, time.process_time() - start
 
 
 def sweep(name: str, command: str, kind: Callable[..., NeuralLanguageModel],
-          runs: Sequence[tuple[str, Any, TrainingConfig]]) -> None:
-    """Train each (question, model, training) on a million tokens. What the file has already is not done again."""
+          runs: Sequence[tuple[str, Any, TrainingConfig]], *, tokens: int = MILLION,
+          measure: Callable[[Any, list[dict[str, Any]], dict[str, Any]], dict[str, Any]] | None = None) -> None:
+    """Train each (question, model, training) on so many tokens. What the file has already is not done again.
+
+    The file is written after every run. A training whose loss stops being a number gets no row. measure(network, earlier rows,
+    this one) returns what else the row should have.
+    """
     path = FOLDER / name
     done = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
-    rows = []
+    rows: list[dict[str, Any]] = []
     for question, model, training in runs:
         settings = {"question": question, **asdict(model), **{key: getattr(training, key) for key in SETTINGS}}
         row = next((row for row in done if settings.items() <= row.items()), None)
         if row is None:
-            network, result, seconds = learn(kind, model, training, MILLION)
+            try:
+                network, result, seconds = learn(kind, model, training, tokens)
+            except FloatingPointError as problem:
+                print(settings, problem, flush=True)
+                continue
             row = settings | {"parameters": network.parameter_count, "tokens": result.tokens, "steps": result.step,
-                              "cpu_seconds": round(seconds, 1),
+                              "cpu_seconds": round(seconds, 1), "seconds": round(result.seconds, 1),
+                              "device": device_name(device_of(network)),
                               "validation_bits": round(float(result.best_loss / np.log(2)), 4)}
+            if measure is not None:
+                row |= measure(network, rows, row)
             print(row, flush=True)
         rows.append(row)
         save(name, {"command": command, "rows": rows})
+
+
+def device_name(device: torch.device) -> str:
+    """What a device is called in words."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, threads: {torch.get_num_threads()}"
 
 
 def save(name: str, data: dict[str, object]) -> None:

@@ -1,6 +1,7 @@
 """Make the data of the chapter on recurrent networks: ``python book/recurrent_data.py``, or with the names of parts.
 
-Each part writes a file of its own, book/_data/recurrent_<part>.json, and takes one thread and at most two minutes of CPU time.
+Each part writes a file of its own, book/_data/recurrent_<part>.json, and takes one thread and, up to the last two, at most two
+minutes of CPU time.
 
 * ``gradients``: how much of a gradient is left after k steps, for an RNN, a GRU, and LSTMs with forget biases 0, 1 and 2.
 * ``memory``: how often these, trained on it, still know a bit after K steps.
@@ -8,23 +9,31 @@ Each part writes a file of its own, book/_data/recurrent_<part>.json, and takes 
   that of 32 texts of 16 words side by side, which are as many words as one text of 512.
 * ``tagging``: accuracy of taggers beside the most frequent tag and beside the best that there can be.
 * ``translation``: an encoder–decoder without attention: exact matches and words in their place, by the length of the source.
-* ``sweep``: trainings of the language model with other step sizes; takes longer, and chooses the settings of the ladder.
+* ``agreement``: how often a 5-gram model and a feed-forward network give a word whose form was decided earlier more probability
+  than its wrong forms, by kind and by distance; about three minutes.
+* ``sweep``: the language models of the ladder, each kind of cell with three step sizes, and the same for the best of each kind.
+  It uses a GPU where there is one; a thread of a CPU needs more than an hour. What is in the file already is not done again.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
+from typing import Any
 
 import experiments
 import numpy as np
 import torch
-from experiments import save
+from experiments import MILLION, learn, save
 from torch import Tensor, nn
 
-from llmcourse.corpora import parallel, tagged
+from llmcourse.corpora import KINDS, parallel, score, score_difference, stories, tagged
+from llmcourse.corpora.agreement import Agreement
 from llmcourse.corpus import Corpus
+from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM
+from llmcourse.language_models import LanguageModel
+from llmcourse.ngrams.fast import KneserNey
 from llmcourse.recurrent import (
     MostFrequentTag,
     RecurrentConfig,
@@ -41,7 +50,17 @@ from llmcourse.recurrent import (
     tagging_loss,
     translation_loss,
 )
-from llmcourse.training import TrainingConfig, new_generator, train
+from llmcourse.training import (
+    NeuralLanguageModel,
+    TrainingConfig,
+    block,
+    device_of,
+    evaluating,
+    inputs,
+    new_generator,
+    sorted_batches,
+    train,
+)
 
 CELLS = (("RNN", "rnn", None), ("LSTM, forget bias 0", "lstm", 0.0), ("LSTM, forget bias 1", "lstm", 1.0),
          ("LSTM, forget bias 2", "lstm", 2.0), ("GRU", "gru", None))  # name, kind, forget bias
@@ -214,18 +233,102 @@ def translation() -> dict[str, object]:
             "validation_nats": round(result.best_loss, 4), "results": rows}
 
 
+# --- agreement ----------------------------------------------------------------------------------------------------------------
+
+FAR = 8  # tokens; what was said longer ago counts as far
+
+
+@lru_cache(maxsize=1)
+def held_out_tests() -> tuple[Corpus, Agreement]:
+    """The held-out stories, and the words in them whose form was decided earlier."""
+    held_out = stories().held_out()
+    return held_out, stories().agreement(held_out)
+
+
+def network_scores(model: NeuralLanguageModel, texts: Corpus, positions: np.ndarray) -> np.ndarray:
+    """The logits (P, V) with which a network predicts the tokens at these positions of the texts, (P,), which grow."""
+    rows = np.empty((len(positions), len(model.vocabulary)), np.float32)
+    wanted = np.zeros(len(texts.ids), bool)
+    wanted[positions] = True
+    with evaluating(model):
+        for numbers in sorted_batches(texts.lengths, 64):
+            text = block(texts, numbers, device_of(model))
+            places = texts.starts[numbers][:, None] + np.arange(text.ids.shape[1])           # (B, T)
+            real = text.mask.cpu().numpy()
+            chosen = real & wanted[np.where(real, places, 0)]
+            logits = model(inputs(text, model.vocabulary.bos))[torch.from_numpy(chosen).to(text.ids.device)]
+            rows[np.searchsorted(positions, places[chosen])] = logits.cpu().numpy()
+    return rows
+
+
+def window_scores(model: LanguageModel, seen: int, texts: Corpus, positions: np.ndarray) -> np.ndarray:
+    """The same of a model that sees so many tokens: log-probabilities (P, V). Equal contexts are asked about once."""
+    known: dict[tuple[int, ...], np.ndarray] = {}
+    rows = []
+    for at, first in zip(positions.tolist(), texts.starts[texts.text_of[positions]].tolist(), strict=True):
+        context = tuple(texts.ids[max(first, at - seen):at].tolist())
+        if context not in known:
+            known[context] = model.next_log_probabilities(context)
+        rows.append(known[context])
+    return np.array(rows)
+
+
+def agreement_of(scores: Callable[[Corpus, np.ndarray], np.ndarray]) -> dict[str, dict[str, list[int]]]:
+    """{kind: {"near": [tests, right], "far": [tests, right]}}: a word is right if it scores above each of its wrong forms.
+
+    scores(texts, positions) returns a row (V,) for each of the positions.
+    """
+    texts, tests = held_out_tests()
+    positions, row_of = np.unique(tests.position, return_inverse=True)
+    rows, right = scores(texts, positions), np.zeros(len(tests), bool)
+    targets = texts.ids[tests.position]
+    for kind, token in sorted(set(zip(tests.kind.tolist(), targets.tolist(), strict=True))):
+        these = np.flatnonzero((tests.kind == kind) & (targets == token))
+        z, wrong = rows[row_of[these]], stories().competitors(KINDS[kind], token)
+        right[these] = z[:, token] > z[:, wrong].max(axis=1)
+    far = tests.distance > FAR
+    return {name: {word: [int((these & part).sum()), int((right & these & part).sum())]
+                   for word, part in (("near", ~far), ("far", far))}
+            for k, name in enumerate(KINDS) for these in [tests.kind == k]}
+
+
+def agreement() -> dict[str, object]:
+    grams = KneserNey(stories().train(10 * MILLION).ids, 5, vocabulary=stories().vocabulary)
+    rows = {"5-gram KN": agreement_of(lambda texts, at: window_scores(grams, 4, texts, at))}
+    network, _, _ = learn(FeedForwardLM, FeedForwardConfig(window=8, dimensions=32, hidden=128),
+                          TrainingConfig(batch_size=16, lr=0.02, evaluate_every=10**6), 10 * MILLION)
+    rows["feed-forward, 8 words"] = agreement_of(lambda texts, at: network_scores(network, texts, at))
+    return {"tokens": 10 * MILLION, "far": FAR, "rows": rows}
+
+
 # --- the sweep ----------------------------------------------------------------------------------------------------------------
 
+SWEPT = 10 * MILLION                                               # tokens, each read once
+
+
 def runs() -> list[tuple[str, RecurrentConfig, TrainingConfig]]:
-    """What is tried: (question, model, training). One pass over a million tokens, seed 0."""
-    once = {"evaluate_every": 10**6, "warmup": 0.03, "clip": 1.0}
-    return [("step size", RecurrentConfig(kind, dimensions=64, hidden=128), TrainingConfig(batch_size=16, lr=lr, **once))
-            for kind in ("rnn", "lstm", "gru") for lr in (0.003, 0.01, 0.02)]
+    """What is tried: (question, model, training), seed 0. The step size that should be good is tried first, for each kind."""
+    once = {"batch_size": 32, "evaluate_every": 10**6, "warmup": 0.03, "clip": 1.0}
+    return [("step size", RecurrentConfig(kind, dimensions=256, hidden=256), TrainingConfig(lr=lr, **once))
+            for lr in (0.01, 0.003, 0.03) for kind in ("rnn", "lstm", "gru")]
+
+
+def held_out_figures(network: RecurrentLM, rows: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:
+    """Bits per token, gap and agreement on the held-out stories of a network that is the best of its kind so far."""
+    if any(one["kind"] == row["kind"] and one["validation_bits"] <= row["validation_bits"] for one in rows):
+        return {}
+    texts, _ = held_out_tests()
+    scores = network.token_log_probabilities(texts)
+    bits, gap = score(scores, texts.lengths), score_difference(scores, stories().token_log_probabilities(texts), texts.lengths)
+    return {"bits_per_token": bits.mean, "standard_error": bits.standard_error, "gap": gap.mean,
+            "gap_standard_error": gap.standard_error,
+            "agreement": agreement_of(lambda texts, at: network_scores(network, texts, at))}
 
 
 def sweep() -> None:
     """All of them, into the file; those that it has already are not done again."""
-    experiments.sweep("recurrent_sweep.json", "python book/recurrent_data.py sweep", RecurrentLM, runs())
+    experiments.sweep("recurrent_sweep.json", "python book/recurrent_data.py sweep", RecurrentLM, runs(), tokens=SWEPT,
+                      measure=held_out_figures)
 
 
 def written(name: str, part: Callable[[], dict[str, object]]) -> None:
@@ -233,8 +336,8 @@ def written(name: str, part: Callable[[], dict[str, object]]) -> None:
     save(f"recurrent_{name}.json", {"command": f"python book/recurrent_data.py {name}", **part()})
 
 
-PARTS = {part.__name__: partial(written, part.__name__, part) for part in (gradients, memory, steps, tagging, translation)}
-PARTS["sweep"] = sweep
+MADE = (gradients, memory, steps, tagging, translation, agreement)
+PARTS = {part.__name__: partial(written, part.__name__, part) for part in MADE} | {"sweep": sweep}
 
 if __name__ == "__main__":
     experiments.run(PARTS)

@@ -253,6 +253,18 @@ def test_canyon_words_are_right():
     assert f"from {2 / np.linalg.eigvalsh(curvature)[-1]:.3f} on" in words
 
 
+def test_erasing_words_agree_with_the_library():
+    from course_book.interactive import FIGURES
+
+    from llmcourse.recurrent.cells import earliest_step
+    words = FIGURES["erasing"][1]
+    assert f"of three layers in step {earliest_step(10, 3)}." in words
+    weight, slope, gate = (float(re.search(pattern, words)[1]) for pattern in (
+        r"weight ([\d.]+)", r"slope ([\d.]+) each", r"forget gate of ([\d.]+) it"))
+    assert f"by {weight * slope:.2f}, and {(weight * slope) ** 9:.1e}".replace("e-0", "e-") in words
+    assert f"it is {gate**9:.4f}." in words and "there are 9 steps" in words
+
+
 @pytest.mark.parametrize("body, index, kept", [
     ('<p class="mathjax_ignore">math</p>', True, ["a.js", "searchindex.js"]),
     ('<p class="math notranslate">x</p>', True, ["a.js", "mathjax", "searchindex.js"]),

@@ -499,3 +499,52 @@ def test_what_the_window_sees_moves_only_where_it_sees(tab, pages):  # noqa: F81
         assert "12,288" in costs.inner_text()                                         # W for three words: 128 · 3 · 32
         box.get_by_label("A window of n words").fill("100")
         assert "409,600" in costs.inner_text() and "10^271" in costs.inner_text()
+
+
+def test_erasing_lights_the_shortest_chain_and_shrinks_along_it(tab, pages):  # noqa: F811
+    for name in with_element(pages, '[data-figure="erasing"]'):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="erasing"]').first
+        readout = box.locator(".readout").first
+
+        def cell(t, layer, box=box):
+            return box.locator(f'[data-cell="{t}.{layer}"]')
+
+        rows, lit = box.locator("table.erased tr"), box.locator(".node.on")
+
+        def left(rows=rows):
+            return [float(one) for one in rows.locator("td").all_inner_texts() if one]
+
+        assert lit.count() == 11 and "t + ℓ − 1 = 10 + 2 − 1" in readout.inner_text() and "9 times" in readout.inner_text()
+        assert left()[:2] == [1, 0.45] and left()[9] == pytest.approx(0.45**9, rel=0.01) and rows.count() == 10
+        box.get_by_label("Layers").select_option("3")
+        assert cell(10, 3).text_content() == "12" and cell(1, 1).text_content() == "1"
+        cell(10, 3).press("Enter")
+        assert lit.count() == 12 and "12 cells" in readout.inner_text()
+        cell(7, 0).dispatch_event("click")                                          # the word “one”
+        assert lit.count() == 6 and rows.count() == 4 and "3 times" in readout.inner_text()
+        cell(5, 2).press("Enter")
+        assert lit.count() == 0 and "knows nothing of it" in readout.inner_text() and rows.count() == 0
+        cell(5, 2).press("ArrowDown")
+        assert box.locator('[role="gridcell"]:focus').get_attribute("data-cell") == "5.1"
+        tab.keyboard.press("ArrowDown")
+        tab.keyboard.press("ArrowLeft")
+        tab.keyboard.press("Enter")
+        assert lit.count() == 3 and box.locator('[role="gridcell"][tabindex="0"]').get_attribute("data-cell") == "4.0"
+        cell(1, 0).press("Enter")
+        cell(10, 1).press("Enter")
+        for kind, label, value, share in [("rnn", "Recurrent weight w", "2", 1.0), ("lstm", "Forget gate f", "0.5", 0.5**9),
+                                          ("attention", "Weight that", "0.25", 0.25)]:
+            box.get_by_label("Network").select_option(kind)
+            box.get_by_label(label).fill(value)
+            assert left()[9] == pytest.approx(share, rel=0.05), kind
+            assert box.get_by_label("Forget gate f").is_visible() == (kind == "lstm")
+        assert lit.count() == 1 and cell(10, 3).text_content() == "3"                   # attention waits for layers alone
+        tab.emulate_media(reduced_motion="reduce")
+        box.get_by_role("button", name="Send the gradient back").press("Enter")
+        assert rows.count() == 10 and box.locator("tr.waiting").count() == 0
+        tab.emulate_media(reduced_motion="no-preference")
+        box.get_by_role("button", name="Send the gradient back").press("Enter")
+        assert box.locator("tr.waiting").count() >= 8
+        box.get_by_role("button", name="Stop").press("Enter")
+        assert box.locator("tr.waiting").count() == 0

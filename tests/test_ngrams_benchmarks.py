@@ -34,6 +34,32 @@ print(json.dumps(merge(old, [{"unit": 2, "model": "new"}, {"unit": 2, "model": "
     assert [row["model"] for row in rows] == ["a", "new", "newer", "c"]
 
 
+def test_the_ladder_replaces_a_single_row_in_its_place():
+    code = """
+import json
+from benchmarks.ladder import merge
+old = [{"unit": 1, "model": "source (floor)"}, {"unit": 7, "model": "RNN, 10⁷ tokens"}, {"unit": 7, "model": "GRU, 10⁷ tokens"}]
+print(json.dumps(merge(old, [{"unit": 7, "model": "LSTM, 10⁷ tokens"}, {"unit": 7, "model": "RNN, 10⁷ tokens", "new": 1}])))
+"""
+    rows = json.loads(run("-c", code).stdout)
+    assert [row["model"].split(",")[0] for row in rows] == ["source (floor)", "RNN", "LSTM", "GRU"]
+    assert "new" in rows[1] and "new" not in rows[3]
+
+
+def test_a_row_of_the_ladder_is_made_by_its_name(tmp_path):
+    code = f"""
+import json, pathlib
+from benchmarks import ladder
+ladder.DATA = pathlib.Path({str(tmp_path / "ladder.json")!r})
+ladder.main(["uniform"])
+ladder.main(["bigram KN", "uniform"])
+print(ladder.DATA.read_text())
+"""
+    done = run("-c", code)
+    rows = json.loads(done.stdout[done.stdout.index("[\n"):])
+    assert [row["model"] for row in rows] == ["uniform", "bigram KN"]
+
+
 def test_verdicts_of_the_table():
     code = """
 from benchmarks.report import Row

@@ -14,7 +14,7 @@ from torch import nn  # noqa: E402
 
 from llmcourse import recurrent  # noqa: E402
 from llmcourse.recurrent import networks  # noqa: E402
-from llmcourse.recurrent.cells import KINDS, Weights, initial, unroll  # noqa: E402
+from llmcourse.recurrent.cells import KINDS, STEPS, Weights, initial, start, unroll  # noqa: E402
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
@@ -186,6 +186,81 @@ def test_jacobians_are_those_of_autograd():
     np.testing.assert_allclose(recurrent.jacobian_norms(W_hh, H[0]), wanted, atol=1e-12)
     with pytest.raises(ValueError, match=r"expected W_hh of shape \(4, 4\) for states \(5, 4\), got \(3, 4\)"):
         recurrent.jacobian_norms(W_hh[:3], H[0])
+
+
+def test_gradients_through_time_by_hand():
+    """W_xh = 1, W_hh = 0.5: the states of 1, 0, 0 as above. Only the last state counts, by 1; each step back is a factor."""
+    h = [math.tanh(1), math.tanh(0.5 * math.tanh(1))]
+    h.append(math.tanh(0.5 * h[1]))
+    slopes = [1 - one**2 for one in h]
+    back = [slopes[2] * 0.5 * slopes[1] * 0.5 * slopes[0], slopes[2] * 0.5 * slopes[1], slopes[2]]      # ∂L/∂a_1 … ∂L/∂a_3
+    given = [[[1.0], [0], [0]]], [[[0.0], [0], [1]]], scalar([1], [0.5], [0])
+    dX, found = recurrent.rnn_gradients(*given)
+    np.testing.assert_allclose(dX[0, :, 0], back, atol=1e-15)
+    want = [back[0], back[1] * h[0] + back[2] * h[1], sum(back), sum(back)]
+    np.testing.assert_allclose(np.concatenate(found, axis=None), want, atol=1e-15)
+    dX, found = recurrent.rnn_gradients(*given, chunk=2)                       # nothing goes back over the third step
+    np.testing.assert_allclose(np.concatenate(found, axis=None), [0, back[2] * h[1], back[2], back[2]], atol=1e-15)
+    assert dX[0, :2].tolist() == [[0], [0]]
+
+
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 7), st.integers(1, 3), st.integers(1, 8), st.integers(0, 10**6))
+@settings(deadline=None, max_examples=30)
+def test_gradients_through_time_are_those_of_autograd(d, d_h, T, batch, chunk, seed):
+    """In chunks they are what is left when torch is told to forget the history of the state between them."""
+    random = np.random.default_rng(seed)
+    weights, state = initial("rnn", d, d_h, random), (random.normal(size=(batch, d_h)),)
+    X, dH = random.normal(size=(batch, T, d)), random.normal(size=(batch, T, d_h))
+    leaves = [torch.tensor(array, requires_grad=True) for array in (X, *weights)]
+    x, W_xh, W_hh, b_xh, b_hh = leaves
+    h, total = torch.tensor(state[0]), torch.zeros((), dtype=torch.float64)
+    for t in range(T):
+        h = torch.tanh(x[:, t] @ W_xh.T + b_xh + (h.detach() if t % chunk == 0 else h) @ W_hh.T + b_hh)
+        total = total + (h * torch.tensor(dH[:, t])).sum()
+    total.backward()
+    dX, found = recurrent.rnn_gradients(X, dH, weights, state=state, chunk=chunk)
+    for ours, leaf in zip((dX, *found), leaves, strict=True):
+        np.testing.assert_allclose(ours, leaf.grad, atol=1e-12)
+    if chunk >= T:
+        whole = recurrent.rnn_gradients(X, dH, weights, state=state)
+        assert all(map(np.array_equal, (whole[0], *whole[1]), (dX, *found)))
+
+
+def test_gradients_through_time_refuse():
+    weights = initial("rnn", 3, 4, np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"expected dH of the shape of the states, \(2, 5, 4\), got \(2, 5, 3\)"):
+        recurrent.rnn_gradients(np.zeros((2, 5, 3)), np.zeros((2, 5, 3)), weights)
+    with pytest.raises(ValueError, match="the length of a chunk must be at least 1, got 0"):
+        recurrent.rnn_gradients(np.zeros((2, 5, 3)), np.zeros((2, 5, 4)), weights, chunk=0)
+    with pytest.raises(ValueError, match="expected rnn weights of shapes"):
+        recurrent.rnn_gradients(np.zeros((2, 5, 3)), np.zeros((2, 5, 4)), ONE)
+
+
+def derivative(kind, x, state, weights, step=1e-6):
+    """The Jacobian of a step with respect to the whole state, by central differences."""
+    flat = np.concatenate(state, axis=1)
+    n = flat.shape[1]
+    moved = tuple(np.split(np.concatenate([flat + step * np.eye(n), flat - step * np.eye(n)]), len(state), axis=1))
+    after = np.concatenate(STEPS[kind](np.repeat(x, 2 * n, axis=0), moved, weights), axis=1)
+    return (after[:n] - after[n:]).T / (2 * step)
+
+
+@pytest.mark.parametrize(("kind", "forget", "want"), [
+    ("rnn", None, [1.0, 0.099, 0.0033, 4.3e-6]), ("lstm", 0, [0.81, 0.15, 0.018, 1.8e-4]), ("lstm", 2, [1.1] * 4)])
+def test_the_table_of_the_written_question_was_measured(kind, forget, want):
+    """Norms of the derivatives of the last state 1, 5, 10 and 20 steps back, d = 16 and d_h = 32, before any training."""
+    X, weights = np.random.default_rng(0).normal(size=(1, 21, 16)), initial(kind, 16, 32, np.random.default_rng(10))
+    if forget is not None:
+        weights.b_xh[32:64], weights.b_hh[32:64] = forget, 0
+    state, steps = start(kind, 1, 32), []
+    for t in range(21):
+        steps.append(derivative(kind, X[:, t], state, weights))
+        state = STEPS[kind](X[:, t], state, weights)
+    product, norms = np.eye(steps[0].shape[0]), []
+    for matrix in steps[:0:-1]:
+        product = product @ matrix
+        norms.append(np.linalg.norm(product, 2))
+    assert [float(f"{norms[back - 1]:.2g}") for back in (1, 5, 10, 20)] == want
 
 
 def test_the_earliest_step_is_that_of_a_simulation():

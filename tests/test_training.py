@@ -339,6 +339,29 @@ def test_metrics_are_lines_of_json(tmp_path):
     assert len(path.read_text().splitlines()) == len(lines)                # a new training begins a new file
 
 
+def test_figures_that_are_fetched_late_are_the_same(tmp_path, monkeypatch):
+    """As on a GPU: every 4 steps, and before every evaluation and checkpoint."""
+    def run(name):
+        model = Bigram(dropout=0.2)
+        config = TrainingConfig(epochs=3, batch_size=4, lr=0.05, evaluate_every=7, checkpoint_every=6, clip=None)
+        result = train(model, corpus(41), corpus(9, 1), config, metrics=tmp_path / f"{name}.jsonl",
+                       checkpoint=tmp_path / f"{name}.pt")
+        lines = without_time(tmp_path / f"{name}.jsonl")
+        return result.losses, result.tokens, result.evaluations, model.table.tolist(), lines
+
+    want = run("now")
+    monkeypatch.setattr(training.loop, "fetched_late", lambda device: True)
+    monkeypatch.setattr(training.loop, "FETCH_EVERY", 4)
+    assert run("late") == want
+    config = TrainingConfig(batch_size=2, clip=0.001, optimizer="sgd", lr=1.0, minimum_lr=1.0, warmup=0)
+    model = Bigram()
+    train(model, corpus(2), corpus(3), config, progress=False)
+    assert model.table.norm().item() == pytest.approx(0.001, rel=1e-3)
+    model.table.data.fill_(float("inf"))
+    with pytest.raises(FloatingPointError, match="step 0: loss nan"):
+        train(model, corpus(8), corpus(3), FAST, progress=False)
+
+
 # --- checkpoints ------------------------------------------------------------------------------------------------------
 
 PROCESSES = multiprocessing.get_context("forkserver")

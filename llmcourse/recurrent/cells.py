@@ -166,6 +166,36 @@ def jacobian_norms(W_hh: ArrayLike, H: ArrayLike) -> Floats:
     return np.array(norms[::-1])
 
 
+def rnn_gradients(X: ArrayLike, dH: ArrayLike, weights: Weights, *, state: State | None = None,
+                  chunk: int | None = None) -> tuple[Floats, Weights]:
+    """Backpropagation through time of an RNN: ∂L/∂X (B, T, d) and ∂L/∂θ for its four weights.
+
+    With a_t, that of which h_t is the tanh, and dH (B, T, d_h), what the loss says of each state directly, from T to 1:
+
+        ∂L/∂a_t = (dH_t + ∂L/∂a_{t+1} W_hh) ⊙ (1 − h_t²)        ∂L/∂W_hh = Σ_t ∂L/∂a_tᵀ h_{t−1}
+
+    chunk: truncated. Where t + 1 begins a new chunk of so many steps, the second term is left out: the state goes across,
+    its gradient does not. state: what to begin with; zeros, unless given. The two biases have the same gradient.
+
+    Raises ValueError like ``unroll``, for a chunk below 1 and for dH of another shape than the states.
+    """
+    X, dH = arguments.reals("X", X, ndim=3), arguments.reals("dH", dH, ndim=3)
+    H, _ = unroll("rnn", X, weights, state=state)
+    if dH.shape != H.shape:
+        raise ValueError(f"expected dH of the shape of the states, {H.shape}, got {dH.shape}")
+    batch, T, hidden = H.shape
+    chunk = T if chunk is None else arguments.integer("the length of a chunk", chunk, least=1)
+    (first,) = start("rnn", batch, hidden) if state is None else state
+    before = np.concatenate([first[:, None], H[:, :-1]], axis=1)                # h_{t−1}: (B, T, d_h)
+    da, later = np.zeros(H.shape), np.zeros((batch, hidden))
+    for t in reversed(range(T)):
+        da[:, t] = (dH[:, t] + later) * (1 - H[:, t] ** 2)
+        later = da[:, t] @ weights.W_hh if t % chunk else np.zeros((batch, hidden))
+    flat = da.reshape(-1, hidden)                                               # (B·T, d_h): every step of every text
+    db = flat.sum(axis=0)
+    return da @ weights.W_xh, Weights(flat.T @ X.reshape(batch * T, -1), flat.T @ before.reshape(-1, hidden), db, db.copy())
+
+
 def earliest_step(time: ArrayLike, layer: ArrayLike) -> NDArray[np.int64]:
     """The first step at which the state at (time, layer), both from 1, can be computed in a stack of RNNs: t + ℓ − 1.
 

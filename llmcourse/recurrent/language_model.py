@@ -20,7 +20,7 @@ from llmcourse import arguments
 from llmcourse.recurrent.cells import KINDS
 from llmcourse.recurrent.networks import Cells, TensorState, detach, make_cells, reset
 from llmcourse.training import PAD, Block, NeuralLanguageModel, evaluating, inputs, masked_cross_entropy, new_generator
-from llmcourse.training.losses import Loss
+from llmcourse.training.losses import Count, Loss
 from llmcourse.vocabulary import Vocabulary
 
 
@@ -133,7 +133,7 @@ def batch_log_likelihood(model: NeuralLanguageModel, text: Block) -> Tensor:
     return -nats
 
 
-def chunks(model: RecurrentLM, text: Block, length: int) -> Iterator[tuple[Tensor, int]]:
+def chunks(model: RecurrentLM, text: Block, length: int) -> Iterator[tuple[Tensor, Count]]:
     """Truncated BPTT: the loss of ``length`` columns of a block after the other, as (sum in nats, tokens).
 
     The state is handed on, its history is not: forward nothing changes, backward no gradient goes further than the chunk.
@@ -152,7 +152,7 @@ def truncated_loss(length: int) -> Loss:
     """A loss for ``train`` whose gradient is that of truncated BPTT in chunks of ``length``; its value is the usual one."""
     arguments.integer("the length of a chunk", length, least=1)
 
-    def loss(model: nn.Module, text: Block) -> tuple[Tensor, int]:
+    def loss(model: nn.Module, text: Block) -> tuple[Tensor, Count]:
         parts = list(chunks(cast(RecurrentLM, model), text, length))
         return torch.stack([nats for nats, _ in parts]).sum(), sum(count for _, count in parts)
 

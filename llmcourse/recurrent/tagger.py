@@ -21,6 +21,7 @@ from llmcourse.corpus import Corpus
 from llmcourse.recurrent.cells import KINDS
 from llmcourse.recurrent.networks import Cells, make_cells
 from llmcourse.training import Block, block, device_of, evaluating, masked_cross_entropy, new_generator, sorted_batches
+from llmcourse.training.losses import Count
 
 BATCH = 256  # sentences that are tagged at once
 
@@ -78,7 +79,7 @@ class Tagger(nn.Module):
         return found
 
 
-def tagging_loss(model: nn.Module, words: Block, tags: Block) -> tuple[Tensor, int]:
+def tagging_loss(model: nn.Module, words: Block, tags: Block) -> tuple[Tensor, Count]:
     """J = Σ_t ℓ_t over the words of all sentences in nats, and how many words that are: a loss for ``train``.
 
     ``train`` divides the one by the other; deck C does not, which for SGD is a step size times the number of words.

@@ -25,6 +25,7 @@ from llmcourse.corpus import Corpus
 from llmcourse.recurrent.cells import KINDS
 from llmcourse.recurrent.networks import Cells, TensorState, make_cells
 from llmcourse.training import Block, block, device_of, evaluating, inputs, masked_cross_entropy, new_generator, sorted_batches
+from llmcourse.training.losses import Count
 from llmcourse.vocabulary import Vocabulary
 
 BATCH = 256  # texts that are translated at once
@@ -151,7 +152,7 @@ class Translator(nn.Module):
         return np.asarray(torch.cat(columns, dim=1).cpu().numpy())
 
 
-def translation_loss(model: nn.Module, source: Block, target: Block) -> tuple[Tensor, int]:
+def translation_loss(model: nn.Module, source: Block, target: Block) -> tuple[Tensor, Count]:
     """NLL of every word of the translations, their ends included, in nats, and how many: a loss for ``train``."""
     return masked_cross_entropy(model(source, target), target.ids, target.mask)
 

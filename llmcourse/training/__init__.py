@@ -8,14 +8,15 @@ from llmcourse.training.batches import PAD, Block, block, inputs, parallel, shuf
 from llmcourse.training.config import TrainingConfig, lr_at
 from llmcourse.training.files import Metrics, load, read_metrics, save_atomically
 from llmcourse.training.language_model import NeuralLanguageModel
-from llmcourse.training.loop import Training, make_optimizer, train
-from llmcourse.training.losses import Loss, device_of, evaluating, language_model_loss, masked_cross_entropy, mean_loss
+from llmcourse.training.loop import Training, make_optimizers, train
+from llmcourse.training.losses import Count, Loss, device_of, evaluating, language_model_loss, masked_cross_entropy, mean_loss
 from llmcourse.training.patience import Patience
 from llmcourse.training.randomness import choose_device, new_generator, seeded
 
 __all__ = [
     "PAD",
     "Block",
+    "Count",
     "Loss",
     "Metrics",
     "NeuralLanguageModel",
@@ -30,7 +31,7 @@ __all__ = [
     "language_model_loss",
     "load",
     "lr_at",
-    "make_optimizer",
+    "make_optimizers",
     "masked_cross_entropy",
     "mean_loss",
     "new_generator",

@@ -18,7 +18,8 @@ from llmcourse.corpora import score, score_difference, stories
 from llmcourse.training import NeuralLanguageModel, TrainingConfig, choose_device, new_generator, train
 
 MODELS = {"feedforward": ("llmcourse.feedforward", "FeedForwardLM", "FeedForwardConfig"),
-          "recurrent": ("llmcourse.recurrent", "RecurrentLM", "RecurrentConfig")}
+          "recurrent": ("llmcourse.recurrent", "RecurrentLM", "RecurrentConfig"),
+          "transformer": ("llmcourse.transformer", "TransformerLM", "TransformerConfig")}
 
 
 def add_options(parser: argparse.ArgumentParser, config: type[Any], title: str) -> None:

@@ -37,7 +37,14 @@ def block(corpus: Corpus, texts: np.ndarray, device: torch.device | str = "cpu")
     real = columns < lengths[:, None]                                      # (B, T)
     ids = np.full(real.shape, PAD, np.int64)
     ids[real] = corpus.ids[(starts[:, None] + columns)[real]]
-    return Block(torch.from_numpy(ids).to(device), torch.from_numpy(lengths.astype(np.int64)).to(device))
+    return Block(move(torch.from_numpy(ids), device), move(torch.from_numpy(lengths.astype(np.int64)), device))
+
+
+def move(tensor: Tensor, device: torch.device | str) -> Tensor:
+    """A tensor on its way to a device. A GPU fetches it from pinned memory by itself, while the CPU goes on."""
+    if torch.device(device).type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
 
 
 def inputs(text: Block, bos: int) -> Tensor:

@@ -1,33 +1,39 @@
 """How a network is trained: the numbers that decide it, and the step size at every step.
 
-Sources: deck C (mini-batch SGD, step size), Loshchilov & Hutter (2019) for AdamW, Pascanu et al. (2013) for clipping by the
-norm, Prechelt (1998) for stopping early.
+Sources: deck C (mini-batch SGD, step size), Loshchilov & Hutter (2019) for AdamW, Jordan et al. (2024) for Muon, Pascanu et al.
+(2013) for clipping by the norm, Prechelt (1998) for stopping early.
 """
 
 from dataclasses import dataclass
 
 from llmcourse import arguments
 
-OPTIMIZERS = ("adamw", "sgd")
+OPTIMIZERS = ("adamw", "sgd", "muon")
+PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """Settings of a training. Raises TypeError or ValueError, naming the field, for one that makes no sense.
 
-    epochs: passes over the corpus. batch_size: texts in a mini-batch. optimizer: "adamw" or "sgd".
-    lr: the largest step size η; minimum_lr: what it has come down to at the last step.
+    epochs: passes over the corpus. batch_size: texts in a mini-batch.
+    optimizer: "adamw", "sgd", or "muon", which is Muon for the ``matrices()`` of the model and AdamW for all else.
+    lr: the largest step size η; minimum_lr: what it has come down to at the last step. matrix_lr: the largest of Muon, whose
+    step sizes go up and down with the others.
     warmup: the share of all steps in which η climbs to ``lr``. clip: the largest norm that the gradient of all parameters
     together may have, None for any. weight_decay: decoupled for AdamW (θ shrinks by η·weight_decay), L2 for SGD.
     evaluate_every, checkpoint_every: in steps; the last step is always evaluated.
     patience: stop when so many evaluations in a row brought nothing better; None trains to the end.
     seed: of the order of the texts, and of the random numbers that the model draws in training (dropout).
+    precision: "bfloat16" lets the products of a training step be computed in it (autocast), which is what GPUs are quick at;
+    weights and sums stay float32. compile: run the model through ``torch.compile``, which needs a C++ compiler.
     """
 
     epochs: int = 1
     batch_size: int = 32
     optimizer: str = "adamw"
     lr: float = 2e-3
+    matrix_lr: float = 0.01
     minimum_lr: float = 0.0
     warmup: float = 0.03
     clip: float | None = 1.0
@@ -36,13 +42,17 @@ class TrainingConfig:
     checkpoint_every: int = 200
     patience: int | None = None
     seed: int = 0
+    precision: str = "float32"
+    compile: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "evaluate_every", "checkpoint_every"):
             arguments.integer(name, getattr(self, name), least=1)
         arguments.integer("seed", self.seed, least=0)
         arguments.one_of("optimizer", self.optimizer, OPTIMIZERS)
+        arguments.one_of("precision", self.precision, PRECISIONS)
         arguments.number("lr", self.lr, above=0)
+        arguments.number("matrix_lr", self.matrix_lr, above=0)
         arguments.number("minimum_lr", self.minimum_lr, least=0, most=self.lr)
         arguments.number("warmup", self.warmup, least=0, most=1)
         arguments.number("weight_decay", self.weight_decay, least=0)

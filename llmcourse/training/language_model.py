@@ -35,6 +35,10 @@ class NeuralLanguageModel(nn.Module):
         """How many numbers are learned."""
         return sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad)
 
+    def matrices(self) -> list[nn.Parameter]:
+        """The weights that Muon may train, matrices from features to features. None, unless a subclass names them."""
+        return []
+
     def log_probabilities(self, logits: Tensor) -> Tensor:
         """log softmax(z) over the V − 1 tokens that can be predicted, −inf for BOS. (…, V), in float64 on the CPU."""
         scores = logits.detach().cpu().double()

@@ -3,26 +3,32 @@
 Whatever decides the next step is part of the checkpoint: weights, the optimiser's moments, the random numbers of the order
 and of dropout, the place in the order. A training that was killed and goes on gives the same weights, bit for bit, as one
 that was not, on one machine with the same number of threads.
+
+A GPU works through what it was asked for while Python asks for more, until Python wants to see a number and has to wait. So the
+figures of a step are fetched from a GPU ``FETCH_EVERY`` steps at a time.
 """
 
+import shutil
 import time
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from llmcourse.corpus import Corpus
 from llmcourse.training import files
 from llmcourse.training.batches import block, joint_lengths, parallel, shuffled_batches
 from llmcourse.training.config import TrainingConfig, lr_at
-from llmcourse.training.losses import Loss, device_of, language_model_loss, mean_loss
+from llmcourse.training.losses import Count, Loss, device_of, language_model_loss, mean_loss
 from llmcourse.training.patience import Patience
 from llmcourse.training.randomness import global_state, new_generator, seeded, set_global_state
+
+FETCH_EVERY = 50  # steps whose figures wait on a GPU
 
 
 @dataclass
@@ -42,11 +48,50 @@ class Training:
     stopped_early: bool = False
 
 
-def make_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    """The optimiser that a config names, over all parameters of the model."""
-    kind: type[torch.optim.Optimizer] = {"adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[config.optimizer]
+class Figures(NamedTuple):
+    """What is written down about a step. loss, norm of the gradient and tokens may still be on a GPU."""
+
+    step: int
+    seconds: float
+    lr: float
+    loss: Tensor
+    norm: Tensor
+    tokens: Count
+
+
+def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[tuple[torch.optim.Optimizer, float]]:
+    """The optimisers that a config names, each with its largest step size; every parameter is in exactly one of them.
+
+    Raises ValueError for Muon where the model names no ``matrices()``.
+    """
+    parameters = list(model.parameters())
     # fused: one pass over all numbers in place of a dozen; equal up to rounding
-    return kind(model.parameters(), lr=config.lr, weight_decay=config.weight_decay, fused=True)  # type: ignore[call-arg]
+    if config.optimizer == "sgd":
+        return [(torch.optim.SGD(parameters, lr=config.lr, weight_decay=config.weight_decay, fused=True), config.lr)]
+    matrices = list(getattr(model, "matrices", list)()) if config.optimizer == "muon" else []
+    if config.optimizer == "muon" and not matrices:
+        raise ValueError(f"Muon trains the matrices() that a model names, and {type(model).__name__} names none; take adamw")
+    taken = {id(matrix) for matrix in matrices}
+    rest = [parameter for parameter in parameters if id(parameter) not in taken]
+    found: list[tuple[torch.optim.Optimizer, float]] = [
+        (torch.optim.AdamW(rest, lr=config.lr, weight_decay=config.weight_decay, fused=True), config.lr)]
+    if matrices:  # "original": a matrix with more rows than columns moves further, by the root of their ratio
+        muon = torch.optim.Muon(matrices, lr=config.matrix_lr, weight_decay=config.weight_decay, momentum=0.95, nesterov=True,
+                                adjust_lr_fn="original")
+        found.append((muon, config.matrix_lr))
+    return found
+
+
+def fetched_late(device: torch.device) -> bool:
+    """Whether the figures of steps wait for ``FETCH_EVERY`` of them: where to see one number is to wait for all before it."""
+    return device.type == "cuda"
+
+
+def compiled(model: nn.Module) -> Any:
+    """The model as ``torch.compile`` makes it, for batches of any size. Raises ValueError where there is no C++ compiler."""
+    if not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
+        raise ValueError("compile needs a C++ compiler, and there is none here (c++, g++, clang++ or cl)")
+    return torch.compile(model, dynamic=True)
 
 
 def train(model: nn.Module, data: Corpus | Sequence[Corpus], validation: Corpus | Sequence[Corpus],
@@ -73,7 +118,11 @@ class _Run:
                  config: TrainingConfig, loss: Loss):
         self.model, self.data, self.validation, self.config, self.loss = model, data, validation, config, loss
         self.device = device_of(model)
-        self.optimizer = make_optimizer(model, config)
+        self.late = fetched_late(self.device)
+        self.parameters = list(model.parameters())
+        self.optimizers = make_optimizers(model, config)
+        self.network = compiled(model) if config.compile else model    # computes what the model does, with its weights
+        self.waiting: list[Figures] = []
         self.patience = Patience(config.patience)
         self.generator = new_generator(config.seed)
         self.result = Training()
@@ -113,47 +162,69 @@ class _Run:
         start, result, config = time.perf_counter(), self.result, self.config
         lr = lr_at(result.step, maximum=config.lr, minimum=config.minimum_lr, warmup=round(config.warmup * self.total),
                    total=self.total)
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
+        for optimizer, maximum in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = lr * (maximum / config.lr)
         self.model.train()
-        self.optimizer.zero_grad()
-        nats, count = self.loss(self.model, *(block(corpus, texts, self.device) for corpus in self.data))
+        self.model.zero_grad()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
+            nats, count = self.loss(self.network, *(block(corpus, texts, self.device) for corpus in self.data))
         mean = nats / count                                                # over the tokens of the batch, PAD left out
         mean.backward()  # type: ignore[no-untyped-call]
-        parameters = list(self.model.parameters())
-        total = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
-        norm = float(total)
-        if config.clip is not None and norm > config.clip:                 # mostly it is not, and there is nothing to multiply
-            nn.utils.clip_grads_with_norm_(parameters, config.clip, total)
-        value = float(mean.detach())
-        if not (value < float("inf") and norm < float("inf")):             # NaN fails both
-            raise FloatingPointError(f"step {result.step}: loss {value}, norm of the gradient {norm}; try a smaller lr "
-                                     f"than {config.lr}")
-        self.optimizer.step()
-        result.step, result.tokens = result.step + 1, result.tokens + count
-        result.losses.append(value)
+        norm = nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+        if not self.late:
+            self.check(result.step, float(mean.detach()), float(norm))
+        if config.clip is not None and (self.late or norm > config.clip):  # mostly it is not, and there is nothing to multiply
+            nn.utils.clip_grads_with_norm_(self.parameters, config.clip, norm)
+        for optimizer, _ in self.optimizers:
+            optimizer.step()
+        result.step += 1
+        seconds = result.seconds + time.perf_counter() - start
+        self.waiting.append(Figures(result.step, seconds, lr, mean.detach(), norm, count))
+        if not self.late or len(self.waiting) == FETCH_EVERY:
+            self.fetch(lines)
         result.seconds += time.perf_counter() - start
-        lines.write(step=result.step, tokens=result.tokens, seconds=round(result.seconds, 3), loss=value, lr=lr,
-                    gradient_norm=norm)
+
+    def fetch(self, lines: files.Metrics) -> None:
+        """Write down the figures of the steps since the last time, after waiting for them."""
+        result = self.result
+        for step, seconds, lr, mean, norm, count in self.waiting:
+            value, length = float(mean), float(norm)
+            self.check(step - 1, value, length)
+            result.tokens += int(count)
+            result.losses.append(value)
+            lines.write(step=step, tokens=result.tokens, seconds=round(seconds, 3), loss=value, lr=lr, gradient_norm=length)
+        self.waiting.clear()
+
+    def check(self, step: int, loss: float, norm: float) -> None:
+        """Raises FloatingPointError unless both are finite numbers."""
+        if not (loss < float("inf") and norm < float("inf")):              # NaN fails both
+            raise FloatingPointError(f"step {step}: loss {loss}, norm of the gradient {norm}; try a smaller lr "
+                                     f"than {self.config.lr}")
 
     def measure(self, lines: files.Metrics, checkpoint: str | Path | None) -> None:
         """Evaluate and save when it is time to."""
         start, result, config = time.perf_counter(), self.result, self.config
         finished = result.step == self.total
         if finished or result.step % config.evaluate_every == 0:
+            self.fetch(lines)
             value = mean_loss(self.model, self.validation, loss=self.loss)
             best = self.patience.update(value, self.model)
             result.evaluations.append((result.step, value))
             result.best_loss, result.stopped_early = self.patience.best_loss, self.patience.exhausted and not finished
             lines.write(step=result.step, validation_loss=value, best=best)
+            result.seconds, start = result.seconds + time.perf_counter() - start, time.perf_counter()
         if checkpoint is not None and (finished or result.stopped_early or result.step % config.checkpoint_every == 0):
+            self.fetch(lines)
             self.save(checkpoint)
         result.seconds += time.perf_counter() - start
 
     def show(self, bar: "tqdm[Any]") -> None:
         result = self.result
         bar.update()
-        figures = {"loss": f"{result.losses[-1]:.3f}", "tokens/s": f"{result.tokens / result.seconds:,.0f}"}
+        figures = {"tokens/s": f"{result.tokens / result.seconds:,.0f}"}
+        if result.losses:
+            figures = {"loss": f"{result.losses[-1]:.3f}"} | figures
         if result.evaluations:
             figures["validation"] = f"{result.evaluations[-1][1]:.3f}"
         bar.set_postfix(figures, refresh=False)
@@ -170,7 +241,8 @@ class _Run:
         waiting = self.patience
         files.save_atomically({
             **self.identity(), "result": asdict(self.result),
-            "weights": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "random": global_state(),
+            "weights": self.model.state_dict(), "random": global_state(),
+            "optimizers": [optimizer.state_dict() for optimizer, _ in self.optimizers],
             "order": self.order_state, "generator": self.generator.get_state(),
             "patience": {"best_loss": waiting.best_loss, "waited": waiting.waited, "weights": waiting.weights},
         }, path)
@@ -182,7 +254,8 @@ class _Run:
                 raise ValueError(f"{path} is of another training, {describe_difference(name, state.get(name), here)}; "
                                  "remove it to begin again")
         self.model.load_state_dict(state["weights"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
         set_global_state(state["random"])
         self.order_state = state["order"]
         self.generator.set_state(state["generator"])

@@ -14,21 +14,23 @@ from torch.nn import functional as F
 from llmcourse.corpus import Corpus
 from llmcourse.training.batches import PAD, Block, block, inputs, joint_lengths, parallel, sorted_batches
 
-Loss = Callable[..., tuple[Tensor, int]]  # (model, Block, …) -> (sum of losses in nats, tokens)
+Count = int | Tensor  # on a GPU it stays there: to fetch a number is to wait for all that was asked for before
+Loss = Callable[..., tuple[Tensor, Count]]  # (model, Block, …) -> (sum of losses in nats, tokens)
 IGNORED = -100
 
 
-def masked_cross_entropy(logits: Tensor, targets: Tensor, mask: Tensor) -> tuple[Tensor, int]:
+def masked_cross_entropy(logits: Tensor, targets: Tensor, mask: Tensor) -> tuple[Tensor, Count]:
     """Σ −log softmax(z)[target] where the mask is True, in nats, and how many that are.
 
     logits: (…, V), scores and no probabilities: the softmax is taken here; targets, mask: (…).
     """
     wanted = targets.masked_fill(~mask, IGNORED)
     total = F.cross_entropy(logits.flatten(0, -2), wanted.flatten(), ignore_index=IGNORED, reduction="sum")
-    return total, int(mask.sum())
+    count = mask.sum()
+    return total, count if count.is_cuda else int(count)
 
 
-def language_model_loss(model: nn.Module, text: Block) -> tuple[Tensor, int]:
+def language_model_loss(model: nn.Module, text: Block) -> tuple[Tensor, Count]:
     """NLL of every token of the texts, their ends included: the model reads BOS x_1 … x_{T−1} and predicts x_1 … x_T."""
     return masked_cross_entropy(model(inputs(text, PAD)), text.ids, text.mask)
 
@@ -60,5 +62,5 @@ def mean_loss(model: nn.Module, data: Corpus | Sequence[Corpus], *, loss: Loss =
     with evaluating(model):
         for texts in sorted_batches(joint_lengths(corpora), batch_size):
             nats, count = loss(model, *(block(corpus, texts, device) for corpus in corpora))
-            total, tokens = total + nats.item(), tokens + count
+            total, tokens = total + nats.item(), tokens + int(count)
     return total / tokens
