@@ -201,7 +201,7 @@ def test_by_hand(may_see):
     from autograder.checks import expect
     from autograder.misconceptions.warmup import may_see as mistakes
     expect(may_see, np.array([2, 0]), np.array([1, 2]), want=np.array([[True, True], [False, False]]), mistakes=mistakes)
-    expect(may_see, np.array([2, 0]), np.array([0, 1, 3]), want=np.array([[True, True, False], [True, False, False]]),
+    expect(may_see, np.array([2, 0]), np.array([3, 0, 1]), want=np.array([[False, True, True], [False, True, False]]),
            mistakes=mistakes)
 test_by_hand(may_see)
 # %%
@@ -258,7 +258,7 @@ def masked(scores, allowed):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: four floats, and a table of whole numbers
+name: four floats, a table of whole numbers, and a score of 0
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(masked):
@@ -270,6 +270,7 @@ def test_by_hand(masked):
            want=np.array([0.1, -np.inf, -2.0, -np.inf]), mistakes=mistakes)
     expect(masked, np.array([[3, 1], [4, 2]]), np.array([[True, False], [True, True]]),
            want=np.array([[3.0, -np.inf], [4.0, 2.0]]), mistakes=mistakes)
+    expect(masked, np.array([1, 0]), np.array([False, True]), want=np.array([-np.inf, 0.0]), mistakes=mistakes)
 test_by_hand(masked)
 # %%
 """ # BEGIN TEST CONFIG

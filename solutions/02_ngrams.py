@@ -138,7 +138,7 @@ def count_ngrams(texts, n):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two short texts, by hand
+name: two short texts, by hand, for n = 2, 3 and 1
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(count_ngrams):
@@ -149,6 +149,7 @@ def test_by_hand(count_ngrams):
            want={("<bos>", "ha"): 2, ("ha", "ha"): 2, ("ha", "<eos>"): 1, ("ha", "ho"): 1, ("ho", "<eos>"): 1})
     expect(count_ngrams, [["ha"], ["ha"]], 3, mistakes=mistakes,
            want={("<bos>", "<bos>", "ha"): 2, ("<bos>", "ha", "<eos>"): 2})
+    expect(count_ngrams, texts, 1, want={("ha",): 4, ("ho",): 1, ("<eos>",): 2}, mistakes=mistakes)
 test_by_hand(count_ngrams)
 # %%
 """ # BEGIN TEST CONFIG
@@ -902,7 +903,7 @@ def kneser_ney(texts, n, context, discount):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: a bigram and a unigram model, by hand
+name: a bigram, a unigram and a trigram model, by hand
 points: 1
 """ # END TEST CONFIG
 def test_bigrams(kneser_ney):
@@ -916,6 +917,10 @@ def test_bigrams(kneser_ney):
     # Order 1 is the highest order here, so it keeps its plain counts.
     expect(kneser_ney, texts, 1, (), 0.5, mistakes=mistakes,
            want={"new": 3 / 14, "york": 2 / 14, "town": 3 / 14, "old": 1 / 14, "<eos>": 5 / 14})
+    # After "york" alone <eos> has one left neighbour, so half of the mass is freed there: <eos> 10/16, town 3/16, new, york
+    # and old 1/16. After "new york" <eos> has 2 tokens of 2, and a quarter is freed.
+    expect(kneser_ney, texts, 3, ("new", "york"), 0.5, mistakes=mistakes,
+           want={"<eos>": 58 / 64, "town": 3 / 64, "new": 1 / 64, "york": 1 / 64, "old": 1 / 64})
 test_bigrams(kneser_ney)
 # %%
 """ # BEGIN TEST CONFIG

@@ -313,7 +313,7 @@ def minibatch_sgd(w, b, x, y, step_size, batches):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two batches, by hand
+name: three batches, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(minibatch_sgd):
@@ -323,9 +323,10 @@ def test_by_hand(minibatch_sgd):
     from autograder.misconceptions.gradient_descent import minibatch_sgd as mistakes
     # Batch (0, 1) from (0, 0): errors -4 and 0, gradient (-4, -4).
     # Batch (2, 2, 0) from (0.5, 0.5): errors -6, -6 and -3, each at x = 1, gradient (-10, -10).
+    # Batch (1, 2) from (1.75, 1.75): errors 7 at x = 3 and -3.5 at x = 1, gradient (17.5, 3.5).
     x, y = np.array([1.0, 3.0, 1.0]), np.array([4.0, 0.0, 7.0])
-    expect(minibatch_sgd, 0.0, 0.0, x, y, 0.125, [[0, 1], [2, 2, 0]], mistakes=mistakes,
-           want=[(0.0, 0.0), (0.5, 0.5), (1.75, 1.75)])
+    expect(minibatch_sgd, 0.0, 0.0, x, y, 0.125, [[0, 1], [2, 2, 0], [1, 2]], mistakes=mistakes,
+           want=[(0.0, 0.0), (0.5, 0.5), (1.75, 1.75), (-0.4375, 1.3125)])
 test_by_hand(minibatch_sgd)
 # %%
 """ # BEGIN TEST CONFIG
@@ -918,7 +919,7 @@ def learn_bigram(counts, step_size, steps):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: one step, by hand
+name: one step, short and long, by hand
 points: 1
 """ # END TEST CONFIG
 def test_one_step(learn_bigram):
@@ -931,6 +932,9 @@ def test_one_step(learn_bigram):
     a, b = 2 / 3, 2 ** (1 / 3)
     expect(learn_bigram, counts, 16 * np.log(2) / 6, 1, mistakes=mistakes,
            want=np.array([[a, 1 - a], [1 / (1 + b), b / (1 + b)], [0.5, 0.5]]))
+    # A step four times as long: the odds of each row are raised to the fourth power.
+    expect(learn_bigram, counts, 64 * np.log(2) / 6, 1, mistakes=mistakes,
+           want=np.array([[16 / 17, 1 / 17], [1 / (1 + b**4), b**4 / (1 + b**4)], [0.5, 0.5]]))
 test_one_step(learn_bigram)
 # %%
 """ # BEGIN TEST CONFIG

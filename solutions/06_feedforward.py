@@ -78,7 +78,7 @@ def windows(ids, n, bos):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: a text of four tokens, by hand
+name: texts of four tokens, two and one, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(windows):
@@ -89,6 +89,7 @@ def test_by_hand(windows):
     expect(windows, [5, 6, 2, 1], 3, 0, mistakes=mistakes,
            want=(np.array([[0, 0, 0], [0, 0, 5], [0, 5, 6], [5, 6, 2]]), np.array([5, 6, 2, 1])))
     expect(windows, [4, 0], 1, 7, want=(np.array([[7], [4]]), np.array([4, 0])), mistakes=mistakes)
+    expect(windows, [3], 2, 9, want=(np.array([[9, 9]]), np.array([3])), mistakes=mistakes)
 test_by_hand(windows)
 # %%
 """ # BEGIN TEST CONFIG

@@ -40,11 +40,18 @@ COVERED_BY = {
     "autograder.isolation.confine": ["test_isolation_plan", "test_isolation"],
     "autograder.isolation.landlock": ["test_isolation_plan", "test_isolation"],
     "autograder.isolation.launch": ["test_isolation_plan", "test_isolation"],
+    "autograder.isolation.leftovers": ["test_leftovers"],
+    "autograder.isolation.pairs": ["test_pairs"],
     "autograder.isolation.probe": ["test_isolation_plan", "test_isolation"],
     "autograder.isolation.processes": ["test_processes", "test_session"],
+    "autograder.isolation.room": ["test_room"],
     "autograder.notebook": ["test_assign"],
     "autograder.testfile": ["test_master", "test_desk", "test_grade"],
     "autograder.worker": ["test_worker", "test_session"],
+    "llmcourse.embeddings.cooccurrence": ["test_cooccurrence"],
+    "llmcourse.embeddings.questions": ["test_questions"],
+    "llmcourse.embeddings.skipgram": ["test_skipgram"],
+    "llmcourse.plots": ["test_pictures"],
 }
 LEFT_OUT = ("autograder.misconceptions",)  # wrong on purpose, and tried one by one in test_misconceptions.py
 NOT_COPIED = {".git", ".venv", "build", "dist", "_build", "node_modules", "__pycache__", ".hypothesis"}

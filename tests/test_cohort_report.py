@@ -15,7 +15,7 @@ from autograder.cohort import command, records, run, sheets, similar, statistics
 from autograder.cohort.entries import Entry, Found
 from autograder.cohort.journal import Journal
 from autograder.cohort.names import Student
-from autograder.cohort.report import render
+from autograder.cohort.report import bars, render
 from autograder.grade import nothing_graded
 
 QUIZ = "00_warmup"
@@ -81,6 +81,36 @@ def test_gradebooks_of_three_systems(tmp_path):
     assert (filled["Total Score"], filled["1: q1 (2 pts)"], filled["2: q2 (3 pts)"]) == ("5.0", "2.0", "3.0")
 
 
+def test_every_column_of_the_gradebooks(tmp_path):
+    tests = [("q1", 2.0, True, {}), ("q2", 3.5, False, {"message": "x" * 600})]
+    jane = Student("Jane van Doe", "moodle", "4711", "j@x.edu", "S1")
+    roe = Student("Roe", "gradescope", "9", "r@x.edu", "S2")
+    made = [(who, sheets.Mark.of(record([who], tests, submitted="2026-11-19 10:02"))) for who in (jane, roe)]
+    _, moodle, gradescope = [None, *(read(path) for path in sheets.write_gradebooks(tmp_path, "01_x", made))]
+    assert moodle == [["Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade", "Grade can be changed",
+                       "Last modified (grade)", "Feedback comments"],
+                      ["Participant 4711", "Jane van Doe", "j@x.edu", "Submitted for grading", "2.0", "5.5", "Yes", "'-",
+                       "x" * 500]]  # fmt: skip
+    assert gradescope == [["First Name", "Last Name", "SID", "Email", "Total Score", "Max Points", "Status", "Submission ID",
+                           "Submission Time", "1: q1 (2 pts)", "2: q2 (3.5 pts)"],
+                          ["Roe", "", "S2", "r@x.edu", "2.0", "5.5", "Graded", "9", "2026-11-19 10:02", "2.0",
+                           "0.0"]]  # fmt: skip
+    canvas = Student("doe", "canvas", "77", "d@x.edu", "S3")
+    [path] = sheets.write_gradebooks(tmp_path / "more", "01_x", [(canvas, made[0][1])])
+    assert read(path)[2] == ["doe", "77", "S3", "d@x.edu", "", "2.0"]
+
+
+def test_the_best_of_each_student_in_the_order_of_their_names():
+    low, high = (sheets.Mark(score, 3.0, told, "", {}, {}) for score, told in ((1.0, "low"), (2.0, "high")))
+    again = sheets.Mark(2.0, 3.0, "as high, later", "", {}, {})
+    adas = [Student("ada", "gradescope", "9", "A@x.edu"), Student("Ada", "gradescope", "10", "a@X.edu")]
+    bos = [Student("bo", "canvas", "1", sid="S1"), Student("b", "canvas", "2", sid="S1")]
+    others = [Student("Cy", "canvas", "4"), Student("cy", "canvas", "3")]
+    graded = [(others[0], low), (adas[0], low), (adas[1], high), (adas[0], again), (bos[0], high), (bos[1], low),
+              (others[1], low)]
+    assert sheets.best_of_each(graded) == [(adas[1], high), (bos[0], high), (others[1], low), (others[0], low)]
+
+
 # --- statistics -------------------------------------------------------------------------------------------------------
 
 def test_difficulty_and_discrimination_are_the_textbooks():
@@ -125,6 +155,60 @@ def test_what_could_not_be_read_is_no_zero_of_the_questions():
     assert unit.questions["q1"].points == [1.0] and unit.refused == [("bo", "not a notebook")] and unit.late == 1
 
 
+def test_scores_in_tenths():
+    unit = statistics.Unit("x", 20.0, [0, 1.9, 2.0, 11.0, 19.9, 20.0])
+    assert unit.histogram == [("0–2", 2), ("2–4", 1), ("4–6", 0), ("6–8", 0), ("8–10", 0), ("10–12", 1), ("12–14", 0),
+                              ("14–16", 0), ("16–18", 0), ("18–20", 2)]  # fmt: skip
+    assert statistics.Unit("x").histogram == [] and statistics.Unit("x").late == 0
+
+
+def test_bars_by_hand():
+    assert bars([("a", 2), ("b", 4)], width=100, height=10) == [
+        {"x": 3.0, "width": 44.0, "height": 5.0, "y": 25.0, "label": "a", "n": 2},
+        {"x": 53.0, "width": 44.0, "height": 10.0, "y": 20.0, "label": "b", "n": 4}]
+    assert bars([("a", 0)]) == [{"x": 3.0, "width": 554.0, "height": 0.0, "y": 160.0, "label": "a", "n": 0}]
+    assert bars([("a", 1)])[0]["height"] == 140 and bars([("a", 1), ("b", 3), ("c", 0)])[0]["height"] == 46.7
+    assert [bar["x"] for bar in bars([("a", 1)] * 3)] == [3, 189.7, 376.3] and bars([]) == []
+
+
+def test_a_question_of_which_nothing_is_known():
+    question = statistics.Question("q1", 2.0)
+    assert (question.difficulty, question.median_seconds, question.longest) == (0, 0, 0)
+    assert (question.blank, question.timeouts, question.discrimination) == (0, 0, None)
+    assert statistics.Question("q1", 0.0, [0.0]).difficulty == 0
+    assert statistics.Mistake("q1", "test", "text").example == ""
+
+
+def test_what_is_gathered_of_a_unit():
+    slow = [(f"q{i}", 1.0, False, {"kind": "slow", "outputs": f"t{i}"}) for i in range(7)]
+    ada = record([Student("ada")], slow, answers={"q0": "x = 1"})
+    mixed = [("q0", 1.0, False, {"blank": True}), ("q0", 2.0, False, {"kind": "value", "outputs": "7", "seconds": 2.0}),
+             ("q1", 1.0, True, {"seconds": 1.0}), *((f"q{i}", 1.0, True, {}) for i in range(2, 7))]  # fmt: skip
+    bo = record([Student("bo")], mixed, late=True)
+    nameless = record([Student("cy")], mixed, unit="")
+    other = record([Student("dee")], mixed, unit="00_w")
+    first, unit = statistics.units_of([("ada", ada), ("bo", bo), ("cy", nameless), ("dee", other)])
+    assert (first.name, first.max_score, unit.name, unit.max_score) == ("00_w", 9.0, "01_x", 9.0)
+    assert unit.timeouts == [("ada", ", ".join(f"q{i}: test of q{i}" for i in range(5)))]
+    assert unit.wrong == {"ada": {f"q{i} test of q{i} t{i}" for i in range(7)}, "bo": {"q0 test of q0 7"}}
+    assert unit.answers == {"ada": {"q0": "x = 1"}, "bo": {}} and unit.scores == [0.0, 6.0]
+    assert unit.tiers == {"not tried": 2} and unit.seeds == {7} and unit.late == 1
+    q0 = unit.questions["q0"]
+    assert (q0.points, q0.seconds, q0.blank, q0.timeouts) == ([0.0, 0.0], [0.0, 2.0], 0, 1)  # one of bo's was answered
+    assert (q0.longest, q0.median_seconds) == (2.0, 1.0) and first.questions["q0"].discrimination is None
+
+
+def test_one_student_counts_once_for_a_mistake_and_the_first_who_wrote_something_is_the_example():
+    twice = [("q1", 1.0, False, {"hint": "Which axis?"}), ("q1", 1.0, False, {"hint": "Which axis?"})]
+    made = [(who, record([Student(who)], twice, answers={"q1": source})) for who, source in
+            (("ada", ""), ("bo", "x = 1"), ("cy", "x = 2"))]
+    rare = record([Student("dee")], [("q1", 1.0, False, {"hint": "Rare?"}), ("q1", 1.0, False, {})])
+    [unit] = statistics.units_of([("dee", rare), *made])
+    assert [(m.question, m.test, m.text, m.who, m.example) for m in unit.known] == [
+        ("q1", "test of q1", "Which axis?", ["ada", "bo", "cy"], "x = 1"), ("q1", "test of q1", "Rare?", ["dee"], "")]
+    assert unit.unseen == []
+
+
 # --- likeness ---------------------------------------------------------------------------------------------------------
 
 def test_renaming_hides_nothing():
@@ -152,6 +236,35 @@ def test_copies_come_first_and_what_was_handed_out_does_not_count():
     by_pair = {(p.one, p.other): p for p in found}
     assert by_pair["ada", "bo"].code == 1 and by_pair["ada", "bo"].text < 1 and by_pair["ada", "bo"].shared_mistakes == 1
     assert all(similar.LEAST <= p.code <= 1 for p in found)
+
+
+def test_sixty_tokens_are_enough_to_be_compared():
+    for number, alike in ((59, 0), (60, 1)):
+        answers = {who: {"q1": "x\n" * number} for who in ("ada", "bo")}
+        assert len(similar.tokens("x\n" * number)) == number
+        assert len(similar.pairs(answers, {}, set())) == alike
+
+
+def test_fifty_pairs_are_shown_those_with_common_mistakes_first():
+    source = "\n".join(f"y = x + {i}" for i in range(20))
+    answers = {f"s{i:02}": {"q1": source} for i in range(11)}
+    found = similar.pairs(answers, {"s03": {"a", "b"}, "s07": {"b", "a"}, "s08": {"a"}}, set())
+    assert len(found) == 50 and all(p.code == p.text == 1 for p in found)
+    assert [(p.one, p.other, p.shared_mistakes) for p in found[:1]] == [("s03", "s07", 2)]
+    assert {(p.one, p.other) for p in found[1:3]} == {("s03", "s08"), ("s07", "s08")}
+
+
+def test_nine_tenths_are_alike_and_less_is_not():
+    assert similar._alike(["a" * 9 + "b", "a" * 9 + "c"]) == [(pytest.approx(0.9), 0, 1)]
+    assert similar._alike(["a" * 17 + "bb", "a" * 17 + "cc"]) == []  # 34 of 38
+    assert similar.own_lines({"q1": "x = 1\n  y\n\n", "q2": " z "}, {"y"}) == "x = 1\nz"
+
+
+def test_keywords_and_operators_keep_their_own_place_and_names_share_one():
+    assert len({similar.hash_of(word) for word in ("for", "in", "if", "+", "-", "(", ")", "==")}) == 8
+    assert similar.tokens("for x in y: pass") != similar.tokens("for x in y: continue")
+    assert len(similar.tokens("a = 'b' + 1")) == 5
+    assert all(ord(c) < 0x8200 for c in similar.tokens(CODE))
 
 
 # --- the report -------------------------------------------------------------------------------------------------------
@@ -188,6 +301,14 @@ def test_the_report_holds_everything_and_asks_no_other_host(journal):
                  "Most often left blank: q2 (2).", "how Ada", "not a notebook", "x/Thumbs.db: left behind by a system",
                  "Bo (Bo): q1: test of q1", "No two submissions are alike", "Seed: 7"):
         assert told in text, told
+
+
+def test_long_lists_and_answers_are_cut(journal):
+    made = [record([Student(f"s{i}")], [("q1", 1.0, False, {"hint": f"Which of {i:02}?"})], answers={"q1": "x" * 5000})
+            for i in range(31)]  # fmt: skip
+    page = render(kept(journal, *made), journal)
+    assert len(set(re.findall(r"Which of \d\d\?", page))) == 30
+    assert {len(found) for found in re.findall("x{100,}", page)} == {3999}  # and an ellipsis
 
 
 def test_an_empty_cohort_has_a_report(journal):

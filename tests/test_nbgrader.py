@@ -129,6 +129,15 @@ def test_of_a_copied_answer_the_last_in_which_something_is_answered_counts():
         assert cells[cells.index(kept) + 1].metadata.nbgrader.grade_id == "q1_test_1"
 
 
+def test_metadata_as_nbgrader_writes_it():
+    assert RELEASED["q1_test_2"].metadata() == {
+        "schema_version": 3, "grade_id": "q1_test_2", "grade": True, "solution": False, "locked": True, "task": False,
+        "checksum": "c", "cell_type": "code", "points": 2.0}  # fmt: skip
+    assert RELEASED["q1_answer_1"].metadata() == {
+        "schema_version": 3, "grade_id": "q1_answer_1", "grade": False, "solution": True, "locked": False, "task": False,
+        "checksum": "a", "cell_type": "code"}  # fmt: skip
+
+
 @pytest.mark.parametrize("mark", [None, {}, {"grade_id": 3}, {"grade_id": "q9_test_1"}, {"grade": True, "points": 9}, "x"])
 def test_damaged_metadata_is_written_anew(mark):
     cells = student_cells(*WHOLE)

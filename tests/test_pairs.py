@@ -37,6 +37,16 @@ def test_what_one_end_sends_the_other_hears():
         os.fstat(fd)
 
 
+def test_an_end_that_has_the_lowest_number_is_closed_once(monkeypatch):
+    """A worker whose standard input was closed gets 0 for its next file."""
+    closed = []
+    monkeypatch.setattr(os, "close", closed.append)
+    end = pairs.End(0)
+    end.close()
+    end.close()
+    assert closed == [0] and end.fileno() == -1
+
+
 def test_a_loop_runs_wakes_from_a_thread_and_closes(monkeypatch):
     monkeypatch.setattr("socket.socketpair", pairs.socketpair)
 

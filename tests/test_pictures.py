@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex, to_rgba
 from matplotlib.container import ErrorbarContainer
 
 from llmcourse import plots
+from llmcourse.language_models import TableModel, event_tree
 
 
 @pytest.fixture(autouse=True)
@@ -356,6 +357,111 @@ def test_the_ladder_of_the_book_is_the_default(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert plots.read_ladder("_data/ladder.json") == [row]
     assert labels(plots.ladder().yaxis) == ["02 m"]
+
+
+# --- sizes and weights: what keeps labels apart, and readable on a phone
+
+
+def inches(ax):
+    return tuple(ax.figure.get_size_inches())
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_pictures_grow_with_what_they_show(n):
+    """0.3 inches or more for each row of 11-point text, which takes 0.15, and none wider than a page."""
+    names, share = [f"w{i}" for i in range(n)], [1 / n] * n
+    tree = plots.draw_event_tree(lambda prefix: dict(zip(names, share, strict=True)), 1)
+    for ax, size in ((plots.bar_distribution(names, share), (5.6, 0.8 + 0.3 * n)), (tree, (1.3 + 1.45, 0.7 + 0.36 * n)),
+                     (plots.heatmap(np.ones((n, n)), names, names), (1.4 + 0.72 * n, 1.0 + 0.42 * n)),
+                     (plots.ladder([ROWS[2] | {"model": name} for name in names]), (5.6, 1.1 + 0.36 * n)),
+                     (plots.lines([1, 2], {"a": [1, 2]}, xlabel="x", ylabel="y"), (5.6, 3.4)),
+                     (plots.draw_mass_by_length({"a": [1]}), (5.6, 3.4))):  # fmt: skip
+        assert inches(ax) == pytest.approx(size)
+
+
+def test_no_picture_is_too_wide_for_a_phone():
+    """Of the widest picture 343 pixels are shown on a phone: its labels of 11 points have 9 there."""
+    assert plots.WIDTH == 5.6 and 11 / (72 * plots.WIDTH) * 343 > 9
+    many = [f"w{i}" for i in range(9)]
+    assert plots.heatmap(np.ones((1, 9)), ["r"], many).figure.get_figwidth() == 5.6
+    assert plots.draw_event_tree(lambda prefix: {"a": 1.0}, 9).figure.get_figwidth() == 5.6
+    with plots.style():
+        rc = plt.rcParams
+        assert (rc["font.size"], rc["axes.titlesize"], rc["lines.linewidth"], rc["grid.alpha"]) == (11, 12, 2, 0.3)
+        assert (rc["figure.dpi"], rc["savefig.dpi"], rc["savefig.bbox"], rc["svg.fonttype"]) == (100, 160, "tight", "path")
+        assert not (rc["axes.spines.top"] or rc["axes.spines.right"] or rc["legend.frameon"]) and rc["savefig.transparent"]
+        assert rc["figure.facecolor"] == rc["axes.facecolor"] == rc["savefig.facecolor"] == "none"
+        assert rc["font.family"] == ["DejaVu Sans"] and rc["svg.hashsalt"] == "llmcourse"
+
+
+def test_shades_go_from_nothing_to_a_light_blue_on_which_ink_can_be_read():
+    assert [to_hex(plots.SHADES(x), keep_alpha=True) for x in (0.0, 1.0)] == ["#0072b200", "#0072b299"]
+
+
+def test_the_limits_and_weights_of_a_tree():
+    ax = plots.draw_event_tree(coin, 2, highlight=("down",))
+    assert ax.get_xlim() == pytest.approx((-0.4, 2.75)) and ax.get_ylim() == pytest.approx((2.6, -0.8))
+    for line in ax.lines:
+        (start, _), (bend, _), (end, _) = curve(line)
+        assert (bend - start, end - start) == pytest.approx((0.48, 1))
+        assert line.get_linewidth() == (2.6 if line.get_color() == plots.ACCENT else 1.1)
+    for text in ax.texts:
+        x, y = text.get_position()
+        if text.get_bbox_patch() is not None:
+            assert text.get_bbox_patch().get_boxstyle().pad == 0.25
+        elif text.get_va() == "bottom":  # a branch's probability, before its node and just above the line
+            assert (x % 1, math.ceil(y) - y) == pytest.approx((0.5, 0.05))
+        else:  # a text's probability, behind its end
+            assert (x % 1, y % 1) == pytest.approx((0.28, 0))
+
+
+def test_a_branch_that_cannot_be_taken_is_drawn_and_not_walked():
+    asked = []
+
+    def sure(prefix):
+        asked.append(prefix)
+        return {"a": 1.0, "b": 0.0} if not prefix else {"<eos>": 1.0}
+
+    ax = plots.draw_event_tree(sure, 3)
+    assert asked == [(), ("a",)] and [t.get_text() for t in ax.texts].count("b") == 1
+
+
+def test_a_tree_can_be_drawn_from_its_nodes():
+    model = TableModel({(): {"a": 0.25, "<eos>": 0.75}}, default={"<eos>": 1.0})
+    one, other = (plots.draw_event_tree(tree, 2).texts for tree in (model, event_tree(model, 2)))
+    assert [(t.get_text(), t.get_position()) for t in one] == [(t.get_text(), t.get_position()) for t in other]
+    assert {"a", "0.25", "0.75", "0"} <= {t.get_text() for t in other}  # "a" again is a branch of probability 0
+
+
+def test_names_that_meet_stand_a_line_of_text_apart():
+    """0.22 inches, whatever the figure's height: the lowest stays where its line ends."""
+    ax = plots.lines([0, 1], {name: [0, 1] for name in "abc"} | {"zero": [0, 0]}, xlabel="x", ylabel="y")
+    heights = [texts(ax)[name][1] for name in "abc"]
+    assert np.diff(heights) == pytest.approx(0.22 / 3.4)
+    end = ax.transAxes.inverted().transform(ax.transData.transform((1, 1)))[1]
+    assert heights[0] == pytest.approx(end) and {text.get_va() for text in ax.texts} == {"center"}
+
+
+def test_ticks_that_name_rows_have_no_length():
+    for ax in (plots.bar_distribution(["a"], [1]), plots.ladder([ROWS[2]])):
+        assert ax.yaxis.get_tick_params()["length"] == 0
+    ax = plots.heatmap([[1.0]], ["a"], ["b"])
+    for axis in (ax.xaxis, ax.yaxis):
+        assert axis.get_tick_params(which="major")["length"] == axis.get_tick_params(which="minor")["length"] == 0
+    assert {label.get_ha() for label in ax.get_xticklabels()} == {"center"}
+    assert {label.get_ha() for label in plots.heatmap([[1.0]], ["a"], ["long name"]).get_xticklabels()} == {"left"}
+
+
+def test_weights_and_places_in_the_ladder_and_under_sums():
+    ax = plots.ladder(ROWS)
+    notes = {text.get_text(): (text.xyann, text.anncoords, text.get_va()) for text in ax.texts}
+    assert notes == {"8.00": ((9, 0), "offset points", "center"), "2.50": ((9, 0), "offset points", "center"),
+                     "floor 1.25": ((5, 0), "offset points", "bottom")}  # fmt: skip
+    assert next(text for text in ax.texts if text.get_text() == "floor 1.25").xycoords == ("data", "axes fraction")
+    assert {line.get_linewidth() for line in ax.lines if line.get_color() == plots.MUTED} == {1.2}
+    bar = next(c for c in ax.containers if isinstance(c, ErrorbarContainer))
+    assert {cap.get_markersize() for cap in bar.lines[1]} == {6} and to_hex(bar.lines[0].get_color()) == plots.PLAIN
+    assert plots.draw_mass_by_length({"a": [1]}).lines[-1].get_linewidth() == 1
 
 
 # --- style

@@ -76,10 +76,17 @@ def test_analogies_make_the_same_step_twice():
     assert {test.kind for test in tests} == {"gender", "number", "form", "topic", "mood"}
     for test in tests:
         a, b, c = (dict(known[word]) for word in (test.a, test.b, test.c))
-        assert {k for k in a if a[k] != b[k]} == {test.kind} and a[test.kind] == c[test.kind]
+        assert {k for k in a if a[k] != b[k]} == {test.kind} and a[test.kind] == c[test.kind] and test.c != test.a
         assert a["class"] == c["class"] or test.kind == "gender"
         wanted = tuple((k, b[k] if k == test.kind else c[k]) for k, _ in known[test.c])
         assert test.answers == frozenset(words[wanted]) - {test.a, test.b, test.c} and test.answers
+
+
+def test_gender_crosses_from_names_to_pronouns_and_back():
+    """Every other step stays within a class."""
+    known = descriptions()
+    crossed = {(dict(known[t.a])["class"], dict(known[t.c])["class"]) for t in analogy_tests(rng(), 100) if t.kind == "gender"}
+    assert crossed == {("name", "name"), ("name", "pronoun"), ("pronoun", "name")}  # two pronouns leave no word to answer with
 
 
 def test_questions_are_reproducible_and_not_asked_twice():
@@ -99,8 +106,23 @@ def test_questions_are_the_same_in_every_process():
     assert len(said) == 1 and len(said.pop()) > 10_000
 
 
+def test_every_group_is_asked_about():
+    """Three words alike are enough for a question, and any word whose group differs in one property can be the odd one."""
+    known, words = descriptions(), groups()
+    steps = {(here, there) for here in words for there in words if len(set(here) ^ set(there)) == 2
+             and dict(here).keys() == dict(there).keys() and here[0] == there[0]}  # fmt: skip
+    asked = {kind: {(known[next(w for w in t.words if w != t.answer)], known[t.answer]) for t in odd_one_out_tests(rng(), 4000)
+                    if t.kind == kind} for kind in ("gender", "number", "topic", "mood")}  # fmt: skip
+    wanted = {(here, there) for here, there in steps if len(words[here]) >= 3}
+    assert any(len(words[here]) == 3 for here, _ in wanted) and set().union(*asked.values()) == wanted
+    made = {(known[t.a], known[t.b]) for t in analogy_tests(rng(), 4000)}
+    several = {(here, there) for here, there in steps if min(len(words[here]), len(words[there])) > 1}
+    assert several <= made <= steps  # where there is one word only, b is all that could be answered
+
+
 def test_how_many_questions_there_are():
-    assert len(odd_one_out_tests(rng(), 3)) == 15 and len(analogy_tests(rng(), 3)) == 15
+    for n in (1, 3):
+        assert len(odd_one_out_tests(rng(), n)) == len(analogy_tests(rng(), n)) == 5 * n
     assert odd_one_out_tests(rng()) == odd_one_out_tests(rng(), 200) and analogy_tests(rng()) == analogy_tests(rng(), 200)
     assert len(odd_one_out_tests(rng())) == len(analogy_tests(rng())) == 1000
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from autograder.results import MAX_TEXT, Report, TestResult, sanitise, write_results
+from autograder.isolation.probe import Isolation
+from autograder.results import MAX_TEXT, Report, TestResult, in_one_step, sanitise, write_results
 
 TestResult.__test__ = False
 TOP = {"score": (int, float), "output": str, "output_format": str, "visibility": str, "stdout_visibility": str,
@@ -62,7 +63,19 @@ def test_gradescopes_format():
 def test_an_empty_report_is_valid():
     data = report().as_gradescope()
     check_schema(data)
-    assert data["score"] == 0 and data["output"]
+    assert (data["score"], data["output"], data["execution_time"]) == (0, "Graded.", 0)
+    assert data["extra_data"] == {"assignment": "02_ngrams", "max_score": 3.0, "seed": 0, "isolation": None}
+
+
+def test_what_is_not_said_of_a_test():
+    quiet = TestResult("q1", "by hand", 1.0, hidden=False, passed=False)
+    assert (quiet.message, quiet.hint, quiet.kind, quiet.outputs, quiet.seconds) == ("", None, "", "", 0.0)
+    assert quiet.blank is False and quiet.score == 0 and Report("x", 1.0, [quiet]).refused is None
+
+
+def test_how_the_run_was_isolated_is_told_to_the_instructor():
+    found = Isolation("T1", ("user",), {"secrets": None, "files": "made a file"}, 0.25)
+    assert report(isolation=found).as_gradescope()["extra_data"]["isolation"] == found.as_dict()
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -78,6 +91,7 @@ def test_the_score_stays_between_zero_and_the_maximum(tests, maximum, seconds):
 
 def test_tenths_add_up_to_the_whole():
     assert report(*[result(points=0.1) for _ in range(10)], max_score=1.0).score == 1.0
+    assert report(result(points=1.2345678)).score == 1.234568  # six places, a millionth of a point
 
 
 @pytest.mark.parametrize(("given_report", "summary"), [
@@ -88,6 +102,10 @@ def test_tenths_add_up_to_the_whole():
     (report(result(passed=False, blank=True), result("q2", passed=False, blank=True)), "2 question(s) not answered yet"),
     (report(result(passed=False, blank=True, message="Not answered"), result("q2", passed=False, message="wrong")), "wrong"),
     (report(result(passed=False, message="")), ""),
+    (report(result(passed=False), result("q2", passed=False, blank=True, message="Not answered"), result()), "Passed."),
+    (report(result(passed=False, message="a", hint="You squared."), result(passed=False, hint="You cubed.")), "You squared."),
+    (report(result(passed=False, message=""), result("q2", passed=False, blank=True, message="Not answered")), ""),
+    (report(result(passed=False, blank=True), result(passed=False, blank=True)), "1 question(s) not answered yet"),
 ])
 def test_the_summary_says_what_matters_first(given_report, summary):
     assert given_report.summary == summary
@@ -106,7 +124,7 @@ def test_the_summary_says_what_matters_first(given_report, summary):
     ("nul\x00 bell\x07 back\x08 return\r", "nul bell back return"),
     ("\u202eevil\u202c \u2066x\u2069", "evil x"),
     ("zero\u200bwidth\u200d\ufeff\u00ad", "zerowidth"),
-    ("tag\U000e0041 private\ue000 half\ud800", "tag private half"),
+    ("tag\U000e0041 private\ue000 half\ud800 unassigned\u0378", "tag private half unassigned"),
     ("<script>alert(1)</script>", "‹script>alert(1)‹/script>"),
     ("<img src=x onerror=y>", "‹img src=x onerror=y>"),
     ("<!-- x --> <?php ?>", "‹!-- x --> ‹?php ?>"),
@@ -176,7 +194,7 @@ def test_every_text_of_a_report_is_sanitised():
 # --- the file ---------------------------------------------------------------------------------------------------------
 
 def test_writing(tmp_path):
-    path = tmp_path / "deep" / "results.json"
+    path = tmp_path / "very" / "deep" / "results.json"
     first = report(result(message="déjà vu"))
     write_results(first, path)
     assert json.loads(path.read_text(encoding="utf-8")) == first.as_gradescope()
@@ -185,6 +203,20 @@ def test_writing(tmp_path):
     write_results(report(), path)
     assert json.loads(path.read_text(encoding="utf-8"))["tests"] == []
     assert [p.name for p in path.parent.iterdir()] == ["results.json"]
+
+
+def test_a_file_takes_its_place_when_all_of_it_is_on_the_disk(tmp_path, monkeypatch):
+    path, sizes = tmp_path / "results.json", []
+    monkeypatch.setattr(os, "fsync", lambda fd: sizes.append((os.fstat(fd).st_size, path.exists())))
+    write_results(report(result()), path)
+    assert sizes == [(path.stat().st_size, False)]
+
+
+def test_the_longest_name_that_a_file_can_have(tmp_path):
+    with in_one_step(tmp_path / ("x" * 255)) as file:
+        assert file.name is not None and [p.name[:41] for p in tmp_path.iterdir()] == ["." + "x" * 40]
+        file.write("line\r\n")
+    assert (tmp_path / ("x" * 255)).read_bytes() == b"line\r\n"
 
 
 def test_a_link_in_the_place_of_the_results_is_replaced_and_not_followed(tmp_path):

@@ -34,7 +34,8 @@ def groups(monkeypatch, tmp_path):
 def within(monkeypatch, text):
     """Whether room reads this as /proc/self/cgroup."""
     read = Path.read_text
-    monkeypatch.setattr(Path, "read_text", lambda path, **how: text if str(path) == "/proc/self/cgroup" else read(path, **how))
+    monkeypatch.setattr(Path, "read_text", lambda path, **how: (
+        text.encode().decode(how["encoding"]) if str(path) == "/proc/self/cgroup" else read(path, **how)))
 
 
 def test_version_2_a_container_sees_its_own_group_as_the_root(groups, monkeypatch):
@@ -74,6 +75,31 @@ def test_a_group_without_a_limit_says_nothing(groups, monkeypatch, files):
 
 def test_a_group_that_vanishes_says_nothing(tmp_path):
     assert room._group((tmp_path, "memory.max", "memory.current")) is None
+
+
+def test_a_group_of_any_name_and_the_largest_limit_that_is_one(groups, monkeypatch):
+    within(monkeypatch, "0::/x/é\n")
+    groups("x", max=2**60 - 1, current=2**60 - 8, stat="")
+    groups("x/é", max=2**60, current=0, stat="")
+    assert [room._group(place) for place in room._groups()] == [7]
+
+
+def test_where_groups_of_both_versions_are_mounted(groups, monkeypatch):
+    within(monkeypatch, "5:pids:/a\n0::/a\n")
+    groups("unified/a", max=9, current=2, stat="")
+    groups("a", max=9, current=5, stat="")
+    assert [room._group(place) for place in room._groups()] == [7, 4]
+
+
+def test_the_folder_of_the_kernel():
+    """As its documentation and every distribution have it."""
+    assert Path("/sys/fs/cgroup") == room.ROOT
+
+
+def test_the_machine_counts_in_units_of_1024_bytes(monkeypatch):
+    lines = "MemTotal:  9000 kB\nMemFree:  1 kB\nMemAvailable:    1000 kB\nSwapFree: 5 kB\n"
+    monkeypatch.setattr(room, "open", lambda path, **how: io.StringIO(lines), raising=False)
+    assert room._machine() == 1_024_000
 
 
 def test_the_machine_says_what_psutil_says():

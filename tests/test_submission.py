@@ -19,8 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from units import ROOT
 
+from autograder import finding, reading, submission
 from autograder.reading import MAX_BYTES, MAX_KEPT, Clock
-from autograder.submission import Submission, Unreadable, parse, read_submission
+from autograder.submission import Submission, Unreadable, is_blank, parse, read_submission
 
 WHAT_TO_DO = ("hand in", "choose the python 3 kernel")
 
@@ -166,6 +167,58 @@ def test_no_source_takes_long_to_read(source):
     assert read(notebook(code(source))).cells[0].role is None
 
 
+def test_what_is_known_of_a_cell():
+    picture = {"x.png": {"image/png": "AAAA"}}
+    marked = {**text("because"), "attachments": picture, "metadata": {"llmcourse": {"question": "q9", "role": "answer"}}}
+    got = read(notebook({"cell_type": "raw", "source": "raw"}, A1, marked, {**text("x"), "attachments": "x"}, C1))
+    assert [(c.number, c.kind, c.source, c.question, c.role, c.attachments) for c in got.texts] == [
+        (1, "raw", "raw", None, None, {}), (3, "markdown", "because", "q9", "answer", picture),
+        (4, "markdown", "x", None, None, {})]
+    assert [(c.number, c.kind, c.attachments) for c in got.cells] == [(2, "code", {}), (5, "code", {})]
+    odd = read(notebook({"cell_type": "code"}, code(["x = 1\n", 3, None, "y = 2"]),
+                        {**code("z = 3"), "metadata": {"llmcourse": {"question": 3, "role": ["answer"]}}}))  # fmt: skip
+    assert [(c.source, c.question, c.role) for c in odd.cells] == [("", None, None), ("x = 1\ny = 2", None, None),
+                                                                  ("z = 3", None, None)]  # fmt: skip
+
+
+def test_of_two_checks_in_one_cell_the_last_counts():
+    cell = read(notebook(code('grader.check("q1")\ngrader.check("q2")'))).cells[0]
+    assert (cell.question, cell.role) == ("q2", "check")
+    cell = read(notebook(code('f = 1\ngrader.check("q1")\ngrader.check("q3")\ngrader.check("q2")'))).cells[0]
+    assert (cell.question, cell.role) == ("q2", "answer")
+
+
+@pytest.mark.parametrize(("source", "blank"), [
+    ("", True), (" \n\t\n", True), ("_Type your answer here._", True), ("\n _Type your answer here._ ", False),
+    ("...", True),
+    ("def f(x):\n    ...", True), ("x = ...", True), ("x = 1\ny = ...  ", True), ("Because ...", False),
+    ("x = 1  # ...", False),
+    ("_Type your answer here._\nBecause.", False), ("...x", False), ("x[...]", False), ("=...", False),
+])
+def test_what_is_no_answer(source, blank):
+    assert is_blank(source) is blank
+
+
+@pytest.mark.parametrize(("cells", "number"), [
+    ([A1, C1, A2, C2], 2), ([A1, C1, code("...", "q2", "answer"), C2], 1), ([A1, code("x = ...", "q1", "answer"), A2], 1),
+    ([A1, code("x = 1", "q1", "answer")], 1), ([code("x = 1"), A1, C1], 1), ([code("x = 1"), code("y = ..."), code("")], 1),
+    ([code("x = 1"), code("y = 2")], 2), ([SETUP, code("", "q1", "answer")], 0), ([C1, C2], 2),
+])
+def test_how_many_questions_are_answered(cells, number):
+    """Where no answer cell is marked every cell counts, checks too: more was run in the notebook that has more of them."""
+    assert read(notebook(*cells)).answered == number
+
+
+def test_only_the_first_twenty_cells_name_the_file():
+    others, name = [code("x = 1")] * 20, code('grader = autograder.Notebook("03_gradient_descent.ipynb")')
+    assert read({"cells": [*others[1:], name]}).named == "03_gradient_descent"
+    assert read({"cells": [*others, name]}).named is None
+
+
+def test_a_face_that_lists_what_is_there():
+    assert all(hasattr(submission, name) for name in submission.__all__)
+
+
 # --- odd notebooks ----------------------------------------------------------------------------------------------------
 
 def test_what_is_not_a_notebook():
@@ -184,6 +237,27 @@ def test_what_is_not_a_notebook():
         {"worksheets": [{"cells": [{"cell_type": "code", "input": "x = 1"}]}], "nbformat": 3})
 
 
+@pytest.mark.parametrize(("start", "what"), [
+    (b"%PDF", "a PDF"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
+    (b"Rar!", "a RAR archive"), (b"7z\xbc\xaf", "a 7z archive"), (b"\x1f\x8b", "a gzip archive"),
+    (b"\x00\x05\x16\x07", "a Mac's note about a file"), (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"version https://git-lfs", "Git LFS's note about a file"),
+])
+def test_what_a_file_is_by_its_first_bytes(start, what):
+    assert refusal(start).startswith(f"mini.ipynb is {what}, not a notebook. Hand in the .ipynb file itself: in JupyterLab, ")
+    assert f"is {what}," not in refusal(b"x" + start)
+
+
+@pytest.mark.parametrize("start", ["<!DOCTYPE html>", "<html>", "<?xml version='1.0'?>", "\n <HEAD>"])
+def test_a_web_page_is_told_by_its_start(start):
+    assert "is a web page" in refusal(start.encode() + b"x" * 300) and "is a web page" not in refusal(b"x" + start.encode())
+
+
+def test_advice_is_made_of_whole_sentences():
+    for words in (reading.DOWNLOAD, reading.RESTORE, reading.CLEAR, finding.ONE, finding.DAMAGED):
+        assert words.endswith((" again.", " .ipynb.", " file.")), words
+
+
 def test_what_has_no_code():
     for cells in ([], [text("x")], [None, 1, "code", [], {}], [{"cell_type": "raw", "source": "x"}], [code(7)],
                   [code({"a": 1})]):
@@ -192,7 +266,8 @@ def test_what_has_no_code():
 
 @pytest.mark.parametrize("metadata", [
     {"kernelspec": {"language": "R", "name": "ir"}}, {"language_info": {"name": "julia"}}, {"kernelspec": {"name": "ir"}},
-    {"kernelspec": {"language": "Scala"}, "language_info": {"name": "python"}},
+    {"kernelspec": {"language": "Scala"}, "language_info": {"name": "python"}}, {"language_info": {"name": " R "}},
+    {"kernelspec": {"language": "Wolfram"}}, {"kernelspec": {"language": ".net-csharp"}},
 ])
 def test_other_languages(metadata):
     message = refusal(notebook(code("x <- c(1, 2)"), **metadata))
@@ -212,7 +287,7 @@ def test_other_languages(metadata):
 def test_metadata_that_does_no_harm(metadata):
     for cells in ((A1,), (code("x = 1"),)):
         got = read(notebook(*cells, **metadata))
-        assert len(got.cells) == 1 and got.notes == []
+        assert (len(got.cells), got.notes, got.assignment) == (1, [], None if metadata.keys() & {"llmcourse"} else "mini")
 
 
 def test_metadata_that_is_no_dictionary():
@@ -250,6 +325,12 @@ def test_other_encodings_of_windows_keep_the_code(encoding, word):
     assert re.fullmatch(r"word = 1  # .*\nx = 2", got.cells[0].source) and "not UTF-8" in got.notes[0]
 
 
+def test_a_thousand_broken_letters_are_faults_and_more_are_another_encoding():
+    for number, word in ((1000, "été"), (1001, "Ã©tÃ©")):
+        data = json.dumps(notebook(code(f"x = 'été'  # {'?' * number}")), ensure_ascii=False).encode().replace(b"?", b"\xe9")
+        assert read(data).cells[0].source == f"x = '{word}'  # {'é' * number}"
+
+
 def test_too_many_cells():
     most = [code(f"x = {i}") for i in range(2000)]
     assert len(read(notebook(*most)).cells) == 2000 and read(notebook(*most)).notes == []
@@ -280,6 +361,19 @@ def test_an_unfinished_merge_is_graded_by_the_side_that_answers_more(base, end):
         got = read(merge(*sides, before, after, base, end))
         assert got.cells[1].source == "def f(x):\n    return 7" and len(got.cells) == 5
         assert "marks of an unfinished merge" in got.notes[0] and "delete the lines with the marks" in got.notes[0]
+
+
+def test_of_a_merge_the_side_that_is_a_notebook_is_graded():
+    """Though nothing is answered in it."""
+    blank = json.dumps(notebook(code("...", "q1", "answer"), C1))
+    for sides in ((blank, '{"x": 1}'), ('{"x": 1}', blank)):
+        got = read(merge(*sides, "", ""))
+        assert got.answered == 0 and got.cells[0].source == "..."
+
+
+def test_what_is_odd_about_a_file_is_told_before_what_is_odd_in_it():
+    notes = read(json.dumps(notebook(code("mot = 'été'"), C1, C1), ensure_ascii=False).encode("cp1252")).notes
+    assert len(notes) == 2 and "read as Windows-1252" in notes[0] and notes[1].startswith("q1 is checked 2 times")
 
 
 def test_a_merge_that_leaves_no_json_on_either_side():
@@ -338,6 +432,40 @@ def test_pictures_in_written_answers_are_left_out_where_they_are_too_large():
     assert "without its outputs" in refusal(notebook(A1, text("x" * (MAX_KEPT + 1))))
 
 
+def test_two_hundred_thousand_values_are_read_and_no_more():
+    most = b"[" + b"," * 199_998 + b"]"  # and a bracket at either end
+    assert reading.without(most, set(), "x", Clock()) == most
+    with pytest.raises(Unreadable, match="x holds too many lists and values to be read"):
+        reading.without(most[:-1] + b",]", set(), "x", Clock())
+
+
+def test_two_million_tokens_are_passed_over_and_no_more():
+    outputs = b'{"a":[{"outputs":[' + b"[]" * 999_995  # 1,999,998 tokens with the names and their brackets: one too few
+    start = outputs.count(b"[") + outputs.count(b"]") + outputs.count(b"{") + 2
+    outputs += b'""' * (2_000_001 - 3 - start)
+    assert reading.without(outputs + b"]}]", reading.OUTPUTS, "x", Clock()) == b'{"a":[{"outputs":[]}]'
+    with pytest.raises(Unreadable, match="too many lists and values"):
+        reading.without(outputs + b'""]}]', reading.OUTPUTS, "x", Clock())
+
+
+def test_ten_mb_without_outputs_are_read_and_no_more():
+    """The limit is for what is left, whatever was cut out."""
+    size = MAX_KEPT - len(json.dumps(notebook(code("x = ''"))).encode())
+    assert MAX_KEPT == 10 * 2**20 and read(notebook(code(f"x = '{'y' * size}'"))).cells
+    assert "at most 10 MB are read" in refusal(notebook(code(f"x = '{'y' * (size + 1)}'")))
+
+
+def test_the_time_is_looked_at_before_a_zip_is_opened_and_a_folder_read(tmp_path):
+    placed(tmp_path, **{"a.zip": zipped(("mini.ipynb", GOOD))})
+    for path in (tmp_path / "a.zip", tmp_path):
+        with pytest.raises(Unreadable, match="takes too long to read"):
+            list(finding.tiers(path, Clock(-1)))
+
+
+def test_there_are_twenty_seconds():
+    assert Clock().end - time.monotonic() == pytest.approx(20, abs=0.5)
+
+
 def test_reading_ends_when_its_time_is_over():
     with pytest.raises(Unreadable, match="takes too long to read"):
         parse("mini.ipynb", json_bombs.BOMBS["lists"](), Clock(-1))
@@ -377,6 +505,33 @@ def test_what_systems_leave_behind_is_no_notebook(tmp_path, packed):
     placed(tmp_path, **({"a.zip": zipped(*files.items())} if packed else files))
     got = read_submission(tmp_path)
     assert (len(got.cells), got.notes) == (5, [])
+
+
+@pytest.mark.parametrize("name", [
+    "Thumbs.db", "ehthumbs.db", "desktop.ini", "Icon\r", "$RECYCLE.BIN", "__pycache__", "__MACOSX", "site-packages",
+    "node_modules", ".anything", "~$any", "any~",
+])
+def test_what_is_left_behind(name):
+    assert finding.is_left_behind(name) and not finding.is_left_behind(f"my{name}s")
+
+
+def test_five_names_are_listed():
+    assert finding.listed("gfedcba") == "a, b, c, d, e" and finding.listed([]) == "nothing"
+
+
+def test_twenty_nine_folders_deep_and_no_deeper(tmp_path):
+    here = tmp_path.joinpath(*["a"] * 29)
+    (here / "b").mkdir(parents=True)
+    placed(here / "b", **{"deep.ipynb": GOOD})
+    assert "No notebook" in _unreadable(read_submission, tmp_path)
+    placed(here, **{"mini.ipynb": GOOD})
+    assert read_submission(tmp_path).name == "mini.ipynb" and read_submission(tmp_path).notes == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_notebook_of_another_name_is_found_in_every_encoding(tmp_path, encoding):
+    placed(tmp_path, **{"homework": ("\r\n\t " + GOOD.decode()).encode(encoding), "notes.txt": b"hello"})
+    assert read_submission(tmp_path).assignment == "mini"
 
 
 @pytest.mark.parametrize("name", [
@@ -431,7 +586,7 @@ def test_of_several_notebooks_the_one_that_answers_more_is_taken(tmp_path):
             placed(tmp_path, **{"a.zip": zipped(*others.items(), (best, WHOLE))})
             got = read_submission(path, "mini")
             assert (got.name, got.answered) == (best, 2)
-            assert f"{best} was graded, which answers more questions" in got.notes[0] and "just one" in got.notes[0]
+            assert f"{best} was graded, which answers more questions. To be " in got.notes[0] and "just one" in got.notes[0]
             assert ("b.ipynb could not be read" in got.notes[-1]) == ("b.ipynb" in others)
 
 
@@ -444,14 +599,45 @@ def test_of_equal_notebooks_the_newest_is_taken_and_else_the_one_of_the_shortest
         os.utime(tmp_path / "mini-Copy1.ipynb", (now, now // 60 * 60 + copied))
         os.utime(tmp_path / "mini.ipynb", (now, now // 60 * 60 + 5 + original))
         got = read_submission(tmp_path, "mini")
-        assert got.name == best and f"{best} was graded, {why}" in got.notes[0], got.notes
+        assert got.name == best and f"{best} was graded, {why}. To be sure, " in got.notes[0], got.notes
+
+
+@pytest.mark.parametrize(("older", "newer", "why"), [(600, 659, "whose name is shorter"), (659, 660, "which is newer")])
+def test_files_of_one_minute_are_as_new_as_each_other(tmp_path, older, newer, why):
+    """What is unpacked together gets times that are seconds apart."""
+    placed(tmp_path, **{"mini.ipynb": WHOLE, "mini-Copy1.ipynb": answered("f = 3", "g = 3")})
+    os.utime(tmp_path / "mini.ipynb", (older, older))
+    os.utime(tmp_path / "mini-Copy1.ipynb", (newer, newer))
+    got = read_submission(tmp_path, "mini")
+    assert got.name == ("mini.ipynb" if "name" in why else "mini-Copy1.ipynb") and why in got.notes[0]
+
+
+def test_what_decides_is_told_of_the_best_two(tmp_path):
+    placed(tmp_path, **{"a.ipynb": WHOLE, "b.ipynb": answered("f = 3", "g = 3"), "c.ipynb": HALF})
+    for name in "abc":
+        os.utime(tmp_path / f"{name}.ipynb", (600, 600))
+    got = read_submission(tmp_path, "mini")
+    assert got.name == "b.ipynb" and got.notes == [
+        "3 notebooks were handed in (a.ipynb, b.ipynb, c.ipynb); b.ipynb was graded, the last by name. To be sure, hand in "
+        "just one .ipynb file."]
+
+
+def test_of_many_notebooks_the_first_twenty_are_looked_at(tmp_path):
+    placed(tmp_path, **{f"{i:02}.ipynb": BLANK for i in range(19)}, **{"19.ipynb": HALF, "20.ipynb": WHOLE})
+    got = read_submission(tmp_path, "mini")
+    assert got.name == "19.ipynb" and got.notes[0].startswith("20 notebooks were handed in")
+
+
+def test_where_no_notebook_can_be_read_the_first_says_why(tmp_path):
+    placed(tmp_path, **{"a.ipynb": b"%PDF", "b.ipynb": b"", "c.ipynb": b"{"})
+    assert _unreadable(read_submission, tmp_path).startswith("a.ipynb is a PDF")
 
 
 def test_the_notebook_of_the_assignment_is_taken(tmp_path):
     other = answered("f = 1", "g = 2", llmcourse={"assignment": "other"})
     placed(tmp_path, **{"a.ipynb": other, "b.ipynb": BLANK})
     got = read_submission(tmp_path, "mini")
-    assert got.name == "b.ipynb" and "b.ipynb was graded, which is of this assignment" in got.notes[0]
+    assert got.name == "b.ipynb" and "b.ipynb was graded, which is of this assignment. To be " in got.notes[0]
     assert read_submission(tmp_path, "other").name == "a.ipynb"
     placed(tmp_path, **{"c.ipynb.txt": WHOLE})
     (tmp_path / "b.ipynb").unlink()
@@ -542,6 +728,39 @@ def test_a_zip_of_a_whole_project_is_read_and_one_of_too_many_files_is_not(tmp_p
     assert handed_in(tmp_path, "a.zip", zipped(("mini.ipynb", GOOD), *others)).assignment == "mini"
     monkeypatch.setattr("autograder.finding.MAX_ENTRIES", 5000)
     assert "The zip holds 5001 files" in refused(tmp_path, "a.zip", zipped(("mini.ipynb", GOOD), *others))
+
+
+def test_ten_thousand_files_in_a_zip_and_no_more(tmp_path):
+    others = [(f"{i}", b"") for i in range(9_999)]
+    assert handed_in(tmp_path, "a.zip", zipped(("mini.ipynb", GOOD), *others)).assignment == "mini"
+    assert "The zip holds 10001 files" in refused(tmp_path, "a.zip", zipped(("mini.ipynb", GOOD), *others, ("x", b"")))
+
+
+def test_a_table_of_contents_of_two_mb_and_no_more():
+    def end(size):
+        return b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, size, 0, 0)
+    assert finding.directory_is_small(end(2 * 2**20)) is None
+    with pytest.raises(Unreadable, match="too many files"):
+        finding.directory_is_small(end(2 * 2**20 + 1))
+    with pytest.raises(Unreadable, match="damaged"):
+        finding.directory_is_small(end(5)[:-1])
+
+
+def test_the_longest_comment_that_a_zip_can_have(tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mini.ipynb", GOOD)
+        archive.comment = b"x" * 65_535
+    assert handed_in(tmp_path, "a.zip", buffer.getvalue()).assignment == "mini"
+
+
+def test_the_newest_of_a_zip_is_taken(tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, hour in (("mini.ipynb", 11), ("mini-Copy1.ipynb", 12)):
+            archive.writestr(zipfile.ZipInfo(name, (2026, 11, 26, hour, 0, 0)), WHOLE)
+    got = handed_in(tmp_path, "a.zip", buffer.getvalue())
+    assert got.name == "mini-Copy1.ipynb" and "which is newer" in got.notes[0]
 
 
 def test_a_zip_with_a_huge_table_of_contents_is_not_opened(tmp_path):

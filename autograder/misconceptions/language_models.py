@@ -75,9 +75,19 @@ def history_not_found(table, text):
     return math.prod(table.get((BOS, *text[:t]), {}).get(w, 0.0) for t, w in enumerate([*text, EOS]))
 
 
+def certain_empty_text(table, text):
+    """With you the empty text is certain. Which branch says that a text stops before its first token?"""
+    return math.prod(table.get(tuple(text[:t]), {}).get(w, 0.0) for t, w in enumerate([*text, EOS])) if text else 1.0
+
+
+def last_step_alone(table, text):
+    """This is the probability of the last step alone: that the text stops once it is there. How likely is it to get there?"""
+    return table.get(tuple(text), {}).get(EOS, 0.0)
+
+
 text_probability = [key_error, row_missing_counts_as_one, without_the_end, history_of_one_token, always_the_start,
                     first_token_for_free, history_with_the_token, branches_added, history_not_found, logarithm_of_zero,
-                    logarithm_not_undone]
+                    logarithm_not_undone, certain_empty_text, last_step_alone]
 
 
 # --- Question 2 -------------------------------------------------------------------------------------------------------
@@ -506,9 +516,14 @@ def missing_key_raises(model, text):
     return sum(_log(model[u][w]) for u, w in zip([BOS, *text], [*text, EOS], strict=True))
 
 
-log_probability = [log_of_the_product, skips_impossible_tokens, floors_the_probability, log_of_zero_raises,
-                   missing_key_raises, log_without_the_end, log_without_the_start, base_two, probability_not_log,
-                   negative_log, always_the_first_row, zero_for_the_impossible, mean_log, row_must_exist]
+def log_of_the_last_step(model, text):
+    """This is the logarithm of the last step alone, to the end. What about the steps that lead there?"""
+    return _log(_branches(model, text)[-1])
+
+
+log_probability = [log_of_the_product, skips_impossible_tokens, floors_the_probability, log_of_zero_raises, missing_key_raises,
+                   log_without_the_end, log_without_the_start, base_two, probability_not_log, negative_log,
+                   always_the_first_row, zero_for_the_impossible, mean_log, row_must_exist, log_of_the_last_step]
 
 
 # --- Question 5 -------------------------------------------------------------------------------------------------------
@@ -645,10 +660,27 @@ def impossible_texts_left_out(model, texts):
     return sum(_bits(model, x) for x in texts) / sum(len(x) + 1 for x in texts)
 
 
+def _weighted_bits(model, texts):
+    _need_texts(texts)
+    branches = [p for x in texts for p in _branches(model, x)]
+    return math.inf if 0.0 in branches else math.fsum(-p * math.log2(p) for p in branches)
+
+
+def bits_weighted_and_added(model, texts):
+    """You multiply the cost of each token by its probability, and add up. What weight has a token in an average over all?"""
+    return _weighted_bits(model, texts)
+
+
+def bits_weighted_and_averaged(model, texts):
+    """You multiply the cost of each token by its probability before you average. Has a likely token more weight than others?"""
+    return _weighted_bits(model, texts) / sum(len(x) + 1 for x in texts)
+
+
 bits_per_token = [nats_per_token, mean_of_texts, end_scored_not_counted, end_left_out, bits_per_text, bits_in_total,
                   negative_bits, empty_corpus_is_free, converted_the_wrong_way, empty_texts_dropped, texts_joined,
                   impossible_texts_left_out, divides_by_no_tokens, infinite_without_texts, start_counted, log_of_the_mean,
-                  empty_texts_refused, bits_need_every_row, bits_of_zero_raise]
+                  empty_texts_refused, bits_need_every_row, bits_of_zero_raise, bits_weighted_and_added,
+                  bits_weighted_and_averaged]
 
 
 def _power(base, exponent):
@@ -752,11 +784,21 @@ def perplexity_without_impossible_texts(model, texts):
     return _power(2, impossible_texts_left_out(model, texts))
 
 
+def perplexity_weighted_and_added(model, texts):
+    """Your exponent adds up costs, each times its own probability. Which average of the costs belongs there?"""
+    return _power(2, bits_weighted_and_added(model, texts))
+
+
+def perplexity_weighted_and_averaged(model, texts):
+    """Your exponent weighs the cost of each token with its probability. How much should each token of the corpus weigh?"""
+    return _power(2, bits_weighted_and_averaged(model, texts))
+
+
 perplexity = [product_then_root, e_to_the_bits, two_to_the_nats, mean_perplexity, perplexity_of_mean_text,
               perplexity_end_not_counted, perplexity_of_a_text, perplexity_is_bits, mean_inverse_probability,
               perplexity_without_empty_texts, perplexity_of_joined_texts, perplexity_without_impossible_texts,
               inverse_perplexity, one_for_no_texts, perplexity_of_no_tokens, perplexity_needs_every_row,
-              perplexity_end_left_out]
+              perplexity_end_left_out, perplexity_weighted_and_added, perplexity_weighted_and_averaged]
 
 
 # --- Question 6 -------------------------------------------------------------------------------------------------------
@@ -1044,9 +1086,14 @@ def rest_as_one_more_length(stops):
     return [*(s * p for s, p in zip(stops, going_on, strict=False)), going_on[-1]]
 
 
+def earlier_stops_subtracted(stops):
+    """You subtract the earlier stop probabilities from 1. Is a text that has already stopped asked to stop again?"""
+    return [s * (1 - stopped) for s, stopped in zip(stops, accumulate(stops, initial=0.0), strict=False)]
+
+
 length_masses = [stops_as_they_are, survives_its_own_stop, cumulative_mass, still_going, always_the_first_stop,
                  always_its_own_stop, one_step_of_survival, logarithm_of_a_certain_stop, gone_on_once_more, made_to_sum_to_one,
-                 rest_at_the_last_length, rest_as_one_more_length]
+                 rest_at_the_last_length, rest_as_one_more_length, earlier_stops_subtracted]
 
 
 def nothing_leaks(b):
@@ -1115,6 +1162,32 @@ def product_stops_at_a_million(b):
     return _first_factors(b, 1_000_000)
 
 
-leaked_mass = [nothing_leaks, always_one_half, only_the_first_factor, product_stops_at_100, everything_leaks,
-               mass_that_ends, product_starts_late, product_stops_at_1000, product_stops_at_10_000,
-               product_stops_at_100_000, product_stops_at_a_million, stops_subtracted]
+def _first_stops_subtracted(b, n):
+    """1 minus the first n stop probabilities, for n of a thousand or more: the others sum to nearly this."""
+    return stops_subtracted(b) + 1 / (n + b - 0.5)
+
+
+def thousand_stops_subtracted(b):
+    """You subtract the first thousand stop probabilities from 1. Is a text that has already stopped asked to stop again?"""
+    return _first_stops_subtracted(b, 1000)
+
+
+def ten_thousand_stops_subtracted(b):
+    """You subtract the first ten thousand stop probabilities from 1. Is a text that has stopped asked to stop again?"""
+    return _first_stops_subtracted(b, 10_000)
+
+
+def hundred_thousand_stops_subtracted(b):
+    """You subtract the first hundred thousand stop probabilities from 1. Is a text that has stopped asked to stop again?"""
+    return _first_stops_subtracted(b, 100_000)
+
+
+def million_stops_subtracted(b):
+    """You subtract the first million stop probabilities from 1. Is a text that has already stopped asked to stop again?"""
+    return _first_stops_subtracted(b, 1_000_000)
+
+
+leaked_mass = [nothing_leaks, always_one_half, only_the_first_factor, product_stops_at_100, everything_leaks, mass_that_ends,
+               product_starts_late, product_stops_at_1000, product_stops_at_10_000, product_stops_at_100_000,
+               product_stops_at_a_million, stops_subtracted, thousand_stops_subtracted, ten_thousand_stops_subtracted,
+               hundred_thousand_stops_subtracted, million_stops_subtracted]

@@ -75,8 +75,18 @@ def each_once(tokens, n):
     return list(dict.fromkeys(windows([BOS] * (n - 1) + tokens + [EOS], n)))
 
 
+def nothing_from_short_texts(tokens, n):
+    """A text with fewer than n tokens has no n-grams with you. How long is it together with its padding?"""
+    return windows([BOS] * (n - 1) + tokens + [EOS], n) if len(tokens) >= n else []
+
+
+def bare_tokens(tokens, n):
+    """For n = 1 your list holds bare tokens. What type has an n-gram, whatever n is?"""
+    return windows([BOS] * (n - 1) + tokens + [EOS], n) if n > 1 else [*tokens, EOS]
+
+
 ngrams = [eos_in_front, each_once, last_window_missing, no_bos, no_padding, one_bos, too_many_bos, eos_like_bos, disjoint,
-          strings, lists]
+          strings, lists, nothing_from_short_texts, bare_tokens]
 
 
 # Question 2: counting over several texts
@@ -137,8 +147,13 @@ def empty_texts_dropped(texts, n):
     return count(gram for text in texts if text for gram in windows([BOS] * (n - 1) + text + [EOS], n))
 
 
+def bare_tokens_counted(texts, n):
+    """For n = 1 your keys are bare tokens. What type has an n-gram, whatever n is?"""
+    return count(gram for text in texts for gram in bare_tokens(text, n))
+
+
 count_ngrams = [ends_not_counted, empty_texts_dropped, every_count_one, starting_at_zero, only_the_last_text, in_how_many_texts,
-                one_long_text, stream_with_borders, unpadded_counts, one_bos_counts]
+                one_long_text, stream_with_borders, unpadded_counts, one_bos_counts, bare_tokens_counted]
 
 
 # Question 3: maximum likelihood
@@ -225,8 +240,13 @@ def unseen_context_raises(counts, context):
     return shares(rows[context])
 
 
+def nothing_without_context(counts, context):
+    """With an empty context you get an empty dictionary. Which tokens are all seen after the context `()`?"""
+    return shares(after(counts, context)) if context else {}
+
+
 mle = [first_word_looked_up, first_word_compared, counts_as_they_are, unseen_context_raises, joint, by_occurrences, by_types,
-       all_alike, backwards, whole_ngrams, last_word_only, never_equal, zero_division]
+       all_alike, backwards, whole_ngrams, last_word_only, never_equal, zero_division, nothing_without_context]
 
 
 # Question 4: two denominators
@@ -871,10 +891,16 @@ def start_kept(table, n, uniforms):
     return [BOS] * (n - 1) + walk(table, n, uniforms, stop=True)
 
 
+def longest_context_found(table, n, uniforms):
+    """You look up the longest context that the table holds. How many tokens does an n-gram model look back on?"""
+    return walk(table, n, uniforms, stop=True, context=lambda told, n: next(
+        tuple(told[i:]) for i in range(len(told) + 1) if tuple(told[i:]) in table))
+
+
 generate = [none_past_the_end, regardless_of_capitals, in_reverse, numbers_from_the_end, most_probable, in_table_order,
             by_probability, closed_interval, one_bos_walk, no_bos_walk, last_word_walk, all_told_at_order_one,
             one_token_too_many, whole_history, at_least_one_draw, runs_out_of_numbers, impossible_last_word, never_stops,
-            start_context_only, one_number_for_all, end_left_out, start_kept]
+            start_context_only, one_number_for_all, end_left_out, start_kept, longest_context_found]
 
 
 # Question 10: interpolated Kneser–Ney of any order
@@ -1067,7 +1093,13 @@ def bos_in_the_result(texts, n, context, discount):
     return {BOS: 0.0} | interpolate(levels(texts, n), context, discount)
 
 
+def plain_words_at_the_bottom(texts, n, context, discount):
+    """At the bottom you count how often words occur. What does the question count at every order below the highest?"""
+    *higher, _ = levels(texts, n)
+    return interpolate([*higher, padded_counts(texts, 1, n)], context, discount)
+
+
 kneser_ney = [discounted_at_the_bottom, one_discount_given_back, uniform_after_unseen, words_after_unseen, starts_told_apart,
               padded_order_by_order, top_order_discounted, bos_in_the_result, tokens_at_every_order, types_at_every_order,
               types_at_order_one, plain_counts_after_bos, types_at_the_bottom_only, bos_among_words, lost_on_the_way,
-              straight_to_words, nearest_word_dropped, uniform_words, empty_after_unseen, unguarded]
+              straight_to_words, nearest_word_dropped, uniform_words, empty_after_unseen, unguarded, plain_words_at_the_bottom]

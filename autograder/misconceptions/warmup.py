@@ -152,8 +152,23 @@ def ones_and_zeros_as_floats(queries, keys):
     return (keys[None, :] <= queries[:, None]).astype(float)
 
 
+def positions_sorted(queries, keys):
+    """This is the table of the sorted positions. Positions come in any order: which word does row i stand for?"""
+    return np.sort(keys)[None, :] <= np.sort(queries)[:, None]
+
+
+def queries_sorted(queries, keys):
+    """Your rows are in the order of the sorted positions. Which query does row i belong to?"""
+    return keys[None, :] <= np.sort(queries)[:, None]
+
+
+def keys_sorted(queries, keys):
+    """Your columns are in the order of the sorted positions. Which key does column j belong to?"""
+    return np.sort(keys)[None, :] <= queries[:, None]
+
+
 may_see = [ones_and_zeros, ones_and_zeros_as_floats, rows_are_keys, strictly_before, looks_ahead, entry_by_entry,
-           both_in_a_column, both_in_a_row, a_triangle]
+           both_in_a_column, both_in_a_row, a_triangle, positions_sorted, queries_sorted, keys_sorted]
 
 
 # --- Question 4 -------------------------------------------------------------------------------------------------------
@@ -217,8 +232,14 @@ def zero_times_infinity(scores, allowed):
     return scores + ~allowed * -np.inf
 
 
+def zero_means_forbidden(scores, allowed):
+    """A score of 0 becomes minus infinity with you, though looking is allowed there. Which array says what is allowed?"""
+    return np.where(allowed & (scores != 0), scores, -np.inf)
+
+
 masked = [times_infinity, integers_without_infinity, zero_in_place_of_minus_infinity, the_allowed_are_forbidden, very_negative,
-          very_very_negative, most_negative, zero_times_infinity, scores_in_float32, along_one_axis, writes_into_the_argument]
+          very_very_negative, most_negative, zero_times_infinity, scores_in_float32, along_one_axis, writes_into_the_argument,
+          zero_means_forbidden]
 
 
 # --- Question 5 -------------------------------------------------------------------------------------------------------
