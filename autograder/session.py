@@ -172,7 +172,7 @@ class Session:
         self.in_fork = False
         try:
             self._send("end", None)
-            if self._reply(self._fork_number, Deadline(2.0, self._is_kept_waiting))[0] != "ended":
+            if self._reply(self._fork_number, Deadline(2.0, self._used))[0] != "ended":
                 self._lose("the worker did not take back control")
         except ForkEnded:
             pass
@@ -288,18 +288,14 @@ class Session:
 
     def _ask(self, operation: str, body: dict[str, object], seconds: float) -> tuple[str, object]:
         try:
-            return self._reply(self._send(operation, body), Deadline(seconds + GRACE, self._is_kept_waiting))
+            return self._reply(self._send(operation, body), Deadline(seconds + GRACE, self._used))
         except TimeoutError:
             if not self.in_fork:
                 self._lose(f"no answer within {seconds:g} s")
             raise
 
-    def _is_kept_waiting(self) -> bool:
-        """Whether the worker is at work now, and gets too little of a processor because the machine is busy."""
-        since, (before, wanted) = time.monotonic(), processes.used(self.process.pid)
-        time.sleep(WATCH_SECONDS)
-        after, wants = processes.used(self.process.pid)
-        return (wanted or wants) and after - before < 0.9 * (time.monotonic() - since)
+    def _used(self) -> tuple[float, bool]:
+        return processes.used(self.process.pid)
 
     def _send(self, operation: str, body: object) -> int:
         number = secrets.randbits(62)
@@ -369,19 +365,36 @@ class Session:
 
 
 class Deadline:
-    """The end of a time of waiting, which is put off once, to PATIENCE times as long, if ``excused()`` says so then."""
+    """The end of a time of waiting for a worker; later, up to PATIENCE times the time, where the machine keeps it from working.
 
-    def __init__(self, seconds: float, excused: Callable[[], bool] = lambda: False):
-        self.begun, self.seconds, self.excused = time.monotonic(), seconds, excused
-        self.end, self.asked = self.begun + seconds, False
+    used: seconds that its processes have been on a processor, and whether one of them wants to be on one now. It is first
+    asked when the worker has taken so long that asking costs nothing beside it.
+    """
+
+    def __init__(self, seconds: float, used: Callable[[], tuple[float, bool]] | None = None):
+        self.begun, self.seconds, self.used = time.monotonic(), seconds, used
+        self.end, self.since = self.begun + seconds, (0.0, 0.0)  # since: when `used` was first asked, and what it said
 
     def left(self) -> float:
         """Seconds that are left, at most 0 where they are over."""
-        if time.monotonic() >= self.end and not self.asked:
-            self.asked = True
-            if self.excused():
-                self.end = self.begun + PATIENCE * self.seconds
+        now = time.monotonic()
+        if self.used and now < self.end and not self.since[0] and now - self.begun >= WATCH_SECONDS:
+            self.since = now, self.used()[0]
+        if self.used and now >= self.end:
+            self.end += self._owed(self.used)
         return self.end - time.monotonic()
+
+    def _owed(self, used: Callable[[], tuple[float, bool]]) -> float:
+        """Seconds by which the end is put off for one that is at work and has had less than its time on a processor."""
+        before, wanted = used()
+        if not wanted:
+            time.sleep(WATCH_SECONDS)  # it may have waited for a moment
+        now, (after, wants) = time.monotonic(), used()
+        since, then = self.since if self.since[0] else (now, before)
+        due = self.seconds - (since - self.begun) - (after - then)
+        if not (wanted or wants) or due < 0.1 * self.seconds:
+            return 0
+        return max(0.0, min(now + due, self.begun + PATIENCE * self.seconds) - self.end)
 
 
 class Proxy(Remote):

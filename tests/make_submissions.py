@@ -10,6 +10,7 @@ import copy
 import inspect
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import nbformat
 from units import UNITS, master, mistakes, solution_names
@@ -98,12 +99,17 @@ def _definitions(source: str) -> list[str]:
     return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
 
 
+def never_ends(unit: str) -> str:
+    """A loop without end: the first unit's computes, the others' sleep, so that grading them takes no processor from others."""
+    return "n = 1\nwhile n > 0:\n    n = n + 1" if unit == UNITS[0] else "import time\nwhile True:\n    time.sleep(1)"
+
+
 def endless(unit: str) -> dict[str, list[str]]:
     """Answers in which the first question's function never returns."""
     given = answers(unit)
     first = next(iter(given))
     name = next(d for source in given[first] for d in _definitions(source))
-    given[first] = [f"def {name}(*arguments):\n    n = 0\n    while n >= 0:\n        n = n + 1\n    return n"]
+    given[first] = [f"def {name}(*arguments):\n" + indent(never_ends(unit), "    ")]
     return given
 
 
@@ -120,7 +126,7 @@ def samples(unit: str) -> dict[str, nbformat.NotebookNode | str]:
         "misconceptions": filled(unit, with_mistakes(unit)),
         "reused_names": scratch(filled(unit, solved), None, reuse),
         "endless_function": filled(unit, endless(unit)),
-        "endless_cell": scratch(filled(unit, solved), auto[1], "n = 1\nwhile n > 0:\n    n = n + 1"),
+        "endless_cell": scratch(filled(unit, solved), auto[1], never_ends(unit)),
         "not_json": f"I could not download the notebook of {unit}, so here is my text instead.\n",
     }
 

@@ -15,7 +15,7 @@ from autograder.isolation.plan import available
 from autograder.results import Report, TestResult
 
 # Samples that never end only wait for their time limit: short limits, and more samples at a time than there are cores.
-GRADE = ["grade", "auto", "--unsafe", "--quiet", "--patience", "0.3"]
+GRADE = ["grade", "auto", "--unsafe", "--quiet", "--patience", "0.2"]
 JOBS = 4
 
 

@@ -127,8 +127,8 @@ class Mouth(Session):
 
     _watch_room = _watch_memory
 
-    def _is_kept_waiting(self) -> bool:
-        return False
+    def _used(self) -> tuple[float, bool]:
+        return time.monotonic(), True
 
     def _clear(self) -> None:
         """There are no processes to kill."""

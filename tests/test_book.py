@@ -281,8 +281,11 @@ def test_the_head_of_a_page_holds_what_its_body_needs(body, index, kept):
     found = [name for name in ("a.js", "mathjax", "sphinx-design", "searchindex.js", "fontawesome") if name in out]
     assert sorted(found) == sorted(kept)
     if "mathjax" in kept:
-        assert '{"a": "mathjax"}' in out and 'mathjax.src = "_static/mathjax/startup.js"' in out
-    assert lean('<script src="_static/doctools.js?v=1"></script>', body, index, defer=True).startswith("<script defer src=")
+        assert '{"a": "mathjax"}' in out and '<script src="_static/mathjax/startup.js">' in out
+    tag, link = '<script src="_static/doctools.js?v=1"></script>', '<link rel="preload" href="scripts/bootstrap.js">'
+    assert lean(tag + link, body, index) == tag + link
+    waiting = '<script type="text/waiting" data-src="_static/doctools.js?v=1"></script>'
+    assert lean(tag + link, body, index, wait=True).split("\n") == [waiting, link]
 
 
 # --- Docstrings on the reference pages --------------------------------------------------------------------------------

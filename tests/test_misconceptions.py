@@ -5,6 +5,7 @@ be untrue.
 """
 
 import itertools
+from dataclasses import dataclass, replace
 
 import pytest
 from units import ROOT, UNITS, alternatives, graded_functions, listed, master, mistakes, neighbours, run, solution_names
@@ -16,8 +17,8 @@ from autograder.values import arrays
 # Its time may end while the garbage collector calls back: there the end is only written down, and comes again a little later.
 pytestmark = [pytest.mark.filterwarnings("ignore::RuntimeWarning"),
               pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
-SEEDS = (1, 2, 3)
-MANY_SEEDS = range(10)
+SEEDS = (1, 2, 3)  # for hints
+MANY_SEEDS = range(10)  # for verdicts
 FOLDERS = {mistakes: ROOT / "autograder" / "misconceptions", alternatives: ROOT / "tests" / "alternatives",
            neighbours: ROOT / "tests" / "neighbours"}
 
@@ -38,11 +39,14 @@ def named(kind, unit, function, name):
 
 
 @pytest.fixture(autouse=True)
-def a_second_a_call_and_fresh_seeds_afterwards(monkeypatch):
-    """Mistakes that never end are many, and five seconds of each in every seed would take most of the time of these tests."""
-    monkeypatch.setattr(checks, "CALL_SECONDS", 1.0)
+def fresh_seeds_afterwards():
     yield
     checks.seed()
+
+
+def be_quick(monkeypatch, kind):
+    """Mistakes that never end are many, and five seconds of each in every seed would take most of the time of these tests."""
+    monkeypatch.setattr(checks, "CALL_SECONDS", 5.0 if kind is alternatives else 1.0)
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -66,16 +70,15 @@ def test_hints_are_distinct_and_do_not_hold_code(unit):
 
 
 @pytest.mark.parametrize(("unit", "name", "mistake"), every(mistakes))
-def test_a_mistake_is_rejected_and_diagnosed_as_itself(unit, name, mistake):
+def test_a_mistake_is_rejected_and_diagnosed_as_itself(unit, name, mistake, monkeypatch):
+    be_quick(monkeypatch, mistakes)
     wrong = named(mistakes, unit, name, mistake)
-    own = " ".join(wrong.__doc__.split())
-    for seed in SEEDS:
-        checks.seed(seed)
-        failures = [(case.name, f) for case, f in run(unit, solution_names(unit) | {name: wrong}, name) if f is not None]
-        assert failures, f"{mistake} passes all tests (seed {seed})"
-        hints = [(test, f.hint) for test, f in failures if f.hint]
-        assert hints, f"{mistake} is rejected but not recognised (seed {seed}): {failures[0]}"
-        assert {hint for _, hint in hints} == {own}, f"{mistake} is taken for another mistake (seed {seed}): {hints}"
+    checks.seed(1)  # more of them below
+    failures = [(case.name, f) for case, f in run(unit, solution_names(unit) | {name: wrong}, name) if f is not None]
+    assert failures, f"{mistake} passes all tests"
+    hints = [(test, f.hint) for test, f in failures if f.hint]
+    assert hints, f"{mistake} is rejected but not recognised: {failures[0]}"
+    assert {hint for _, hint in hints} == {hint_of(wrong)}, f"{mistake} is taken for another mistake: {hints}"
 
 
 @pytest.mark.parametrize(("unit", "name", "right"), every(alternatives))
@@ -87,14 +90,43 @@ def test_an_alternative_right_answer_passes(unit, name, right):
 
 
 @pytest.mark.parametrize(("unit", "name", "wrong"), every(neighbours))
-def test_a_neighbour_is_rejected_and_gets_no_hint(unit, name, wrong):
+def test_a_neighbour_is_rejected_and_gets_no_hint(unit, name, wrong, monkeypatch):
+    be_quick(monkeypatch, neighbours)
+    checks.seed(1)  # more of them below
     names = solution_names(unit) | {name: named(neighbours, unit, name, wrong)}
-    for seed in SEEDS:
-        checks.seed(seed)
-        failures = [(case.name, f) for case, f in run(unit, names, name) if f is not None]
-        assert failures, f"{wrong} passes all tests (seed {seed})"
-        hints = [(test, f.hint) for test, f in failures if f.hint]
-        assert not hints, f"{wrong} is taken for a known mistake (seed {seed}): {hints}"
+    failures = [(case.name, f) for case, f in run(unit, names, name) if f is not None]
+    assert failures, f"{wrong} passes all tests"
+    hints = [(test, f.hint) for test, f in failures if f.hint]
+    assert not hints, f"{wrong} is taken for a known mistake: {hints}"
+
+
+def hint_of(mistake):
+    return " ".join(mistake.__doc__.split())
+
+
+# --- every seed -------------------------------------------------------------------------------------------------------
+# A test draws its inputs, works out what is right and calls the student's function; after a wrong answer it goes on as after a
+# right one. So its calls are taken down once a seed and then made of every answer; what a known mistake does in one of them
+# is found out once, however many other mistakes are compared with it.
+
+@dataclass
+class Asked:
+    """A call of ``checks.expect`` or ``checks.expect_error`` in a test."""
+
+    check: object
+    args: tuple
+    kwargs: dict
+
+    def of(self, answer, monkeypatch):
+        """How it goes for an answer; None where that is blank, or no function."""
+        calls = []
+        with monkeypatch.context() as patched:
+            patched.setattr(checks, "_judged", calls.append)
+            try:
+                self.check(answer, *self.args, **self.kwargs)
+            except checks.Failed:
+                return None
+        return replace(calls[0], args=self.args, kwargs=self.kwargs)
 
 
 def cases_of(unit, name):
@@ -103,44 +135,94 @@ def cases_of(unit, name):
             if name in pair[0].parameters]
 
 
-def calls_of(unit, name, case, monkeypatch):
-    """The calls that a test makes of a function: (arguments, keywords, expected value, tolerances)."""
-    calls = []
+def asked_by(unit, name, case, monkeypatch):
+    """The calls that a test makes of a function; None where it does more with the function than to make such calls."""
+    asked, used = [], []
+    solved = solution_names(unit)
 
-    def expect(function, *args, want, mistakes=(), atol=1e-9, rtol=1e-9, **kwargs):
-        [copy], _ = checks.received((want,), {})
-        calls.append((*checks.received(args, kwargs), copy, atol, rtol))
-        return want
+    def solution(*args, **kwargs):
+        used.append(args)
+        return solved[name](*args, **kwargs)
+
+    def instead_of(check):
+        def take_down(function, *args, want=None, **kwargs):
+            if function is not solution:
+                return check(function, *args, **({"want": want} if check is EXPECT else {}), **kwargs)
+            args, _ = checks.received(args, {})
+            [right], _ = checks.received((want,), {})
+            asked.append(Asked(check, args, kwargs | ({"want": right} if check is EXPECT else {})))
+            return want
+        return take_down
 
     with monkeypatch.context() as patched:
-        patched.setattr(checks, "expect", expect)
-        assert case.run(solution_names(unit)) is None
-    return calls
+        patched.setattr(checks, "expect", instead_of(EXPECT))
+        patched.setattr(checks, "expect_error", instead_of(EXPECT_ERROR))
+        assert case.run(solved | {name: solution}) is None
+    return None if used else asked
 
 
-def right(answer, args, kwargs, want, atol, rtol):
-    outcome = checks.invoke(answer, args, kwargs)
-    return outcome.error is None and outcome.changed is None and checks.difference(outcome.value, want, atol, rtol) is None
+EXPECT, EXPECT_ERROR = checks.expect, checks.expect_error
+
+
+def is_right(call):
+    return call is not None and call.problem is None
 
 
 @pytest.mark.parametrize(("unit", "name"), functions())
-def test_every_seed_gives_an_answer_the_same_verdict(unit, name, monkeypatch):
-    """Whether an answer keeps its points may not be a matter of luck: each test goes one way, whatever numbers it draws.
+def test_every_seed_gives_an_answer_the_same_verdict_and_hint(unit, name, monkeypatch):
+    """Whether an answer keeps its points, and what is said of it, may not be a matter of luck."""
+    known, hints = {}, {}
 
-    The inputs are drawn once a seed, for all answers, and a test ends with the first wrong value.
-    """
+    def tried(mistake, args, kwargs, really=checks._try):  # the arguments are those of an `Asked`
+        if (key := (mistake, id(args), id(kwargs))) not in known:
+            checks.be_patient()
+            known[key] = really(mistake, args, kwargs)
+        return known[key]
+
+    monkeypatch.setattr(checks, "_try", tried)
+    monkeypatch.setattr(checks, "_related", lambda wrong: (wrong[0], None))  # what is said where there is no hint
     for test, case in cases_of(unit, name):
-        if "rng(" not in test.source:
-            continue
-        drawn = []
-        for seed in MANY_SEEDS:
+        seeds, drawn = MANY_SEEDS if "rng(" in test.source else SEEDS[:1], {}
+        known.clear()
+        for seed in seeds:
             checks.seed(seed)
-            drawn.append(calls_of(unit, name, case, monkeypatch))
+            drawn[seed] = asked_by(unit, name, case, monkeypatch)
         for kind in FOLDERS:
+            be_quick(monkeypatch, kind)
             for answer in kind(unit).get(name, []):
-                verdicts = {all(right(answer, *call) for call in calls): seed for seed, calls in enumerate(drawn)}
+                verdicts = {}
+                for seed, asked in drawn.items():
+                    checks.be_patient()
+                    if asked is None:
+                        checks.seed(seed)
+                        failed = case.run(solution_names(unit) | {name: answer})
+                    else:
+                        failed = how_it_goes(answer, asked, seed in SEEDS, monkeypatch)
+                    verdicts[failed is None] = seed
+                    if failed and (seed in SEEDS or asked is None):
+                        hints.setdefault((kind, answer), {}).setdefault(seed, set()).add(failed.hint)
                 assert len(verdicts) == 1, f"{answer.__name__} passes {case.name!r} by luck: {verdicts}"
                 assert kind is not alternatives or True in verdicts, f"{answer.__name__} fails {case.name!r}"
+    for (kind, answer), by_seed in hints.items():
+        once = by_seed.get(SEEDS[0], set())  # of the tests that draw nothing too
+        for seed, found in by_seed.items():
+            said = (found | once if seed != SEEDS[0] else found) - {None, ""}
+            allowed = {hint_of(answer)} if kind is mistakes else set()
+            assert said <= allowed, f"{answer.__name__} is taken for another mistake (seed {seed}): {said}"
+
+
+def how_it_goes(answer, asked, with_hint, monkeypatch):
+    """What a test says of an answer, from the calls that it makes; None where it passes."""
+    exam = checks.Examination()
+    for one in asked:
+        call = one.of(answer, monkeypatch)
+        if call is None or (not with_hint and call.problem is not None):
+            return exam.failure() if exam.failed and with_hint else checks.Failed("")
+        try:
+            exam.add(call)
+        except checks.Failed as failed:
+            return failed
+    return exam.failure() if exam.failed else None
 
 
 def alike(one, other):
@@ -153,13 +235,17 @@ def alike(one, other):
 @pytest.mark.parametrize(("unit", "name"), functions())
 def test_public_examples_tell_wrong_answers_apart(unit, name, monkeypatch):
     """What a student reads of a public test is true only where no two of the answers that it rejects look alike in it."""
+    be_quick(monkeypatch, mistakes)
     for test, case in cases_of(unit, name):
-        if test.hidden:
+        asked = None if test.hidden else asked_by(unit, name, case, monkeypatch)
+        if asked is None:
             continue
-        calls = calls_of(unit, name, case, monkeypatch)
-        found = {answer.__name__: [checks.invoke(answer, args, kwargs) for args, kwargs, *_ in calls]
-                 for kind in (mistakes, neighbours) for answer in kind(unit).get(name, [])
-                 if not all(right(answer, *call) for call in calls)}
+        found = {}
+        for answer in (answer for kind in (mistakes, neighbours) for answer in kind(unit).get(name, [])):
+            checks.be_patient()
+            calls = [one.of(answer, monkeypatch) for one in asked if one.check is EXPECT]
+            if None not in calls and not all(map(is_right, calls)):
+                found[answer.__name__] = [call.outcome for call in calls]
         same = [(a, b) for a, b in itertools.combinations(found, 2) if all(map(alike, found[a], found[b]))]
         assert not same, f"{case.name!r} cannot tell these apart: {same}"
 

@@ -455,3 +455,20 @@ def test_a_function_that_waits_for_a_processor_is_waited_for(crowd):
             session.timeouts, began = 0, time.monotonic()
             assert session.get(name).outcome((), {}).error == "TimeLimit" and time.monotonic() - began > 0.6
         assert time.monotonic() - began < 0.6 + module.GRACE + 2  # a sleeper lacks no processor
+
+
+@pytest.mark.parametrize(("share", "wants"), [(1, True), (0.75, True), (0.5, True), (0.1, True), (0.02, False)])
+def test_an_endless_cell_ends_when_it_has_had_its_time_on_a_processor(share, wants, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    deadline = module.Deadline(6, lambda: (7 + share * (now[0] - 100), wants))
+    while deadline.left() > 0:
+        now[0] += module.LOOK_SECONDS
+    passed = now[0] - 100
+    if not wants:
+        assert 6 <= passed < 6.3  # it slept
+    elif share == 0.1:
+        assert module.PATIENCE * 6 <= passed < module.PATIENCE * 6 + 0.3
+    else:
+        assert 0.9 * 6 <= share * passed < 6.3

@@ -3,7 +3,8 @@
 The theme puts a script of 1.5 MB on every page that draws its icons a second time (its style sheet has them as a font
 already), and the index of the search; Sphinx loads MathJax for every page that lists pages with formulas. Their tags are
 taken out by the Jinja filter ``lean``, which ``templates/layout.html`` applies to the head of every page. It also puts off
-the scripts that can wait: small ones until the page is parsed, MathJax until DOMContentLoaded.
+the scripts that can wait, all but those that choose the colours: they are asked for, in their order, when the page has been
+parsed. (A script with ``defer`` runs before DOMContentLoaded, so that the reader would wait for it.)
 """
 
 import re
@@ -33,25 +34,28 @@ RULES: dict[str, Needed] = {
     "_static/sphinx-design": has_class("sd-"),
     "_static/design-tabs": has_class("sd-"),
 }
-DEFERRED = ("doctools.js", "sphinx_highlight.js", "clipboard.min.js", "copybutton.js", "sphinx-book-theme.js",
-            "togglebutton.js")
-MATHJAX = """    <script>
-      addEventListener("DOMContentLoaded", () => {
-        const mathjax = document.createElement("script");
-        mathjax.src = "%s";
-        document.head.append(mathjax);
-      });
-    </script>
+WAITING = ("doctools.js", "sphinx_highlight.js", "clipboard.min.js", "copybutton.js", "sphinx-book-theme.js", "togglebutton.js",
+           "bootstrap.js", "pydata-sphinx-theme.js", "_static/course/", "mathjax/startup.js")
+LOADER = """<script>
+  addEventListener("DOMContentLoaded", () => {
+    for (const waiting of document.querySelectorAll('script[type="text/waiting"]')) {
+      const script = document.createElement("script");
+      script.src = waiting.dataset.src;
+      script.async = script.src.includes("/mathjax/");  // the others in this order
+      document.head.append(script);
+    }
+  });
+</script>
 """
 SEARCH = ("_static/searchtools.js", "_static/language_data.js", "searchindex.js")    # for searching without the search page
 TAG = re.compile(r"[ \t]*(?:<script\b[^>]*>(?P<text>.*?)</script>|<link\b[^>]*>)\n?", re.DOTALL)
 UNWANTED = ("scripts/fontawesome.js*", "**/*.map", "vendor/fontawesome/webfonts/*.ttf")    # below _static/
 
 
-def lean(head: str, body: str, index: bool = True, defer: bool = False) -> str:
-    """``head`` with the scripts and style sheets that ``body`` needs, each when it is needed.
+def lean(head: str, body: str, index: bool = True, wait: bool = False) -> str:
+    """``head`` with the scripts and style sheets that ``body`` needs.
 
-    index: whether the index of the search stays. defer: whether scripts that nothing after them calls at once may wait.
+    index: whether the index of the search stays. wait: whether scripts that nothing calls at once wait for ``LOADER``.
     """
     def keep(tag: re.Match[str]) -> str:
         address = re.search(r'(?:src|href)="([^"]*)"', tag[0].partition(">")[0])
@@ -60,10 +64,8 @@ def lean(head: str, body: str, index: bool = True, defer: bool = False) -> str:
             return ""
         if not index and any(name in what for name in SEARCH):
             return ""
-        if address and "mathjax/startup.js" in what:
-            return MATHJAX % what
-        if defer and any(f"/{name}" in what for name in DEFERRED):
-            return tag[0].replace("<script ", "<script defer ", 1)
+        if wait and address and tag["text"] is not None and any(name in what for name in WAITING):
+            return f'<script type="text/waiting" data-src="{what}"></script>\n'
         return tag[0]
 
     return TAG.sub(keep, head)
@@ -76,6 +78,7 @@ def use_template(app: Sphinx, config: object) -> None:
 def add_filter(app: Sphinx) -> None:
     if app.builder.format == "html":
         app.builder.templates.environment.filters["lean"] = lean
+        app.builder.templates.environment.globals["loader"] = LOADER
 
 
 def remove_files(app: Sphinx, exception: Exception | None) -> None:
