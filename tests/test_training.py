@@ -105,6 +105,9 @@ def test_a_block_by_hand():
     mask = training.block(texts, np.array([2, 1])).mask
     assert mask.tolist() == [[True] * 4, [True, False, False, False]]      # the real id 0 counts, PAD does not
     assert training.inputs(training.block(texts, np.array([0, 1])), bos=7).tolist() == [[7, 5, 4], [7, 1, 0]]
+    wide = training.block(texts, np.array([0, 1]), multiple=4)
+    assert wide.ids.tolist() == [[5, 4, 1, 0], [1, 0, 0, 0]] and wide.lengths.tolist() == [3, 1]
+    assert training.block(texts, np.array([0, 2]), multiple=4).ids.shape == (2, 4)         # a multiple already
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=80), st.integers(1, 7), st.integers(0, 3))
@@ -360,6 +363,53 @@ def test_figures_that_are_fetched_late_are_the_same(tmp_path, monkeypatch):
     model.table.data.fill_(float("inf"))
     with pytest.raises(FloatingPointError, match="step 0: loss nan"):
         train(model, corpus(8), corpus(3), FAST, progress=False)
+
+
+def in_place(recorded, blocks):
+    """What a GPU does with a record: the work on the same blocks once more, into the same results and gradients."""
+    results = recorded.work(*blocks)
+    gradients = [parameter.grad for parameter in recorded.parameters]
+
+    def replay():
+        for old, new in zip(results, recorded.work(*blocks), strict=True):
+            old.copy_(new)
+        for old, parameter in zip(gradients, recorded.parameters, strict=True):
+            old.copy_(parameter.grad)
+            parameter.grad = None
+
+    return replay, results
+
+
+def test_recorded_steps_are_those_that_are_asked_for_one_by_one(monkeypatch):
+    def loss(model, text):
+        shapes.append((model.training, text.ids.shape))
+        nats, count = training.language_model_loss(model, text)
+        return nats, torch.tensor(count)
+
+    def run(graphs):
+        model = Bigram()
+        config = TrainingConfig(epochs=3, batch_size=4, lr=0.05, clip=0.1, graphs=graphs)
+        result = train(model, corpus(41), corpus(9, 1), config, loss=loss, progress=False)
+        return result.losses, result.tokens, result.evaluations[-1][1], model.table.tolist()
+
+    shapes = []
+    monkeypatch.setattr(training.loop, "WIDTHS", 4)
+    want = run(False)
+    assert run(True) == want                                               # without a GPU nothing is recorded
+    monkeypatch.setattr(training.loop, "fetched_late", lambda device: True)
+    monkeypatch.setattr(training.graphs.Recorded, "record", in_place)
+    shapes = []
+    for got, wanted in zip(run(True), want, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+    seen = [shape for learning, shape in shapes if learning]
+    assert {shape[1] for shape in seen} == {4, 8, 12} and len(seen) == 33 + len(set(seen))             # each recorded once
+
+
+def test_a_number_cannot_be_recorded(monkeypatch):
+    monkeypatch.setattr(training.loop, "fetched_late", lambda device: True)
+    monkeypatch.setattr(training.graphs.Recorded, "record", in_place)
+    with pytest.raises(TypeError, match="with graphs, a loss must return tensors; it returned a number"):
+        train(Bigram(), corpus(8), corpus(3), TrainingConfig(graphs=True), progress=False)      # an int, on a CPU
 
 
 # --- checkpoints ------------------------------------------------------------------------------------------------------

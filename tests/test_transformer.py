@@ -434,6 +434,29 @@ def test_muon_turns_a_gradient_into_a_rotation_of_the_right_size():
         assert 0.6 * scale < sizes.min() and sizes.max() < 1.3 * scale
 
 
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+def test_muon_takes_the_steps_of_torch(weight_decay):
+    """Which takes the matrices one after the other. Wide, square, tall, alone or not, one without a gradient."""
+    shapes = [(8, 32), (16, 16), (32, 8), (16, 16), (8, 32), (5, 7), (3, 3), (16, 16)]
+    ours, theirs = ([nn.Parameter(draw(*shape, seed=i, dtype=torch.float32)) for i, shape in enumerate(shapes)] for _ in (0, 1))
+    one = training.muon.Muon(ours, 0.02, weight_decay)
+    other = torch.optim.Muon(theirs, lr=0.02, weight_decay=weight_decay, momentum=0.95, nesterov=True, adjust_lr_fn="original")
+    for step in range(4):
+        for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+            gradient = draw(*a.shape, seed=100 * step + i, dtype=torch.float32)
+            a.grad, b.grad = (None, None) if i == 6 else (gradient.clone(), gradient.clone())
+        before = [a.detach().clone() for a in ours]
+        one.step()
+        other.step()
+        for i, (old, a, b) in enumerate(zip(before, ours, theirs, strict=True)):
+            assert torch.equal(a, old) if i == 6 else (a - old).abs().max() > 0.001
+            torch.testing.assert_close(a, b, rtol=0, atol=2e-4)               # of 0.02: bfloat16 has three digits
+        if step == 1:                                                         # each goes on where the other stopped
+            state = one.state_dict()
+            one.load_state_dict(other.state_dict())
+            other.load_state_dict(state)
+
+
 def test_muon_needs_matrices():
     with pytest.raises(ValueError, match=r"Muon trains the matrices\(\) that a model names, and Linear names none; take adamw"):
         training.make_optimizers(nn.Linear(2, 2), TrainingConfig(optimizer="muon"))
@@ -441,8 +464,8 @@ def test_muon_needs_matrices():
 
 def test_both_step_sizes_go_up_and_down_together(monkeypatch):
     seen = []
-    step = torch.optim.Muon.step
-    monkeypatch.setattr(torch.optim.Muon, "step", lambda self, *a: seen.append(self.param_groups[0]["lr"]) or step(self, *a))
+    step = training.muon.Muon.step
+    monkeypatch.setattr(training.muon.Muon, "step", lambda self, *a: seen.append(self.param_groups[0]["lr"]) or step(self, *a))
     config = TrainingConfig(batch_size=3, optimizer="muon", lr=0.002, matrix_lr=0.02, minimum_lr=0.0005, warmup=0.25)
     train(model_of(layers=1), some_corpus(24), some_corpus(5, 1), config, progress=False)
     want = [10 * training.lr_at(s, maximum=0.002, minimum=0.0005, warmup=2, total=8) for s in range(8)]

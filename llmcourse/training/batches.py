@@ -30,10 +30,10 @@ class Block(NamedTuple):
         return columns < self.lengths[:, None]
 
 
-def block(corpus: Corpus, texts: np.ndarray, device: torch.device | str = "cpu") -> Block:
-    """The texts with these numbers, (B,), as one block as wide as the longest of them."""
+def block(corpus: Corpus, texts: np.ndarray, device: torch.device | str = "cpu", multiple: int = 1) -> Block:
+    """The texts with these numbers, (B,), as one block as wide as the longest of them, or as the next multiple of a number."""
     starts, lengths = corpus.starts[texts], corpus.lengths[texts]
-    columns = np.arange(lengths.max(initial=0))
+    columns = np.arange(-(-lengths.max(initial=0) // multiple) * multiple)
     real = columns < lengths[:, None]                                      # (B, T)
     ids = np.full(real.shape, PAD, np.int64)
     ids[real] = corpus.ids[(starts[:, None] + columns)[real]]

@@ -27,6 +27,8 @@ class TrainingConfig:
     seed: of the order of the texts, and of the random numbers that the model draws in training (dropout).
     precision: "bfloat16" lets the products of a training step be computed in it (autocast), which is what GPUs are quick at;
     weights and sums stay float32. compile: run the model through ``torch.compile``, which needs a C++ compiler.
+    graphs: record the steps of a GPU for each shape of batch and ask for them as a whole, where Python is too slow for it. The
+    loss must not look at numbers then, as that of a language model does not. No effect on a CPU.
     """
 
     epochs: int = 1
@@ -44,6 +46,7 @@ class TrainingConfig:
     seed: int = 0
     precision: str = "float32"
     compile: bool = False
+    graphs: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "evaluate_every", "checkpoint_every"):

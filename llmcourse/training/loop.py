@@ -11,7 +11,7 @@ figures of a step are fetched from a GPU ``FETCH_EVERY`` steps at a time.
 import shutil
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,13 +22,16 @@ from tqdm import tqdm
 
 from llmcourse.corpus import Corpus
 from llmcourse.training import files
-from llmcourse.training.batches import block, joint_lengths, parallel, shuffled_batches
+from llmcourse.training.batches import Block, block, joint_lengths, parallel, shuffled_batches
 from llmcourse.training.config import TrainingConfig, lr_at
+from llmcourse.training.graphs import Recorded
 from llmcourse.training.losses import Count, Loss, device_of, language_model_loss, mean_loss
+from llmcourse.training.muon import Muon
 from llmcourse.training.patience import Patience
 from llmcourse.training.randomness import global_state, new_generator, seeded, set_global_state
 
 FETCH_EVERY = 50  # steps whose figures wait on a GPU
+WIDTHS = 8  # blocks that are recorded are a multiple of it wide: the fewer shapes, the fewer records
 
 
 @dataclass
@@ -75,10 +78,8 @@ def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[tuple[torc
     rest = [parameter for parameter in parameters if id(parameter) not in taken]
     found: list[tuple[torch.optim.Optimizer, float]] = [
         (torch.optim.AdamW(rest, lr=config.lr, weight_decay=config.weight_decay, fused=True), config.lr)]
-    if matrices:  # "original": a matrix with more rows than columns moves further, by the root of their ratio
-        muon = torch.optim.Muon(matrices, lr=config.matrix_lr, weight_decay=config.weight_decay, momentum=0.95, nesterov=True,
-                                adjust_lr_fn="original")
-        found.append((muon, config.matrix_lr))
+    if matrices:
+        found.append((Muon(matrices, lr=config.matrix_lr, weight_decay=config.weight_decay), config.matrix_lr))
     return found
 
 
@@ -122,6 +123,9 @@ class _Run:
         self.parameters = list(model.parameters())
         self.optimizers = make_optimizers(model, config)
         self.network = compiled(model) if config.compile else model    # computes what the model does, with its weights
+        recorded = config.graphs and self.late
+        self.gradient: Callable[..., Any] = Recorded(self.work, self.parameters) if recorded else self.work
+        self.multiple = WIDTHS if recorded else 1
         self.waiting: list[Figures] = []
         self.patience = Patience(config.patience)
         self.generator = new_generator(config.seed)
@@ -166,24 +170,28 @@ class _Run:
             for group in optimizer.param_groups:
                 group["lr"] = lr * (maximum / config.lr)
         self.model.train()
-        self.model.zero_grad()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
-            nats, count = self.loss(self.network, *(block(corpus, texts, self.device) for corpus in self.data))
-        mean = nats / count                                                # over the tokens of the batch, PAD left out
-        mean.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+        mean, norm, count = self.gradient(*(block(corpus, texts, self.device, self.multiple) for corpus in self.data))
         if not self.late:
-            self.check(result.step, float(mean.detach()), float(norm))
+            self.check(result.step, float(mean), float(norm))
         if config.clip is not None and (self.late or norm > config.clip):  # mostly it is not, and there is nothing to multiply
             nn.utils.clip_grads_with_norm_(self.parameters, config.clip, norm)
         for optimizer, _ in self.optimizers:
             optimizer.step()
         result.step += 1
         seconds = result.seconds + time.perf_counter() - start
-        self.waiting.append(Figures(result.step, seconds, lr, mean.detach(), norm, count))
+        self.waiting.append(Figures(result.step, seconds, lr, mean, norm, count))
         if not self.late or len(self.waiting) == FETCH_EVERY:
             self.fetch(lines)
         result.seconds += time.perf_counter() - start
+
+    def work(self, *blocks: Block) -> tuple[Tensor, Tensor, Count]:
+        """The loss per token, the norm of its gradient, and the tokens. The gradient stands in the parameters."""
+        self.model.zero_grad()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
+            nats, count = self.loss(self.network, *blocks)
+        mean = nats / count                                                # over the tokens of the batch, PAD left out
+        mean.backward()  # type: ignore[no-untyped-call]
+        return mean.detach(), nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None]), count
 
     def fetch(self, lines: files.Metrics) -> None:
         """Write down the figures of the steps since the last time, after waiting for them."""
