@@ -9,10 +9,12 @@ OUT.json is written after every figure, so nothing is lost when a part fails or 
 than its share of time, is noted and the next one begins; --seconds is for all of them together.
 
 * ladder: 2 layers × 128 on 10⁷ tokens, three seeds: distance to the floor, agreement over more than 8 tokens, seconds
-* large: 4 layers × 256, three passes over 2·10⁷ tokens, 128 stories a step, in bfloat16
+* guesses: the same with other first weights, another seed, other averages of AdamW's, each by itself
+* large: 4 layers × 256, three passes over 2·10⁷ tokens (fewer where two minutes are not enough for them), 128 stories a step,
+  in bfloat16; steps asked for piece by piece and as recorded graphs, and then with what was faster
 * resume: a training that is killed and goes on, against one that was not; and how far two equal trainings differ by themselves
 * precision: the same model in float32 and bfloat16, the same batches: loss curves, and held-out bits
-* nanogpt: tokens a second beside nanoGPT's model in a loop like the one of its train.py, compiled and not
+* nanogpt: tokens a second beside nanoGPT's model in a loop like the one of its train.py, each compiled and not
 * large_float32: as large, with float32 weights and products in TF32
 """
 
@@ -27,7 +29,8 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -49,6 +52,7 @@ from llmcourse.training import (
     choose_device,
     evaluating,
     inputs,
+    loop,
     new_generator,
     read_metrics,
     sorted_batches,
@@ -120,15 +124,46 @@ def measure(model: NeuralLanguageModel, n_stories: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def learn(config: TransformerConfig, training: TrainingConfig, tokens: int, options: argparse.Namespace,
+def learn(config: TransformerConfig, training: TrainingConfig, tokens: int, options: argparse.Namespace, *,
+          first: Callable[[TransformerLM], None] | None = None, most_seconds: int | None = None,
           **files: Any) -> tuple[TransformerLM, dict[str, Any], list[float]]:
-    """A model trained on so many different tokens, figures of the training, and its losses."""
+    """A model trained on so many different tokens, figures of the training, and its losses.
+
+    first: changes the first weights. most_seconds: a training that needs more is stopped, and has no losses.
+    """
     language = stories()
     model = TransformerLM(language.vocabulary, config, new_generator(training.seed)).to(options.device)
-    result = train(model, corpus(tokens), language.validation(options.validation), training, progress=False, **files)
-    figures = {"parameters": model.parameter_count, "steps": result.step, "tokens": result.tokens,
-               "seconds": round(result.seconds, 2), "tokens_per_second": round(result.tokens / result.seconds)}
+    if first is not None:
+        first(model)
+    figures: dict[str, Any] = {"parameters": model.parameter_count}
+    try:
+        with at_most(most_seconds):
+            result = train(model, corpus(tokens), language.validation(options.validation), training, progress=False, **files)
+    except Late as problem:
+        if most_seconds is None:
+            raise
+        return model, figures | {"stopped": str(problem), "seconds": most_seconds}, []
+    figures |= {"steps": result.step, "tokens": result.tokens, "seconds": round(result.seconds, 2),
+                "tokens_per_second": round(result.tokens / result.seconds)}
     return model, figures, result.losses
+
+
+def speed(config: TransformerConfig, training: TrainingConfig,
+          options: argparse.Namespace) -> tuple[dict[str, Any], list[float]]:
+    """Tokens a second through ``train`` as anybody would use it, after a warm-up; and the losses. Padding does not count."""
+    warm, steps, _, length = sizes(options)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.jsonl"
+        start = time.perf_counter()
+        enough = (warm + steps + 2) * training.batch_size * (length + 8)
+        _, figures, losses = learn(config, training, enough, options, metrics=path)
+        whole = time.perf_counter() - start
+        lines = [line for line in read_metrics(path) if "loss" in line]
+    first, last = lines[warm - 1], lines[warm + steps - 1]
+    tokens, seconds = last["tokens"] - first["tokens"], last["seconds"] - first["seconds"]
+    return {"tokens_per_second": round(tokens / seconds), "tokens": tokens, "seconds": round(seconds, 3),
+            "milliseconds_per_step": round(1000 * seconds / steps, 2), "with_preparations": round(whole, 1),
+            "parameters": figures["parameters"], "last_loss": losses[-1]}, losses
 
 
 # --- Parts --------------------------------------------------------------------------------------------------------------------
@@ -137,16 +172,94 @@ def learn(config: TransformerConfig, training: TrainingConfig, tokens: int, opti
 def ladder(note: Note, options: argparse.Namespace) -> None:
     tokens = 20_000 if options.tiny else 10 * MILLION
     for seed in range(3):
-        model, figures, _ = learn(small(options), replace(MUON, seed=seed), tokens, options)
+        model, figures, _ = learn(small(options), replace(MUON, seed=seed, graphs=options.graphs), tokens, options)
         note(**{f"seed_{seed}": figures | measure(model, options.stories)})
+
+
+@torch.no_grad()
+def wide_embeddings(model: TransformerLM) -> None:
+    """N(0, 1), as torch's own, so that what all names have in common takes longer to drown what each has for itself."""
+    model.E.normal_(0, 1)
+
+
+@torch.no_grad()
+def all_small(model: TransformerLM) -> None:
+    """N(0, 0.02²), and less for what adds to x, as in GPT-2."""
+    for name, weight in model.named_parameters():
+        if weight.ndim == 2:
+            weight.normal_(0, 0.02 * ((2 * model.config.layers) ** -0.5 if name.endswith(("W_o", "W_2")) else 1))
+
+
+def quick_average(model: TransformerLM, training: TrainingConfig) -> list[tuple[torch.optim.Optimizer, float]]:
+    """AdamW whose second average forgets as many language models are trained: after 20 steps in place of 1,000."""
+    found = OPTIMIZERS(model, training)
+    found[0][0].param_groups[0]["betas"] = (0.9, 0.95)
+    return found
+
+
+OPTIMIZERS = loop.make_optimizers
+GUESSES: dict[str, dict[str, Any]] = {
+    "embeddings N(0, 1)": {"first": wide_embeddings}, "seed 1": {"seed": 1}, "all weights N(0, 0.02^2)": {"first": all_small},
+    "betas 0.9, 0.95": {"optimizers": quick_average},
+    "embeddings N(0, 1), betas 0.9, 0.95": {"first": wide_embeddings, "optimizers": quick_average},
+}  # fmt: skip
+
+
+def guesses(note: Note, options: argparse.Namespace) -> None:
+    tokens = 20_000 if options.tiny else 10 * MILLION
+    for name, guess in GUESSES.items():
+        torch.manual_seed(0)
+        loop.make_optimizers = guess.get("optimizers", OPTIMIZERS)
+        try:
+            training = replace(MUON, seed=guess.get("seed", 0), graphs=options.graphs)
+            model, figures, _ = learn(small(options), training, tokens, options, first=guess.get("first"))
+        finally:
+            loop.make_optimizers = OPTIMIZERS
+        note(**{name: figures | measure(model, options.stories)})
 
 
 def large(note: Note, options: argparse.Namespace, precision: str = "bfloat16") -> None:
     tokens, size = (20_000, 32) if options.tiny else (20 * MILLION, 128)
     training = replace(MUON, batch_size=size, epochs=3, precision=precision)
-    note(config=asdict(big(options)), training=asdict(training))
-    model, figures, _ = learn(big(options), training, tokens, options)
-    note(**figures, **measure(model, options.stories))
+    speeds, curves = {}, {}
+    for graphs in (False, True) if options.graphs else (False,):
+        name = "graphs" if graphs else "pieces"
+        try:
+            speeds[graphs], curves[graphs] = speed(big(options), replace(training, epochs=1, graphs=graphs), options)
+            note(**{name: speeds[graphs]})
+        except Exception as problem:
+            if isinstance(problem, Late) or not graphs:
+                raise
+            traceback.print_exc()
+            note(**{name: {"failed": f"{type(problem).__name__}: {problem}"}})
+            options.graphs = False
+            start_again_unless_usable(options)
+    if options.graphs:
+        apart = np.abs(np.subtract(curves[True], curves[False]))
+        note(graphs_against_pieces={"first_20_losses_apart": float(apart[:20].max()), "last_50": float(apart[-50:].mean())})
+        rates = [speeds[graphs]["tokens_per_second"] for graphs in (False, True)]
+        options.graphs = bool(apart[-50:].mean() < 0.03 and rates[0] < rates[1])
+    enough = int(speeds[options.graphs]["tokens_per_second"] * 100 / training.epochs)
+    training = replace(training, graphs=options.graphs)
+    tokens = min(tokens, enough)
+    note(config=asdict(big(options)), training=asdict(training), different_tokens=tokens)
+    model, figures, _ = learn(big(options), training, tokens, options, most_seconds=120)
+    note(**figures)
+    note(**measure(model, options.stories))
+
+
+def start_again_unless_usable(options: argparse.Namespace) -> None:
+    """A recording that failed may leave a GPU that refuses all work of this process; then another does what is left."""
+    try:
+        torch.ones(2, device=options.device).sum().item()
+    except RuntimeError:
+        left, out = options.seconds - (time.perf_counter() - BEGIN), options.out.with_name("again_" + options.out.name)
+        others = ["--device", str(options.device), "--seconds", str(left), "--no-graphs"]
+        if options.nanogpt:
+            others += ["--nanogpt", str(options.nanogpt)]
+        signal.alarm(0)  # it would outlive this program
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, __file__, str(out), *options.parts, *others])
 
 
 def large_float32(note: Note, options: argparse.Namespace) -> None:
@@ -232,16 +345,20 @@ def kill(folder: Path, options: argparse.Namespace) -> int:
 
 
 def nanogpt(note: Note, options: argparse.Namespace) -> None:
+    """Ours with AdamW, learned positions and tied tables, as nanoGPT has it."""
     if options.nanogpt is None:
         note(skipped="no --nanogpt FOLDER")
         return
     theirs = load_module(options.nanogpt)
+    config = replace(big(options), positions="learned", tied=True)
+    training = replace(MUON, optimizer="adamw", lr=1e-3, batch_size=sizes(options)[2], precision="bfloat16",
+                       graphs=options.graphs)
     for compiled in ((False,) if options.no_compile else (False, True)):
         name = "compiled" if compiled else "eager"
-        ours = our_speed(compiled, options)
-        note(**{f"{name}_ours": ours})
         other = their_speed(theirs, compiled, options)
-        note(**{f"{name}_nanogpt": other, f"{name}_ratio": round(ours["tokens_per_second"] / other["tokens_per_second"], 3)})
+        note(**{f"{name}_nanogpt": other})
+        ours, _ = speed(config, replace(training, compile=compiled), options)
+        note(**{f"{name}_ours": ours, f"{name}_ratio": round(ours["tokens_per_second"] / other["tokens_per_second"], 3)})
 
 
 def load_module(folder: Path) -> Any:
@@ -256,22 +373,7 @@ def load_module(folder: Path) -> Any:
 
 def sizes(options: argparse.Namespace) -> tuple[int, int, int, int]:
     """Warm-up steps, measured steps, stories a step, tokens a story (about the mean of the stories)."""
-    return (3, 6, 16, 92) if options.tiny else (101, 200, 128, 92)
-
-
-def our_speed(compiled: bool, options: argparse.Namespace) -> dict[str, Any]:
-    """Through ``train`` as anybody would, with AdamW as nanoGPT has it; real tokens alone are counted."""
-    warm, steps, size, length = sizes(options)
-    config = replace(big(options), positions="learned", tied=True)
-    training = replace(MUON, optimizer="adamw", lr=1e-3, batch_size=size, precision="bfloat16", compile=compiled)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "run.jsonl"
-        _, figures, losses = learn(config, training, (warm + steps + 2) * size * (length + 8), options, metrics=path)
-        lines = [line for line in read_metrics(path) if "loss" in line]
-    first, last = lines[warm - 1], lines[warm + steps - 1]
-    tokens, seconds = last["tokens"] - first["tokens"], last["seconds"] - first["seconds"]
-    return {"tokens_per_second": round(tokens / seconds), "tokens": tokens, "seconds": round(seconds, 3),
-            "parameters": figures["parameters"], "last_loss": losses[-1]}
+    return (3, 6, 16, 92) if options.tiny else (101, 150, 128, 92)
 
 
 def their_speed(theirs: Any, compiled: bool, options: argparse.Namespace) -> dict[str, Any]:
@@ -334,13 +436,30 @@ def big(options: argparse.Namespace) -> TransformerConfig:
 
 
 PARTS: dict[str, tuple[Callable[[Note, argparse.Namespace], None], int]] = {  # and its most seconds
-    "ladder": (ladder, 130), "large": (large, 130), "resume": (resume, 50), "precision": (precision, 40),
-    "nanogpt": (nanogpt, 150), "large_float32": (large_float32, 120),
+    "large": (large, 160), "nanogpt": (nanogpt, 90), "guesses": (guesses, 150), "ladder": (ladder, 130), "resume": (resume, 50),
+    "precision": (precision, 40), "large_float32": (large_float32, 150),
 }  # fmt: skip
+
+
+TO_MEASURE = 10  # seconds
 
 
 class Late(Exception):
     """A part has used up its time."""
+
+
+@contextmanager
+def at_most(seconds: int | None) -> Iterator[None]:
+    """Raises Late where the block takes longer, or would leave its part no time to measure. The part's alarm goes on then."""
+    if seconds is None:
+        yield
+        return
+    before, start = signal.alarm(0), time.perf_counter()
+    signal.alarm(max(1, min(seconds, before - TO_MEASURE) if before else seconds))
+    try:
+        yield
+    finally:
+        signal.alarm(max(1, round(before - time.perf_counter() + start)) if before else 0)
 
 
 def run_part(name: str, results: dict[str, Any], options: argparse.Namespace) -> None:
@@ -357,7 +476,7 @@ def run_part(name: str, results: dict[str, Any], options: argparse.Namespace) ->
         print(f"[{time.perf_counter() - BEGIN:5.0f} s] {name}: {shorten(short)}", flush=True)
 
     def late(*_: object) -> None:
-        raise Late(f"not done after {limit} s")
+        raise Late(f"not done after {time.perf_counter() - start:.0f} s")
 
     left = int(options.seconds - (start - BEGIN))
     if left < 5:
@@ -409,6 +528,9 @@ def summary(results: dict[str, Any]) -> list[str]:
             part = results[name]
             lines.append(f"4 × 256, 3 · 2·10⁷ tokens, {name}: {part['gap_percent']:.3f} % above the floor in "
                          f"{part['seconds']:.0f} s (goal at most 0.25 in under 120)")
+    for name, part in results.get("guesses", {}).items():
+        if isinstance(part, dict) and "gap_percent" in part:
+            lines.append(f"2 × 128, {name}: {part['gap_percent']:.3f} % above the floor, {part['seconds']:.0f} s")
     for name in ("eager", "compiled"):
         if f"{name}_ratio" in results.get("nanogpt", {}):
             lines.append(f"{name}: {results['nanogpt'][f'{name}_ratio']} × nanoGPT's tokens/s")
@@ -423,6 +545,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto", help="auto, cuda or cpu")
     parser.add_argument("--tiny", action="store_true", help="toy sizes")
     parser.add_argument("--no-compile", action="store_true", help="leave out what needs a compiler")
+    parser.add_argument("--no-graphs", dest="graphs", action="store_false", help="ask a GPU for every piece of a step")
     parser.add_argument("--seconds", type=float, default=360, help="for all parts together (%(default)s)")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -434,6 +557,7 @@ def main() -> None:
     if options.child:
         child(options.out, options)
         return
+    torch.backends.cuda.enable_cudnn_sdp(False)  # it makes a plan for every new length of text
     gpu = torch.cuda.get_device_name() if options.device.type == "cuda" else "none"
     results: dict[str, Any] = {"torch": torch.__version__, "gpu": gpu, "tiny": options.tiny, "python": sys.version.split()[0]}
     print(results, flush=True)

@@ -365,15 +365,15 @@ def test_figures_that_are_fetched_late_are_the_same(tmp_path, monkeypatch):
         train(model, corpus(8), corpus(3), FAST, progress=False)
 
 
-def in_place(recorded, blocks):
+def in_place(records, work, blocks):
     """What a GPU does with a record: the work on the same blocks once more, into the same results and gradients."""
-    results = recorded.work(*blocks)
-    gradients = [parameter.grad for parameter in recorded.parameters]
+    results = work(*blocks)
+    gradients = [parameter.grad for parameter in records.parameters]
 
     def replay():
-        for old, new in zip(results, recorded.work(*blocks), strict=True):
+        for old, new in zip(results, work(*blocks), strict=True):
             old.copy_(new)
-        for old, parameter in zip(gradients, recorded.parameters, strict=True):
+        for old, parameter in zip(gradients, records.parameters, strict=True):
             old.copy_(parameter.grad)
             parameter.grad = None
 
@@ -397,7 +397,7 @@ def test_recorded_steps_are_those_that_are_asked_for_one_by_one(monkeypatch):
     want = run(False)
     assert run(True) == want                                               # without a GPU nothing is recorded
     monkeypatch.setattr(training.loop, "fetched_late", lambda device: True)
-    monkeypatch.setattr(training.graphs.Recorded, "record", in_place)
+    monkeypatch.setattr(training.graphs.Records, "record", in_place)
     shapes = []
     for got, wanted in zip(run(True), want, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
@@ -407,7 +407,7 @@ def test_recorded_steps_are_those_that_are_asked_for_one_by_one(monkeypatch):
 
 def test_a_number_cannot_be_recorded(monkeypatch):
     monkeypatch.setattr(training.loop, "fetched_late", lambda device: True)
-    monkeypatch.setattr(training.graphs.Recorded, "record", in_place)
+    monkeypatch.setattr(training.graphs.Records, "record", in_place)
     with pytest.raises(TypeError, match="with graphs, a loss must return tensors; it returned a number"):
         train(Bigram(), corpus(8), corpus(3), TrainingConfig(graphs=True), progress=False)      # an int, on a CPU
 

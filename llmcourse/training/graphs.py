@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from llmcourse.training.batches import Block
 
+Work = Callable[..., tuple[Any, ...]]
 WARM_UP = 2  # runs before a recording, in which libraries set themselves up
 
 
@@ -24,25 +25,25 @@ class Record(NamedTuple):
     gradients: list[Tensor | None]
 
 
-class Recorded:
-    """``work``, a function of blocks that returns tensors and leaves new gradients in ``parameters``, with its records.
+class Records:
+    """Records of one piece of work: a function of blocks that returns tensors and leaves new gradients in ``parameters``."""
 
-    It must not look at tensors, since nothing is computed while it is recorded. Raises TypeError where it returns a number that
-    is no tensor: it would be that of the first batch for ever.
-    """
-
-    def __init__(self, work: Callable[..., tuple[Any, ...]], parameters: list[nn.Parameter]):
-        self.work, self.parameters = work, parameters
+    def __init__(self, parameters: list[nn.Parameter]):
+        self.parameters = parameters
         self.records: dict[tuple[torch.Size, ...], Record] = {}
         self.stream: Any = None
         self.memory: Any = None
 
-    def __call__(self, *blocks: Block) -> tuple[Tensor, ...]:
-        """What ``work`` returns for these blocks. The gradients are good until the next call."""
+    def do(self, work: Work, *blocks: Block) -> tuple[Tensor, ...]:
+        """What the work returns for these blocks. The gradients are good until the next call.
+
+        The work must not look at tensors, since nothing is computed while it is recorded. Raises TypeError where it returns a
+        number that is no tensor: it would be that of the first batch for ever.
+        """
         shapes = tuple(text.ids.shape for text in blocks)
         if shapes not in self.records:
             own = tuple(Block(text.ids.clone(), text.lengths.clone()) for text in blocks)
-            replay, results = self.record(own)
+            replay, results = self.record(work, own)
             if not all(isinstance(result, Tensor) for result in results):
                 raise TypeError("with graphs, a loss must return tensors; it returned a number")
             self.records[shapes] = Record(replay, own, results, [parameter.grad for parameter in self.parameters])
@@ -55,17 +56,18 @@ class Recorded:
             parameter.grad = gradient
         return tuple(result.clone() for result in record.results)
 
-    def record(self, blocks: tuple[Block, ...]) -> tuple[Callable[[], None], tuple[Tensor, ...]]:  # pragma: no cover (a GPU's)
+    def record(self, work: Work, blocks: tuple[Block, ...]) -> tuple[Callable[[], None], tuple[Tensor, ...]]:
         """Record the work on these blocks: how it is done again, and what it returns. Records share their scratch memory."""
         if self.stream is None:
-            self.stream, self.memory = torch.cuda.Stream(), torch.cuda.graph_pool_handle()
+            self.stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+            self.memory = torch.cuda.graph_pool_handle()
         graph = torch.cuda.CUDAGraph()
         with torch.random.fork_rng([blocks[0].ids.device]):                # what is dropped to warm up does not count
             self.stream.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(self.stream):
                 for _ in range(WARM_UP):
-                    self.work(*blocks)
+                    work(*blocks)
             torch.cuda.current_stream().wait_stream(self.stream)
         with torch.cuda.graph(graph, pool=self.memory, stream=self.stream):
-            results = self.work(*blocks)
+            results = work(*blocks)
         return graph.replay, results

@@ -11,7 +11,7 @@ figures of a step are fetched from a GPU ``FETCH_EVERY`` steps at a time.
 import shutil
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ from llmcourse.corpus import Corpus
 from llmcourse.training import files
 from llmcourse.training.batches import Block, block, joint_lengths, parallel, shuffled_batches
 from llmcourse.training.config import TrainingConfig, lr_at
-from llmcourse.training.graphs import Recorded
+from llmcourse.training.graphs import Records
 from llmcourse.training.losses import Count, Loss, device_of, language_model_loss, mean_loss
 from llmcourse.training.muon import Muon
 from llmcourse.training.patience import Patience
@@ -123,9 +123,7 @@ class _Run:
         self.parameters = list(model.parameters())
         self.optimizers = make_optimizers(model, config)
         self.network = compiled(model) if config.compile else model    # computes what the model does, with its weights
-        recorded = config.graphs and self.late
-        self.gradient: Callable[..., Any] = Recorded(self.work, self.parameters) if recorded else self.work
-        self.multiple = WIDTHS if recorded else 1
+        self.records = Records(self.parameters) if config.graphs and self.late else None
         self.waiting: list[Figures] = []
         self.patience = Patience(config.patience)
         self.generator = new_generator(config.seed)
@@ -170,7 +168,8 @@ class _Run:
             for group in optimizer.param_groups:
                 group["lr"] = lr * (maximum / config.lr)
         self.model.train()
-        mean, norm, count = self.gradient(*(block(corpus, texts, self.device, self.multiple) for corpus in self.data))
+        blocks = [block(corpus, texts, self.device, WIDTHS if self.records else 1) for corpus in self.data]
+        mean, norm, count = self.records.do(self.work, *blocks) if self.records else self.work(*blocks)
         if not self.late:
             self.check(result.step, float(mean), float(norm))
         if config.clip is not None and (self.late or norm > config.clip):  # mostly it is not, and there is nothing to multiply

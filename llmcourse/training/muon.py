@@ -15,22 +15,23 @@ class Muon(torch.optim.Muon):
         super().__init__(matrices, lr=lr, weight_decay=weight_decay, momentum=0.95, nesterov=True, adjust_lr_fn="original")
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """M ← 0.95 M + 0.05 G; W ← W − η · (the rotation near 0.95 M + 0.05 G), for every matrix W with a gradient G."""
         for group in self.param_groups:
-            shapes: dict[torch.Size, list[nn.Parameter]] = {}
+            shapes: dict[torch.Size, list[Tensor]] = {}
             for matrix in group["params"]:
                 if matrix.grad is not None:
                     shapes.setdefault(matrix.shape, []).append(matrix)
             for (rows, columns), matrices in shapes.items():
-                means, gradients = [self.mean(matrix) for matrix in matrices], [matrix.grad for matrix in matrices]
+                gradients = [matrix.grad for matrix in matrices if matrix.grad is not None]
+                means = [self.mean(matrix) for matrix in matrices]
                 torch._foreach_lerp_(means, gradients, 1 - group["momentum"])
                 near = torch.stack(torch._foreach_lerp(gradients, means, group["momentum"]))       # (N, rows, columns)
                 turns = rotations(near, group["ns_coefficients"], group["ns_steps"], group["eps"])
                 torch._foreach_mul_(matrices, 1 - group["lr"] * group["weight_decay"])
                 torch._foreach_add_(matrices, turns.unbind(), alpha=-group["lr"] * max(1, rows / columns) ** 0.5)
 
-    def mean(self, matrix: nn.Parameter) -> Tensor:
+    def mean(self, matrix: Tensor) -> Tensor:
         """M: of the gradients that a matrix has had, at first 0."""
         state = self.state[matrix]
         if not state:
