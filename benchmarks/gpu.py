@@ -199,10 +199,12 @@ def quick_average(model: TransformerLM, training: TrainingConfig) -> list[tuple[
 
 OPTIMIZERS = loop.make_optimizers
 GUESSES: dict[str, dict[str, Any]] = {
-    "embeddings N(0, 1)": {"first": wide_embeddings}, "seed 1": {"seed": 1}, "all weights N(0, 0.02^2)": {"first": all_small},
+    "embeddings N(0, 1)": {"first": wide_embeddings},
     "betas 0.9, 0.95": {"optimizers": quick_average},
     "embeddings N(0, 1), betas 0.9, 0.95": {"first": wide_embeddings, "optimizers": quick_average},
-}  # fmt: skip
+    "seed 1": {"seed": 1},
+    "all weights N(0, 0.02^2)": {"first": all_small},
+}
 
 
 def guesses(note: Note, options: argparse.Namespace) -> None:
