@@ -11,7 +11,8 @@ minutes of CPU time.
 * ``translation``: an encoder–decoder without attention: exact matches and words in their place, by the length of the source.
 * ``agreement``: how often a 5-gram model and a feed-forward network give a word whose form was decided earlier more probability
   than its wrong forms, by kind and by distance; about three minutes.
-* ``sweep``: the language models of the ladder, each kind of cell with three step sizes, and the same for the best of each kind.
+* ``sweep``: the language models of the ladder, each kind of cell with three step sizes or more, and the same for the best of
+  each kind.
   It uses a GPU where there is one; a thread of a CPU needs more than an hour. What is in the file already is not done again.
 """
 
@@ -309,8 +310,9 @@ SWEPT = 10 * MILLION                                               # tokens, eac
 def runs() -> list[tuple[str, RecurrentConfig, TrainingConfig]]:
     """What is tried: (question, model, training), seed 0. The step size that should be good is tried first, for each kind."""
     once = {"batch_size": 32, "evaluate_every": 10**6, "warmup": 0.03, "clip": 1.0}
+    tried = [(kind, lr) for lr in (0.01, 0.03, 0.003) for kind in ("rnn", "lstm", "gru")] + [("rnn", 0.001)]
     return [("step size", RecurrentConfig(kind, dimensions=256, hidden=256), TrainingConfig(lr=lr, **once))
-            for lr in (0.01, 0.03, 0.003) for kind in ("rnn", "lstm", "gru")]
+            for kind, lr in tried]
 
 
 def held_out_figures(network: RecurrentLM, rows: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:

@@ -366,15 +366,21 @@ def test_cells_are_executed_before_sphinx_asks_and_only_once(tmp_path, monkeypat
 # --- The built pages --------------------------------------------------------------------------------------------------
 
 @pytest.fixture(scope="session")
-def pages():
-    """Every page of the book as it is now, parsed; built first where it is out of date."""
+def built():
+    """Every page of the book as it is now; built first where it is out of date."""
     build = load_build()
     if not build.is_fresh(BOOK / "_build", build.fingerprints() | {"only": ""}):
         made = subprocess.run([sys.executable, str(BOOK / "build.py")], cwd=ROOT, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
     html = BOOK / "_build" / "html"
     found = [path for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
-    return {str(path.relative_to(html)): BeautifulSoup(path.read_text(), "html.parser") for path in found}
+    return {str(path.relative_to(html)): path.read_text() for path in found}
+
+
+@pytest.fixture(scope="session")
+def pages(built):
+    """The same, parsed."""
+    return {name: BeautifulSoup(text, "html.parser") for name, text in built.items()}
 
 
 def test_every_picture_says_what_it_shows(pages):

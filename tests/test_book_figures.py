@@ -3,8 +3,10 @@ that it stays in, and stillness where it is asked for. A new figure is found on 
 state that is no control, ``PRESSES`` says what changes it.
 """
 
+import re
+
 from book_layout import PHONE, WIDE
-from test_book_browser import HTML, READY, chromium, pages, tab, with_element  # noqa: F401 - fixtures
+from test_book_browser import HTML, READY, built, chromium, tab, with_class, with_figure  # noqa: F401 - fixtures
 
 # A press that changes what is no control, where a figure has such a thing, and its name in the address.
 PRESSES = {
@@ -29,9 +31,9 @@ OUTSIDE = """(box) => {
 }"""
 
 
-def figures_of(pages):  # noqa: F811
+def figures_of(built):  # noqa: F811
     """(page, figure) for every interactive figure of the book."""
-    found = [(name, box["data-figure"]) for name, soup in pages.items() for box in soup.select(".interactive")]
+    found = [(name, figure) for name, text in built.items() for figure in re.findall(r'data-figure="([^"]+)"', text)]
     assert {figure for _, figure in found} >= PRESSES.keys()
     return found
 
@@ -55,8 +57,8 @@ def change(control):
         control.fill(control.input_value() + "1")
 
 
-def test_every_control_of_a_figure_is_kept_in_the_address(tab, pages):  # noqa: F811
-    for name, figure in figures_of(pages):
+def test_every_control_of_a_figure_is_kept_in_the_address(tab, built):  # noqa: F811
+    for name, figure in figures_of(built):
         tab.goto(f"{HTML.as_uri()}/{name}")
         controls = tab.locator(f'[data-figure="{figure}"]').first.locator(".controls :is(input, select)")
         keys = [controls.nth(i).evaluate("(one) => one.dataset.key ?? one.dataset.example") for i in range(controls.count())]
@@ -72,8 +74,8 @@ def reopened(tab, box):  # noqa: F811
     return shown(box)
 
 
-def test_a_link_reproduces_a_figure(tab, pages):  # noqa: F811
-    for name, figure in figures_of(pages):
+def test_a_link_reproduces_a_figure(tab, built):  # noqa: F811
+    for name, figure in figures_of(built):
         tab.goto("about:blank")
         tab.goto(f"{HTML.as_uri()}/{name}")
         box = tab.locator(f'[data-figure="{figure}"]').first
@@ -98,8 +100,8 @@ def test_a_link_reproduces_a_figure(tab, pages):  # noqa: F811
         assert shown(box) == fresh, figure
 
 
-def test_figures_bear_any_address(tab, pages):  # noqa: F811
-    for name, figure in figures_of(pages):
+def test_figures_bear_any_address(tab, built):  # noqa: F811
+    for name, figure in figures_of(built):
         tab.goto("about:blank")
         tab.goto(f"{HTML.as_uri()}/{name}")
         box = tab.locator(f'[data-figure="{figure}"]').first
@@ -114,8 +116,8 @@ def test_figures_bear_any_address(tab, pages):  # noqa: F811
         assert shown(box) == fresh, figure
 
 
-def test_figures_go_back_with_the_address(tab, pages):  # noqa: F811
-    name = with_element(pages, '[data-figure="canyon"]')[0]
+def test_figures_go_back_with_the_address(tab, built):  # noqa: F811
+    name = with_figure(built, "canyon")[0]
     tab.goto(f"{HTML.as_uri()}/{name}")
     box = tab.locator('[data-figure="canyon"]').first
     fresh = shown(box)
@@ -128,9 +130,9 @@ def test_figures_go_back_with_the_address(tab, pages):  # noqa: F811
     assert shown(box) == fresh
 
 
-def test_an_example_can_be_picked_again(tab, pages):  # noqa: F811
+def test_an_example_can_be_picked_again(tab, built):  # noqa: F811
     seen = 0
-    for name, figure in figures_of(pages):
+    for name, figure in figures_of(built):
         tab.goto(f"{HTML.as_uri()}/{name}")
         box = tab.locator(f'[data-figure="{figure}"]').first
         for i in range(box.locator("select[data-example]").count()):
@@ -146,8 +148,8 @@ def test_an_example_can_be_picked_again(tab, pages):  # noqa: F811
     assert seen >= 3
 
 
-def test_broadcasting_begins_again_with_its_example(tab, pages):  # noqa: F811
-    tab.goto(f"{HTML.as_uri()}/{with_element(pages, '[data-figure=broadcasting]')[0]}")
+def test_broadcasting_begins_again_with_its_example(tab, built):  # noqa: F811
+    tab.goto(f"{HTML.as_uri()}/{with_figure(built, 'broadcasting')[0]}")
     box = tab.locator('[data-figure="broadcasting"]').first
     example = box.get_by_label("Start from an example")
     box.get_by_role("button", name="All axes").press("Enter")
@@ -156,8 +158,8 @@ def test_broadcasting_begins_again_with_its_example(tab, pages):  # noqa: F811
     assert box.locator(".array").count() == 0 and example.input_value() == "0"
 
 
-def test_figures_stay_inside_their_box(tab, pages):  # noqa: F811
-    for name, figure in figures_of(pages):
+def test_figures_stay_inside_their_box(tab, built):  # noqa: F811
+    for name, figure in figures_of(built):
         for size in (WIDE, PHONE):
             tab.set_viewport_size(size)
             tab.goto(f"{HTML.as_uri()}/{name}")
@@ -178,9 +180,9 @@ def test_figures_stay_inside_their_box(tab, pages):  # noqa: F811
                 assert not scrolls, f"{figure} scrolls on a wide screen: {scrolls}"
 
 
-def test_nothing_moves_where_less_motion_is_asked_for(tab, pages):  # noqa: F811
+def test_nothing_moves_where_less_motion_is_asked_for(tab, built):  # noqa: F811
     tab.emulate_media(reduced_motion="reduce")
-    tab.goto(f"{HTML.as_uri()}/{with_element(pages, '[data-figure=canyon]')[0]}")
+    tab.goto(f"{HTML.as_uri()}/{with_figure(built, 'canyon')[0]}")
     box = tab.locator('[data-figure="canyon"]').first
     box.get_by_role("button", name="Walk").press("Enter")
     assert box.locator(".readout").inner_text().startswith("100 steps")
@@ -191,8 +193,8 @@ def test_nothing_moves_where_less_motion_is_asked_for(tab, pages):  # noqa: F811
     tab.emulate_media(reduced_motion="no-preference")
 
 
-def test_printing_opens_and_closes_what_is_folded(tab, pages):  # noqa: F811
-    name = with_element(pages, ".mistakes details")[0]
+def test_printing_opens_and_closes_what_is_folded(tab, built):  # noqa: F811
+    name = with_class(built, "mistakes")[0]
     tab.emulate_media(color_scheme="dark")
     tab.goto(f"{HTML.as_uri()}/{name}")
     tab.evaluate(READY)

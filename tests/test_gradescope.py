@@ -206,7 +206,7 @@ def test_a_grader_that_is_killed_midway_leaves_a_valid_result_and_no_worker(tmp_
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         limit = time.monotonic() + 60
-        while not any("autograder.worker" in " ".join(p.cmdline()) for p in descendants(grader)):
+        while not any("autograder.worker" in command_line(p) for p in descendants(grader)):
             assert time.monotonic() < limit and grader.poll() is None
             time.sleep(0.05)
         workers = descendants(grader)
@@ -220,8 +220,16 @@ def test_a_grader_that_is_killed_midway_leaves_a_valid_result_and_no_worker(tmp_
         grader.kill()
 
 
+def command_line(process):
+    """Empty where it has ended since."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 def descendants(process):
-    """Living descendants of a process, with their command lines."""
+    """Living descendants of a process."""
     try:
         return [p for p in psutil.Process(process.pid).children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
     except psutil.NoSuchProcess:

@@ -1,6 +1,6 @@
 """When two values are equal, and what a relation between them consists of."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +26,16 @@ def told(name: str, hidden: str, shown: str = "") -> Relation:
 
 def first(relations: Iterator[Relation | None]) -> Relation | None:
     return next((found for found in relations if found is not None), None)
+
+
+def shared(relations: Iterable[Relation | None]) -> Relation | None:
+    """The first of them where all say the same, else None; none is asked for after one that differs."""
+    common = None
+    for found in relations:
+        if found is None or (common is not None and found.hidden != common.hidden):
+            return None
+        common = common or found
+    return common
 
 
 def ordinal(n: int) -> str:

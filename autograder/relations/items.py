@@ -6,7 +6,18 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from autograder.relations.arrays import different, factor, of_arrays, of_functions, offset, precision
-from autograder.relations.compare import ENOUGH, Comparison, Relation, as_array, first, interesting, of_ends, ordinal, told
+from autograder.relations.compare import (
+    ENOUGH,
+    Comparison,
+    Relation,
+    as_array,
+    first,
+    interesting,
+    of_ends,
+    ordinal,
+    shared,
+    told,
+)
 from autograder.values import Tensor
 
 
@@ -99,9 +110,7 @@ def of_sequences(a: list[object], b: list[object], c: Comparison) -> Iterator[Re
             shown = f" There: {inner.shown}" if inner else ""
             yield told("but one item", f"All items are right but {f'the {which} one' if which else 'one'}.{more}",
                        f"All items are right but the one at index {i}.{shown}")
-        kinds = {found.hidden: found for i in wrong if (found := relation(a[i], b[i], (), c.atol, c.rtol))}
-        if len(kinds) == 1 and all(relation(a[i], b[i], (), c.atol, c.rtol) for i in wrong):
-            found = next(iter(kinds.values()))
+        if found := shared(relation(a[i], b[i], (), c.atol, c.rtol) for i in wrong):
             yield told(found.name, f"In every item that differs: {found.hidden}")
     if len(b) >= 2 and all(map(hashable, [*a, *b])):
         have, need = Counter(a), Counter(b)
