@@ -4,6 +4,7 @@ Neighbours are wrong answers beside the known mistakes: they are rejected as wel
 be untrue.
 """
 
+import inspect
 import itertools
 from dataclasses import dataclass, replace
 
@@ -116,6 +117,7 @@ class Asked:
     check: object
     args: tuple
     kwargs: dict
+    options: dict  # of the check: what is wanted, and how near
 
     def of(self, answer, monkeypatch):
         """How it goes for an answer; None where that is blank, or no function."""
@@ -123,7 +125,7 @@ class Asked:
         with monkeypatch.context() as patched:
             patched.setattr(checks, "_judged", calls.append)
             try:
-                self.check(answer, *self.args, **self.kwargs)
+                self.check(answer, *self.args, **self.options, **self.kwargs)
             except checks.Failed:
                 return None
         return replace(calls[0], args=self.args, kwargs=self.kwargs)
@@ -148,9 +150,10 @@ def asked_by(unit, name, case, monkeypatch):
         def take_down(function, *args, want=None, **kwargs):
             if function is not solution:
                 return check(function, *args, **({"want": want} if check is EXPECT else {}), **kwargs)
-            args, _ = checks.received(args, {})
-            [right], _ = checks.received((want,), {})
-            asked.append(Asked(check, args, kwargs | ({"want": right} if check is EXPECT else {})))
+            options = {key: kwargs.pop(key) for key in inspect.signature(check).parameters if key in kwargs}
+            if check is EXPECT:
+                [options["want"]], _ = checks.received((want,), {})
+            asked.append(Asked(check, *checks.received(args, kwargs), options))
             return want
         return take_down
 
@@ -206,9 +209,9 @@ def test_every_seed_gives_an_answer_the_same_verdict_and_hint(unit, name, monkey
     for (kind, answer), by_seed in hints.items():
         once = by_seed.get(SEEDS[0], set())  # of the tests that draw nothing too
         for seed, found in by_seed.items():
-            said = (found | once if seed != SEEDS[0] else found) - {None, ""}
-            allowed = {hint_of(answer)} if kind is mistakes else set()
-            assert said <= allowed, f"{answer.__name__} is taken for another mistake (seed {seed}): {said}"
+            said = (found | once) - {None, ""}
+            wanted = {hint_of(answer)} if kind is mistakes else set()
+            assert said == wanted, f"{answer.__name__} is not taken for what it is (seed {seed}): {said}"
 
 
 def how_it_goes(answer, asked, with_hint, monkeypatch):

@@ -280,7 +280,7 @@ def grade_course(unit, course):
     """
     write_course(master(unit), course)
     config = course / "nbgrader_config.py"
-    config.write_text(config.read_text().replace("timeout = 30", "timeout = 6"))  # an endless cell costs its whole limit
+    config.write_text(config.read_text().replace("timeout = 30", "timeout = 10"))  # an endless cell costs its whole limit
     nbgrader(course, "generate_assignment", unit)
     released = course / "release" / unit / f"{unit}.ipynb"
     students = {}
