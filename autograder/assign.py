@@ -13,7 +13,7 @@ import nbformat
 from autograder import testfile
 from autograder.assignment import Assignment
 from autograder.grade import grade
-from autograder.isolation.library import open_paths
+from autograder.isolation.library import OPEN, open_paths
 from autograder.master import LEFTOVER, Master, MasterError, read_master
 from autograder.nbgrader.export import write_course
 from autograder.notebook import notebook_text, student_notebook, write_notebook
@@ -22,6 +22,8 @@ from autograder.written import key_page
 
 ROOT = Path(__file__).resolve().parent.parent
 BANK = re.compile(r"\bautograder\.misconceptions\.(\w+)")  # the known mistakes that a test asks for
+# What an import statement names of the library, `from llmcourse.x import y` or `from llmcourse import (x, z)`:
+FROM_LIBRARY = re.compile(r"^\s*(?:from|import)\s+llmcourse(?:\.(\w+)|\s+import\s+(\([^)]*\)|.*))", re.MULTILINE)
 # Not needed where one grades:
 BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "written.py", "nbgrader", "gradescope", "cohort")
 DESK_MODULES = ("__init__.py", "__main__.py", "desk.py", "checks.py", "values.py", "testfile.py", "doctor.py",
@@ -52,14 +54,34 @@ def zip_files(master: Master) -> dict[str, bytes]:
         **{f"tests/{q.name}.py": testfile.write(q).encode() for q in questions},
         **{name: (ROOT / "autograder" / "gradescope" / name).read_bytes() for name in ("setup.sh", "run_autograder")},
     }
-    banks = {f"{name}.py" for name in BANK.findall("\n".join(test.source for q in questions for test in q.tests))}
-    for package in ("autograder", "llmcourse"):
-        for path in package_files(ROOT / package):
-            first, *rest = path.relative_to(ROOT / package).parts
-            needed = package != "autograder" or first not in BUILD_MODULES
-            if needed and not (first == "misconceptions" and rest[0] not in {"__init__.py", *banks}):
-                files[f"packages/{path.relative_to(ROOT).as_posix()}"] = path.read_bytes()
+    tests = "\n".join(test.source for q in questions for test in q.tests)
+    banks = {f"{name}.py" for name in BANK.findall(tests)}
+    grader = {path: path.read_bytes() for path in package_files(ROOT / "autograder")
+              if (parts := path.relative_to(ROOT / "autograder").parts)[0] not in BUILD_MODULES
+              and not (parts[0] == "misconceptions" and parts[1] not in {"__init__.py", *banks})}
+    sources = "\n".join([tests, *(source.decode() for path, source in grader.items() if path.suffix == ".py")])
+    for path, source in {**grader, **library_files(sources)}.items():
+        files[f"packages/{path.relative_to(ROOT).as_posix()}"] = source
     return files
+
+
+def library_files(sources: str) -> dict[Path, bytes]:
+    """The files of those parts of ``llmcourse`` that the sources import, with all that these import, and of its open part."""
+    parts: dict[str, dict[Path, bytes]] = {}
+    for path in package_files(ROOT / "llmcourse"):
+        name = path.relative_to(ROOT / "llmcourse").parts[0].removesuffix(".py")
+        parts.setdefault(name, {})[path] = path.read_bytes()
+    found, new = dict[Path, bytes](), {"__init__", "py.typed", *OPEN} | imported(sources)
+    while new := {name for name in new if name in parts}:
+        files = {path: source for name in new for path, source in parts.pop(name).items()}
+        found |= files
+        new = imported("\n".join(source.decode() for path, source in files.items() if path.suffix == ".py"))
+    return dict(sorted(found.items()))
+
+
+def imported(sources: str) -> set[str]:
+    """The parts of ``llmcourse`` that the import statements of sources name."""
+    return {name for below, names in FROM_LIBRARY.findall(sources) for name in re.findall(r"\w+", below or names)}
 
 
 def package_files(folder: Path) -> list[Path]:

@@ -17,6 +17,8 @@ from autograder.assign import (
     assign,
     bundle_files,
     check_scores,
+    imported,
+    library_files,
     needs,
     requirements,
     write_zip,
@@ -102,6 +104,26 @@ def test_every_name_a_test_asks_for_is_defined_by_the_skeleton(unit):
             exec(cell.student, names)
     asked = {p for q in master(unit).questions for t in q.tests for p in t.parameters}
     assert asked <= set(names)
+
+
+@pytest.mark.parametrize(("source", "named"), [
+    ("from llmcourse.ngrams import KneserNey", {"ngrams"}), ("    import llmcourse.ngrams.fast as n", {"ngrams"}),
+    ("from llmcourse import plots, corpora", {"plots", "corpora"}), ("import llmcourse", set()),
+    ("from llmcourse import (\n    plots,\n    corpora)", {"plots", "corpora"}),
+    ("x = 'llmcourse.ngrams'\nfrom llmcourses.ngrams import x", set())])
+def test_what_an_import_statement_names_of_the_library(source, named):
+    assert imported(source) == named
+
+
+def parts(sources):
+    return {path.relative_to(ROOT / "llmcourse").parts[0] for path in library_files(sources)}
+
+
+def test_a_zip_carries_what_its_tests_import_and_what_that_imports():
+    found = parts("from llmcourse.recurrent import rnn_step")
+    assert {"recurrent", "training", "corpora", "vocabulary.py", "__init__.py"} <= found
+    assert not {"ngrams", "tokenization", "feedforward", "transformer"} & found
+    assert found > parts("import numpy")
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -369,9 +369,11 @@ def test_cells_are_executed_before_sphinx_asks_and_only_once(tmp_path, monkeypat
 def built():
     """Every page of the book as it is now; built first where it is out of date."""
     build = load_build()
-    if not build.is_fresh(BOOK / "_build", build.fingerprints() | {"only": ""}):
-        made = subprocess.run([sys.executable, str(BOOK / "build.py")], cwd=ROOT, capture_output=True, text=True, check=False)
-        assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
+    kept.FOLDER.mkdir(parents=True, exist_ok=True)
+    with FileLock(kept.FOLDER / "book.lock"):
+        if not build.is_fresh(BOOK / "_build", build.fingerprints() | {"only": ""}):
+            made = subprocess.run([sys.executable, str(BOOK / "build.py")], cwd=ROOT, capture_output=True, text=True, check=False)
+            assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
     html = BOOK / "_build" / "html"
     found = [path for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
     return {str(path.relative_to(html)): path.read_text() for path in found}
