@@ -13,8 +13,10 @@ import pytest
 import yaml
 
 pytest.importorskip("jupyter_book", reason="jupyter-book is not installed: the book is not built")
+import kept
 from book_layout import LONGEST_LINE
 from bs4 import BeautifulSoup
+from filelock import FileLock
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -372,7 +374,7 @@ def built():
     kept.FOLDER.mkdir(parents=True, exist_ok=True)
     with FileLock(kept.FOLDER / "book.lock"):
         if not build.is_fresh(BOOK / "_build", build.fingerprints() | {"only": ""}):
-            made = subprocess.run([sys.executable, str(BOOK / "build.py")], cwd=ROOT, capture_output=True, text=True, check=False)
+            made = subprocess.run([sys.executable, str(BOOK / "build.py")], cwd=ROOT, capture_output=True, text=True)
             assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
     html = BOOK / "_build" / "html"
     found = [path for path in sorted(html.rglob("*.html")) if "_static" not in path.parts]
