@@ -32,8 +32,8 @@
 # - your function returns new objects and leaves its arguments as they were.
 #
 # Numbers are compared with a tolerance of one in a billion (question 10: one in a million). You may call your own functions
-# from earlier questions, and import NumPy and the standard library; torch only in question 10. A mistake in question 2 or 3 is
-# inherited by all that calls them, so mend the earlier question first.
+# from earlier questions, and import NumPy and the standard library; torch only in question 10. A mistake in question 2, 3,
+# 5 or 6 is inherited by all that calls them, so mend the earlier question first.
 # %% [markdown]
 # **How to work, how to hand in**
 #
@@ -459,6 +459,10 @@ def test_by_hand(embedding_gradient):
     da = (2 * log2 - 3 * np.log(5)) / 8 * slope
     expect(embedding_gradient, E, W, U, np.array([[1, 0]]), np.array([2]), mistakes=mistakes,
            want=np.array([[-2 * da], [5 * da], [0]]))
+    # The same with vectors of two numbers, e = (ln 2, ln 2, 2 ln 2, 0), W e = ln 2 + 2 ln 2 - 2 ln 2: each place has a part
+    vectors = np.array([[2 * log2, 0], [log2, log2], [3, 3]])
+    expect(embedding_gradient, vectors, np.array([[1.0, 2, -1, 5]]), U, np.array([[1, 0]]), np.array([2]), mistakes=mistakes,
+           want=np.array([[-da, 5 * da], [da, 2 * da], [0, 0]]))
     # The same words in two windows, W e = ln 2 and -ln 2, h = 3/5 and -3/5. In the second p = (10, 5, 2)/17 and the target is 0
     other = (5 * log2 + 2 * np.log(5)) / 17 * slope
     expect(embedding_gradient, E, np.array([[-1.0, 1.0]]), U, np.array([[1, 0], [0, 1]]), np.array([2, 0]), mistakes=mistakes,

@@ -29,8 +29,8 @@
 #   with `W_xh` of shape (d_h, d), `W_hh` of shape (d_h, d_h) and `b` of shape (d_h,). That is written for one text, whose x and
 #   h are columns. In arrays, with one row for each text, it is tanh(x W_xhᵀ + h W_hhᵀ + b);
 # - a **mask** is a Boolean array of shape (B, T), `True` where a text has a word and `False` where a short text was filled up.
-#   In each row the words come first. What other arrays hold at the places that were filled up **means nothing**: it may be
-#   anything, 0 and −∞ included, and has no influence on a right answer;
+#   In each row the words come first. What other arrays hold at the places that were filled up **means nothing**: any number,
+#   0 and −∞ included, or any id of the vocabulary. It has no influence on a right answer;
 # - a token or a tag is an id, a whole number from 0. Id 0 is an id like any other;
 # - logarithms are natural, an array of floats has dtype float64, and where a float is asked for, a NumPy float is one as well.
 #   Nothing small is added "for safety" where the text does not say so;
@@ -813,6 +813,10 @@ def test_by_hand(clip_by_global_norm):
     clipped = [np.array([.4]), np.array([[1.0], [-1.2]]), np.array([-.8])]
     expect(clip_by_global_norm, gradients, 1.8, want=(clipped, 9.0), mistakes=mistakes)
     expect(clip_by_global_norm, gradients, 20.0, want=(gradients, 9.0), mistakes=mistakes)
+    matrix, further = np.array([[3.0, 0], [0, 4]]), np.array([12.0])                      # 3² + 4² + 12² = 13²
+    expect(clip_by_global_norm, [matrix, further], 6.5, want=([matrix / 2, further / 2], 13.0), mistakes=mistakes)
+    two_matrices = np.array([[[3.0, 0], [0, 4]], [[12, 0], [0, 0]]])                      # one array with three axes
+    expect(clip_by_global_norm, [two_matrices], 26.0, want=([two_matrices], 13.0), mistakes=mistakes)
     nothing = [np.zeros(2), np.zeros((1, 3))]
     expect(clip_by_global_norm, nothing, 1.0, want=(nothing, 0.0), mistakes=mistakes)
 test_by_hand(clip_by_global_norm)
@@ -987,6 +991,7 @@ torch.set_num_threads(1)                             # such small matrices need 
 # - The weights do not require gradients when they come in; `E.clone().requires_grad_()` is a copy that does. A second
 #   `backward()` adds to what the first one left in `.grad`. `torch.nn.functional.cross_entropy(z, labels, reduction="sum")`
 #   takes **scores**, (N, V), and labels, (N,).
+# - `torch.zeros(…)` has dtype float32; with `dtype=torch.float64` it fits the weights.
 # - If torch complains that you go backward through a graph a second time, the state was not made a constant.
 #   `retain_graph=True` would silence it, and give the whole gradient instead of the truncated one.
 # - Returns a tuple `(dE, dW_xh, dW_hh, dU)` of four tensors of dtype float64.
@@ -1108,11 +1113,14 @@ test_random(torch_gradients)
 # | LSTM, bias of the forget gate 0 | 0.81 | 0.15 | 0.018 | 1.8·10⁻⁴ |
 # | LSTM, bias of the forget gate 2 | 1.1 | 1.1 | 1.1 | 1.1 |
 #
-# In at most 200 words: (a) By what factor does the norm change with each step in each row, roughly? (b) Explain the first row
-# from the derivative of one step of an RNN. (c) Explain how the other two differ from it and from each other, by the derivative
-# of c′ with respect to c along the direct path, that is with h, and so the gates, held fixed. What is missing from that to
-# the measured factors? (d) A slide calls J^(B), the log-likelihood of a minibatch, the objective, and gives the step
-# θ ← θ − γ ∇J^(B). What happens if it is run as printed, and what is to be changed?
+# (They are other weights than in the chapter's figure, so the factors are others as well.)
+#
+# In at most 200 words: (a) By what factor, roughly, does the norm change with each step in each row, from the first column to
+# the last? (b) Explain the first row from the derivative of one step of an RNN. (c) Explain how the other two differ from it
+# and from each other, by the derivative of c′ with respect to c along the direct path, that is with h, and so the gates, held
+# fixed. Why are the measured factors greater than this derivative alone would make them? (d) A slide calls J^(B), the
+# log-likelihood of a minibatch, the objective, and gives the step θ ← θ − γ ∇J^(B). What happens if it is run as printed, and
+# what is to be changed?
 # %% [raw]
 # # BEGIN SOLUTION
 # %% [markdown]

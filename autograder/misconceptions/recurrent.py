@@ -473,6 +473,12 @@ def end_behind_the_padding(sequences, sos, eos, pad):
     return block([[sos, *words] for words in sequences], pad), labels, filled(sequences)
 
 
+def read_on_behind_the_end(sequences, sos, eos, pad):
+    """Your short texts read EOS as well. What would have to be predicted after it?"""
+    rows = block([[sos, *words, eos] for words in sequences], pad)
+    return rows[:, :-1], rows[:, 1:], filled(sequences)
+
+
 def no_end(sequences, sos, eos, pad):
     """Behind the last word your labels have nothing but what fills up. What shall be predicted there?"""
     return (block([[sos, *words] for words in sequences], pad), block(sequences, pad, max(map(len, sequences)) + 1),
@@ -593,10 +599,11 @@ def lengths_for_a_mask(sequences, sos, eos, pad):
             np.array([len(words) + 1 for words in sequences]))
 
 
-inputs_and_labels = [not_shifted, end_behind_the_padding, no_end, no_start, end_in_both, shifted_the_other_way,
-                     mask_from_labels, mask_from_inputs, end_not_in_the_mask, mask_turned_round, mask_of_numbers,
-                     filled_up_in_front, filled_up_with_zero, filled_up_with_the_end, labels_to_ignore, one_column_short,
-                     one_column_more, everything_in_the_mask, nothing_for_an_empty_text, sorted_by_length, lengths_for_a_mask]
+inputs_and_labels = [not_shifted, end_behind_the_padding, read_on_behind_the_end, no_end, no_start, end_in_both,
+                     shifted_the_other_way, mask_from_labels, mask_from_inputs, end_not_in_the_mask, mask_turned_round,
+                     mask_of_numbers, filled_up_in_front, filled_up_with_zero, filled_up_with_the_end, labels_to_ignore,
+                     one_column_short, one_column_more, everything_in_the_mask, nothing_for_an_empty_text, sorted_by_length,
+                     lengths_for_a_mask]
 
 
 # Question 6: what comes back
@@ -1296,6 +1303,13 @@ def each_by_itself(gradients, limit):
     return [gradient * min(1.0, limit / max(length([gradient]), 1e-300)) for gradient in gradients], length(gradients)
 
 
+def norms_of_matrices(gradients, limit):
+    """Of a matrix you took another norm than the length of its numbers. What is `np.linalg.norm(A, 2)` for a matrix?"""
+    norm = float(np.sqrt(sum(np.linalg.norm(gradient, 2) ** 2 for gradient in gradients)))
+    factor = limit / norm if norm > limit else 1.0
+    return [gradient * factor for gradient in gradients], norm
+
+
 def entries_cut(gradients, limit):
     """You cut every number by itself. What happens to the direction, and how long is the result?"""
     return [np.clip(gradient, -limit, limit) for gradient in gradients], length(gradients)
@@ -1433,10 +1447,10 @@ def upside_down(gradients, limit):
     return scaled(gradients, norm / limit if norm > limit else 1.0), norm
 
 
-clip_by_global_norm = [each_by_itself, entries_cut, entries_cut_above, lengthened, lengthened_or_failed, lengthened_but_nothing,
-                       short_ones_only, to_length_one, norm_afterwards, norms_added, longest_array, no_root, absolute_values,
-                       greatest_number, root_of_the_mean, something_in_the_denominator, by_the_limit, in_place, norm_first,
-                       one_long_vector, arrays_only, smaller_for_a_factor, long_arrays_only, upside_down]
+clip_by_global_norm = [each_by_itself, norms_of_matrices, entries_cut, entries_cut_above, lengthened, lengthened_or_failed,
+                       lengthened_but_nothing, short_ones_only, to_length_one, norm_afterwards, norms_added, longest_array,
+                       no_root, absolute_values, greatest_number, root_of_the_mean, something_in_the_denominator, by_the_limit,
+                       in_place, norm_first, one_long_vector, arrays_only, smaller_for_a_factor, long_arrays_only, upside_down]
 
 
 # Question 11: translation
