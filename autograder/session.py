@@ -373,28 +373,28 @@ class Deadline:
 
     def __init__(self, seconds: float, used: Callable[[], tuple[float, bool]] | None = None):
         self.begun, self.seconds, self.used = time.monotonic(), seconds, used
-        self.end, self.since = self.begun + seconds, (0.0, 0.0)  # since: when `used` was first asked, and what it said
+        self.end = self.begun + seconds
+        self.before: float | None = None  # what had been used when it was first asked
 
     def left(self) -> float:
         """Seconds that are left, at most 0 where they are over."""
         now = time.monotonic()
-        if self.used and now < self.end and not self.since[0] and now - self.begun >= WATCH_SECONDS:
-            self.since = now, self.used()[0]
-        if self.used and now >= self.end:
-            self.end += self._owed(self.used)
+        if self.used and self.before is None and now - self.begun >= WATCH_SECONDS:
+            self.before, _ = self.used()
+        if self.used and self.before is not None and now >= self.end:
+            self.end += self._owed(self.used, self.before)
         return self.end - time.monotonic()
 
-    def _owed(self, used: Callable[[], tuple[float, bool]]) -> float:
+    def _owed(self, used: Callable[[], tuple[float, bool]], before: float) -> float:
         """Seconds by which the end is put off for one that is at work and has had less than its time on a processor."""
-        before, wanted = used()
-        if not wanted:
+        spent, wants = used()
+        if not wants:
             time.sleep(WATCH_SECONDS)  # it may have waited for a moment
-        now, (after, wants) = time.monotonic(), used()
-        since, then = self.since if self.since[0] else (now, before)
-        due = self.seconds - (since - self.begun) - (after - then)
-        if not (wanted or wants) or due < 0.1 * self.seconds:
+            spent, wants = used()
+        due = self.seconds - WATCH_SECONDS - (spent - before)  # nobody knows what it had before that was looked at
+        if not wants or due < 0.1 * self.seconds:
             return 0
-        return max(0.0, min(now + due, self.begun + PATIENCE * self.seconds) - self.end)
+        return max(0.0, min(time.monotonic() + due, self.begun + PATIENCE * self.seconds) - self.end)
 
 
 class Proxy(Remote):

@@ -6,8 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from llmcourse import training
 from llmcourse.corpus import Corpus
 from llmcourse.language_models import LanguageModel, bits_per_token, log_probabilities, sample
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """For the tests of a module that imports it."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def some_corpus(n_texts=30, seed=0):
@@ -30,3 +40,18 @@ def assert_is_a_language_model(model):
     assert log_probabilities(model, list(corpus)) == pytest.approx(np.add.reduceat(scores, corpus.starts[:-1]), abs=1e-4)
     assert bits_per_token(model, list(corpus)) == pytest.approx(-scores.mean() / math.log(2))
     assert 0 not in sample(model, np.random.default_rng(0), max_length=50)
+
+
+def assert_padding_has_no_influence(model):
+    """Loss and gradients of a block are the same, bit for bit, whatever stands after the end of its shorter text."""
+    ids, lengths = torch.tensor([[2, 3, 1, 0, 0], [4, 4, 5, 6, 1]]), torch.tensor([3, 5])
+
+    def both(filler):
+        text = training.Block(ids.masked_fill(~training.Block(ids, lengths).mask, filler), lengths)
+        nats, count = training.language_model_loss(model, text)
+        model.zero_grad()
+        nats.backward()
+        return count, [nats.detach(), *(p.grad.clone() for p in model.parameters())]
+
+    (count, one), (_, other) = both(0), both(6)
+    assert count == 8 and all(map(torch.equal, one, other))

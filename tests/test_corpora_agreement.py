@@ -10,6 +10,7 @@ import pytest
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.colors import to_hex
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from llmcourse import plots
 from llmcourse.corpora import KINDS, plot_source, source_in_words, stories
@@ -259,7 +260,7 @@ def test_sizes_colours_and_weights_of_the_picture(language, picture):
     lines = 1 + max(round(text.get_position()[1]) for text in words)
     assert tuple(top.figure.get_size_inches()) == pytest.approx((8, 3.2 + 0.42 * lines))
     assert tuple(top.get_gridspec().get_height_ratios()) == pytest.approx((2.6, 0.42 * lines + 0.4))
-    assert top.figure.get_layout_engine() is not None
+    assert isinstance(top.figure.get_layout_engine(), ConstrainedLayoutEngine)
     titles = [ax.get_title(loc="left") for ax in picture]
     assert titles == ["Latents are guessed, registers are seen", "Words whose form was decided earlier, by kind of agreement"]
     assert [(to_hex(b.get_facecolor()[0]), b.get_alpha(), b.get_linewidth()) for b in top.collections] == [

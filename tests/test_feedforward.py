@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-from neural import assert_is_a_language_model, some_corpus  # noqa: E402
+from neural import assert_is_a_language_model, one_thread, some_corpus  # noqa: E402, F401
 from torch import nn  # noqa: E402
 
 from llmcourse import feedforward, training  # noqa: E402
@@ -26,14 +26,6 @@ from llmcourse.vocabulary import Vocabulary  # noqa: E402
 
 VOCABULARY = Vocabulary(["a", "b", "c", "d", "e"])
 TINY = Network(np.array([[1.0], [2], [0]]), np.array([[1.0, -1]]), np.array([[0.0], [1], [2]]))
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def random_case(seed, size=7, n=3, d=2, d_h=4, batch=6):

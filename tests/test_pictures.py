@@ -11,6 +11,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.container import ErrorbarContainer
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from llmcourse import plots
 from llmcourse.language_models import TableModel, event_tree
@@ -488,6 +489,6 @@ def test_the_style_is_on_in_notebooks_and_pictures_are_svg(monkeypatch):
 
 def test_new_figures_are_transparent_and_given_axes_are_kept():
     ax = plots.heatmap([[1.0]], ["a"], ["b"])
-    assert to_rgba(ax.get_facecolor())[3] == 0 and ax.figure.get_layout_engine() is not None
+    assert to_rgba(ax.get_facecolor())[3] == 0 and isinstance(ax.figure.get_layout_engine(), ConstrainedLayoutEngine)
     assert plots.ladder([ROWS[2]], ax=ax) is ax and plots.draw_mass_by_length({"a": [1]}, ax=ax) is ax
     assert plots.draw_event_tree(coin, 1, ax=ax) is ax

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
+from neural import one_thread  # noqa: E402, F401
 from torch import nn  # noqa: E402
 
 from llmcourse import recurrent  # noqa: E402
@@ -17,14 +18,6 @@ from llmcourse.recurrent import networks  # noqa: E402
 from llmcourse.recurrent.cells import KINDS, STEPS, Weights, initial, start, unroll  # noqa: E402
 
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def scalar(W_xh, W_hh, b, b_hh=None):

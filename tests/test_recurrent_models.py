@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from neural import assert_is_a_language_model, some_corpus  # noqa: E402
+from neural import assert_is_a_language_model, assert_padding_has_no_influence, one_thread, some_corpus  # noqa: E402, F401
 from torch import nn  # noqa: E402
 
 from llmcourse import recurrent, training  # noqa: E402
@@ -32,14 +32,6 @@ from llmcourse.training import __main__ as command  # noqa: E402
 from llmcourse.vocabulary import Vocabulary  # noqa: E402
 
 VOCABULARY = Vocabulary(["a", "b", "c", "d", "e"])
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def model_of(kind="lstm", **options):
@@ -124,18 +116,7 @@ def test_a_kept_state_is_dropped_when_the_weights_change():
 
 @pytest.mark.parametrize("fast", [False, True])
 def test_what_stands_after_a_text_has_no_influence(fast):
-    model = model_of(fast=fast)
-    ids, lengths = torch.tensor([[2, 3, 1, 0, 0], [4, 4, 5, 6, 1]]), torch.tensor([3, 5])
-
-    def both(filler):
-        text = training.Block(ids.masked_fill(~training.Block(ids, lengths).mask, filler), lengths)
-        nats, count = training.language_model_loss(model, text)
-        model.zero_grad()
-        nats.backward()
-        return count, [nats.detach(), *(p.grad.clone() for p in model.parameters())]
-
-    (count, one), (_, other) = both(0), both(6)
-    assert count == 8 and all(map(torch.equal, one, other))
+    assert_padding_has_no_influence(model_of(fast=fast))
 
 
 def test_the_first_word_is_learned_and_targets_are_one_place_on():

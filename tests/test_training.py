@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
+from neural import one_thread  # noqa: E402, F401
 from torch import nn  # noqa: E402
 
 from llmcourse import training  # noqa: E402
@@ -25,14 +26,6 @@ from llmcourse.vocabulary import Vocabulary  # noqa: E402
 
 VOCABULARY = Vocabulary(["a", "b", "c", "d"])
 FAST = TrainingConfig(batch_size=4, lr=0.02, evaluate_every=3)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def corpus(n_texts: int, seed: int = 0) -> Corpus:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-from neural import assert_is_a_language_model, some_corpus  # noqa: E402
+from neural import assert_is_a_language_model, assert_padding_has_no_influence, one_thread, some_corpus  # noqa: E402, F401
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
@@ -45,14 +45,6 @@ KINDS = [{"positions": kind} for kind in ("sinusoidal", "learned", "rotary", "no
     {"activation": "gelu_tanh"}, {"bias": True, "positions": "learned"}, {"tied": True}, {"key_value_heads": 1},
     {"key_value_heads": 2, "bias": True}, {"residual": False}, {"hidden": 5, "activation": "swiglu", "bias": True},
 ]  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def draw(*shape, seed=0, dtype=torch.float64):
@@ -335,18 +327,7 @@ def test_one_set_of_weights_for_texts_of_any_length():
 
 
 def test_what_stands_after_a_text_has_no_influence():
-    model = model_of()
-    ids, lengths = torch.tensor([[2, 3, 1, 0, 0], [4, 4, 5, 6, 1]]), torch.tensor([3, 5])
-
-    def both(filler):
-        text = training.Block(ids.masked_fill(~training.Block(ids, lengths).mask, filler), lengths)
-        nats, count = training.language_model_loss(model, text)
-        model.zero_grad()
-        nats.backward()
-        return count, [nats.detach(), *(p.grad.clone() for p in model.parameters())]
-
-    (count, one), (_, other) = both(0), both(6)
-    assert count == 8 and all(map(torch.equal, one, other))
+    assert_padding_has_no_influence(model_of())
 
 
 def test_training_mode_without_dropout_computes_the_same_and_dropout_is_for_training_alone():
