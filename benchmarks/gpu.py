@@ -9,7 +9,6 @@ OUT.json is written after every figure, so nothing is lost when a part fails or 
 than its share of time, is noted and the next one begins; --seconds is for all of them together.
 
 * ladder: 2 layers × 128 on 10⁷ tokens, three seeds: distance to the floor, agreement over more than 8 tokens, seconds
-* guesses: the same with other first weights, another seed, other averages of AdamW's, each by itself
 * large: 4 layers × 256, three passes over 2·10⁷ tokens (fewer where two minutes are not enough for them), 128 stories a step,
   in bfloat16; steps asked for piece by piece and as recorded graphs, and then with what was faster
 * resume: a training that is killed and goes on, against one that was not; and how far two equal trainings differ by themselves
@@ -37,25 +36,21 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book"))
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or cuBLAS would not be deterministic; to be set before it starts
 
+import experiments
 import numpy as np
 import torch
 
 from llmcourse.corpora import score, score_difference, stories
-from llmcourse.corpora.grammar import KINDS
 from llmcourse.corpus import Corpus
 from llmcourse.training import (
     NeuralLanguageModel,
     TrainingConfig,
-    block,
     choose_device,
-    evaluating,
-    inputs,
-    loop,
     new_generator,
     read_metrics,
-    sorted_batches,
     train,
 )
 from llmcourse.transformer import TransformerConfig, TransformerLM
@@ -77,64 +72,28 @@ def corpus(tokens: int, most: int = 20 * MILLION) -> Corpus:
     return everything[: int(np.searchsorted(everything.starts, tokens))]
 
 
-@cache
-def held_out(n_stories: int) -> tuple[Corpus, np.ndarray, Any]:
-    """Stories, log p of their source, and their tests of agreement."""
-    texts = stories().held_out(n_stories)
-    return texts, stories().token_log_probabilities(texts), stories().agreement(texts)
-
-
 def measure(model: NeuralLanguageModel, n_stories: int) -> dict[str, Any]:
-    """Bits a token, the gap above the floor with its paired error, and the share of agreement tests passed by kind.
-
-    A test is passed where the right form is more likely than each wrong one. One pass over the stories answers all of it.
-    """
-    texts, floor, tests = held_out(n_stories)
-    device, bos = next(model.parameters()).device, model.vocabulary.bos
-    rivals = cache(stories().competitors)
-    tested = zip(tests.kind.tolist(), texts.ids[tests.position].tolist(), strict=True)
-    wrong = [rivals(KINDS[kind], token) for kind, token in tested]
-    table = np.full((len(wrong), max(map(len, wrong))), -1)
-    for row, ids in zip(table, wrong, strict=True):
-        row[: len(ids)] = ids
-    scores, passed = np.empty(len(texts.ids)), np.zeros(len(tests), bool)
-    text_of = np.repeat(np.arange(len(texts)), texts.lengths)[tests.position]
-    with evaluating(model):
-        for numbers in sorted_batches(texts.lengths, 256):
-            text = block(texts, numbers, device)
-            logits = model(inputs(text, bos)).double()                     # (B, T, V)
-            logits[..., bos] = -torch.inf
-            chosen = logits.gather(-1, text.ids[..., None])[..., 0]        # (B, T)
-            log_p = (chosen - logits.logsumexp(-1)).cpu().numpy()
-            mask = text.mask.cpu().numpy()
-            scores[(texts.starts[numbers][:, None] + np.arange(mask.shape[1]))[mask]] = log_p[mask]
-            row_of = np.full(len(texts), -1)
-            row_of[numbers] = np.arange(len(numbers))
-            here = np.flatnonzero(row_of[text_of] >= 0)
-            rows, columns = row_of[text_of[here]], tests.position[here] - texts.starts[text_of[here]]
-            forms = torch.from_numpy(table[here]).to(device)                # (M, W), filled up with −1
-            others = logits[rows, columns].gather(-1, forms.clamp(0)).masked_fill(forms < 0, -torch.inf)
-            passed[here] = (chosen[rows, columns] > others.amax(-1)).cpu().numpy()
+    """Bits a token, the gap above the floor with its paired error, and right and all words of agreement by kind, far away."""
+    texts, _ = experiments.held_out_tests(n_stories)
+    scores, floor = model.token_log_probabilities(texts), stories().token_log_probabilities(texts)
     bits, gap = score(scores, texts.lengths), score_difference(scores, floor, texts.lengths)
-    far = {kind: (tests.kind == k) & (tests.distance > 8) for k, kind in enumerate(KINDS)}
+    found = experiments.agreement_of(lambda texts, at: experiments.network_scores(model, texts, at), n_stories)
     return {
         "bits": bits.mean, "floor": score(floor, texts.lengths).mean, "gap": gap.mean, "gap_error": gap.standard_error,
         "gap_percent": 100 * gap.mean / score(floor, texts.lengths).mean,
-        "agreement_over_8": {kind: [int(passed[which].sum()), int(which.sum())] for kind, which in far.items()},
+        f"agreement_over_{experiments.FAR}": {kind: part["far"][::-1] for kind, part in found.items()},
     }  # fmt: skip
 
 
 def learn(config: TransformerConfig, training: TrainingConfig, tokens: int, options: argparse.Namespace, *,
-          first: Callable[[TransformerLM], None] | None = None, most_seconds: int | None = None,
+          most_seconds: int | None = None,
           **files: Any) -> tuple[TransformerLM, dict[str, Any], list[float]]:
     """A model trained on so many different tokens, figures of the training, and its losses.
 
-    first: changes the first weights. most_seconds: a training that needs more is stopped, and has no losses.
+    most_seconds: a training that needs more is stopped, and has no losses.
     """
     language = stories()
     model = TransformerLM(language.vocabulary, config, new_generator(training.seed)).to(options.device)
-    if first is not None:
-        first(model)
     figures: dict[str, Any] = {"parameters": model.parameter_count}
     try:
         with at_most(most_seconds):
@@ -176,66 +135,14 @@ def ladder(note: Note, options: argparse.Namespace) -> None:
         note(**{f"seed_{seed}": figures | measure(model, options.stories)})
 
 
-@torch.no_grad()
-def wide_embeddings(model: TransformerLM) -> None:
-    """N(0, 1), as torch's own, so that what all names have in common takes longer to drown what each has for itself."""
-    model.E.normal_(0, 1)
-
-
-@torch.no_grad()
-def all_small(model: TransformerLM) -> None:
-    """N(0, 0.02²), and less for what adds to x, as in GPT-2."""
-    for name, weight in model.named_parameters():
-        if weight.ndim == 2:
-            weight.normal_(0, 0.02 * ((2 * model.config.layers) ** -0.5 if name.endswith(("W_o", "W_2")) else 1))
-
-
-def quick_average(model: TransformerLM, training: TrainingConfig) -> list[tuple[torch.optim.Optimizer, float]]:
-    """AdamW whose second average forgets as many language models are trained: after 20 steps in place of 1,000."""
-    found = OPTIMIZERS(model, training)
-    found[0][0].param_groups[0]["betas"] = (0.9, 0.95)
-    return found
-
-
-OPTIMIZERS = loop.make_optimizers
-GUESSES: dict[str, dict[str, Any]] = {
-    "embeddings N(0, 1)": {"first": wide_embeddings},
-    "betas 0.9, 0.95": {"optimizers": quick_average},
-    "embeddings N(0, 1), betas 0.9, 0.95": {"first": wide_embeddings, "optimizers": quick_average},
-    "seed 1": {"seed": 1},
-    "all weights N(0, 0.02^2)": {"first": all_small},
-}
-
-
-def guesses(note: Note, options: argparse.Namespace) -> None:
-    tokens = 20_000 if options.tiny else 10 * MILLION
-    for name, guess in GUESSES.items():
-        torch.manual_seed(0)
-        loop.make_optimizers = guess.get("optimizers", OPTIMIZERS)
-        try:
-            training = replace(MUON, seed=guess.get("seed", 0), graphs=options.graphs)
-            model, figures, _ = learn(small(options), training, tokens, options, first=guess.get("first"))
-        finally:
-            loop.make_optimizers = OPTIMIZERS
-        note(**{name: figures | measure(model, options.stories)})
-
-
 def large(note: Note, options: argparse.Namespace, precision: str = "bfloat16") -> None:
     tokens, size = (20_000, 32) if options.tiny else (20 * MILLION, 128)
     training = replace(MUON, batch_size=size, epochs=3, precision=precision)
     speeds, curves = {}, {}
     for graphs in (False, True) if options.graphs else (False,):
         name = "graphs" if graphs else "pieces"
-        try:
-            speeds[graphs], curves[graphs] = speed(big(options), replace(training, epochs=1, graphs=graphs), options)
-            note(**{name: speeds[graphs]})
-        except Exception as problem:
-            if isinstance(problem, Late) or not graphs:
-                raise
-            traceback.print_exc()
-            note(**{name: {"failed": f"{type(problem).__name__}: {problem}"}})
-            options.graphs = False
-            start_again_unless_usable(options)
+        speeds[graphs], curves[graphs] = speed(big(options), replace(training, epochs=1, graphs=graphs), options)
+        note(**{name: speeds[graphs]})
     if options.graphs:
         apart = np.abs(np.subtract(curves[True], curves[False]))
         note(graphs_against_pieces={"first_20_losses_apart": float(apart[:20].max()), "last_50": float(apart[-50:].mean())})
@@ -248,20 +155,6 @@ def large(note: Note, options: argparse.Namespace, precision: str = "bfloat16") 
     model, figures, _ = learn(big(options), training, tokens, options, most_seconds=120)
     note(**figures)
     note(**measure(model, options.stories))
-
-
-def start_again_unless_usable(options: argparse.Namespace) -> None:
-    """A recording that failed may leave a GPU that refuses all work of this process; then another does what is left."""
-    try:
-        torch.ones(2, device=options.device).sum().item()
-    except RuntimeError:
-        left, out = options.seconds - (time.perf_counter() - BEGIN), options.out.with_name("again_" + options.out.name)
-        others = ["--device", str(options.device), "--seconds", str(left), "--no-graphs"]
-        if options.nanogpt:
-            others += ["--nanogpt", str(options.nanogpt)]
-        signal.alarm(0)  # it would outlive this program
-        sys.stdout.flush()
-        os.execv(sys.executable, [sys.executable, __file__, str(out), *options.parts, *others])
 
 
 def large_float32(note: Note, options: argparse.Namespace) -> None:
@@ -438,7 +331,7 @@ def big(options: argparse.Namespace) -> TransformerConfig:
 
 
 PARTS: dict[str, tuple[Callable[[Note, argparse.Namespace], None], int]] = {  # and its most seconds
-    "large": (large, 160), "nanogpt": (nanogpt, 90), "guesses": (guesses, 150), "ladder": (ladder, 130), "resume": (resume, 50),
+    "large": (large, 160), "nanogpt": (nanogpt, 90), "ladder": (ladder, 130), "resume": (resume, 50),
     "precision": (precision, 40), "large_float32": (large_float32, 150),
 }  # fmt: skip
 
@@ -530,9 +423,6 @@ def summary(results: dict[str, Any]) -> list[str]:
             part = results[name]
             lines.append(f"4 × 256, 3 · 2·10⁷ tokens, {name}: {part['gap_percent']:.3f} % above the floor in "
                          f"{part['seconds']:.0f} s (goal at most 0.25 in under 120)")
-    for name, part in results.get("guesses", {}).items():
-        if isinstance(part, dict) and "gap_percent" in part:
-            lines.append(f"2 × 128, {name}: {part['gap_percent']:.3f} % above the floor, {part['seconds']:.0f} s")
     for name in ("eager", "compiled"):
         if f"{name}_ratio" in results.get("nanogpt", {}):
             lines.append(f"{name}: {results['nanogpt'][f'{name}_ratio']} × nanoGPT's tokens/s")

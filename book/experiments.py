@@ -15,9 +15,22 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from llmcourse.corpora import stories
+from llmcourse.corpora import KINDS, stories
+from llmcourse.corpora.agreement import Agreement
 from llmcourse.corpus import Corpus
-from llmcourse.training import NeuralLanguageModel, Training, TrainingConfig, choose_device, device_of, new_generator, train
+from llmcourse.training import (
+    NeuralLanguageModel,
+    Training,
+    TrainingConfig,
+    block,
+    choose_device,
+    device_of,
+    evaluating,
+    inputs,
+    new_generator,
+    sorted_batches,
+    train,
+)
 
 FOLDER = Path(__file__).resolve().parent / "_data"
 MILLION = 10**6
@@ -69,6 +82,52 @@ def sweep(name: str, command: str, kind: Callable[..., NeuralLanguageModel],
             print(row, flush=True)
         rows.append(row)
         save(name, {"command": command, "rows": rows})
+
+
+FAR = 8  # tokens; what was said longer ago counts as far
+
+
+@lru_cache(maxsize=1)
+def held_out_tests(n_stories: int | None = None) -> tuple[Corpus, Agreement]:
+    """The held-out stories, or the first of them, and the words in them whose form was decided earlier."""
+    held_out = stories().held_out() if n_stories is None else stories().held_out(n_stories)
+    return held_out, stories().agreement(held_out)
+
+
+def network_scores(model: NeuralLanguageModel, texts: Corpus, positions: np.ndarray) -> np.ndarray:
+    """The logits (P, V) with which a network predicts the tokens at these positions of the texts, (P,), which grow."""
+    rows = np.empty((len(positions), len(model.vocabulary)), np.float32)
+    wanted = np.zeros(len(texts.ids), bool)
+    wanted[positions] = True
+    with evaluating(model):
+        for numbers in sorted_batches(texts.lengths, 64):
+            text = block(texts, numbers, device_of(model))
+            places = texts.starts[numbers][:, None] + np.arange(text.ids.shape[1])           # (B, T)
+            real = text.mask.cpu().numpy()
+            chosen = real & wanted[np.where(real, places, 0)]
+            logits = model(inputs(text, model.vocabulary.bos))[torch.from_numpy(chosen).to(text.ids.device)]
+            rows[np.searchsorted(positions, places[chosen])] = logits.cpu().numpy()
+    return rows
+
+
+def agreement_of(scores: Callable[[Corpus, np.ndarray], np.ndarray],
+                 n_stories: int | None = None) -> dict[str, dict[str, list[int]]]:
+    """{kind: {"near": [tests, right], "far": [tests, right]}}: a word is right if it scores above each of its wrong forms.
+
+    scores(texts, positions) returns a row (V,) for each of the positions.
+    """
+    texts, tests = held_out_tests(n_stories)
+    positions, row_of = np.unique(tests.position, return_inverse=True)
+    rows, right = scores(texts, positions), np.zeros(len(tests), bool)
+    targets = texts.ids[tests.position]
+    for kind, token in sorted(set(zip(tests.kind.tolist(), targets.tolist(), strict=True))):
+        these = np.flatnonzero((tests.kind == kind) & (targets == token))
+        z, wrong = rows[row_of[these]], stories().competitors(KINDS[kind], token)
+        right[these] = z[:, token] > z[:, wrong].max(axis=1)
+    far = tests.distance > FAR
+    return {name: {word: [int((these & part).sum()), int((right & these & part).sum())]
+                   for word, part in (("near", ~far), ("far", far))}
+            for k, name in enumerate(KINDS) for these in [tests.kind == k]}
 
 
 def device_name(device: torch.device) -> str:

@@ -19,18 +19,17 @@ minutes of CPU time.
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import experiments
 import numpy as np
 import torch
-from experiments import MILLION, learn, save
+from experiments import FAR, MILLION, agreement_of, held_out_tests, learn, network_scores, save
 from torch import Tensor, nn
 
-from llmcourse.corpora import KINDS, parallel, score, score_difference, stories, tagged
-from llmcourse.corpora.agreement import Agreement
+from llmcourse.corpora import parallel, score, score_difference, stories, tagged
 from llmcourse.corpus import Corpus
 from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM
 from llmcourse.language_models import LanguageModel
@@ -52,14 +51,8 @@ from llmcourse.recurrent import (
     translation_loss,
 )
 from llmcourse.training import (
-    NeuralLanguageModel,
     TrainingConfig,
-    block,
-    device_of,
-    evaluating,
-    inputs,
     new_generator,
-    sorted_batches,
     train,
 )
 
@@ -236,32 +229,6 @@ def translation() -> dict[str, object]:
 
 # --- agreement ----------------------------------------------------------------------------------------------------------------
 
-FAR = 8  # tokens; what was said longer ago counts as far
-
-
-@lru_cache(maxsize=1)
-def held_out_tests() -> tuple[Corpus, Agreement]:
-    """The held-out stories, and the words in them whose form was decided earlier."""
-    held_out = stories().held_out()
-    return held_out, stories().agreement(held_out)
-
-
-def network_scores(model: NeuralLanguageModel, texts: Corpus, positions: np.ndarray) -> np.ndarray:
-    """The logits (P, V) with which a network predicts the tokens at these positions of the texts, (P,), which grow."""
-    rows = np.empty((len(positions), len(model.vocabulary)), np.float32)
-    wanted = np.zeros(len(texts.ids), bool)
-    wanted[positions] = True
-    with evaluating(model):
-        for numbers in sorted_batches(texts.lengths, 64):
-            text = block(texts, numbers, device_of(model))
-            places = texts.starts[numbers][:, None] + np.arange(text.ids.shape[1])           # (B, T)
-            real = text.mask.cpu().numpy()
-            chosen = real & wanted[np.where(real, places, 0)]
-            logits = model(inputs(text, model.vocabulary.bos))[torch.from_numpy(chosen).to(text.ids.device)]
-            rows[np.searchsorted(positions, places[chosen])] = logits.cpu().numpy()
-    return rows
-
-
 def window_scores(model: LanguageModel, seen: int, texts: Corpus, positions: np.ndarray) -> np.ndarray:
     """The same of a model that sees so many tokens: log-probabilities (P, V). Equal contexts are asked about once."""
     known: dict[tuple[int, ...], np.ndarray] = {}
@@ -272,25 +239,6 @@ def window_scores(model: LanguageModel, seen: int, texts: Corpus, positions: np.
             known[context] = model.next_log_probabilities(context)
         rows.append(known[context])
     return np.array(rows)
-
-
-def agreement_of(scores: Callable[[Corpus, np.ndarray], np.ndarray]) -> dict[str, dict[str, list[int]]]:
-    """{kind: {"near": [tests, right], "far": [tests, right]}}: a word is right if it scores above each of its wrong forms.
-
-    scores(texts, positions) returns a row (V,) for each of the positions.
-    """
-    texts, tests = held_out_tests()
-    positions, row_of = np.unique(tests.position, return_inverse=True)
-    rows, right = scores(texts, positions), np.zeros(len(tests), bool)
-    targets = texts.ids[tests.position]
-    for kind, token in sorted(set(zip(tests.kind.tolist(), targets.tolist(), strict=True))):
-        these = np.flatnonzero((tests.kind == kind) & (targets == token))
-        z, wrong = rows[row_of[these]], stories().competitors(KINDS[kind], token)
-        right[these] = z[:, token] > z[:, wrong].max(axis=1)
-    far = tests.distance > FAR
-    return {name: {word: [int((these & part).sum()), int((right & these & part).sum())]
-                   for word, part in (("near", ~far), ("far", far))}
-            for k, name in enumerate(KINDS) for these in [tests.kind == k]}
 
 
 def agreement() -> dict[str, object]:

@@ -86,7 +86,7 @@ def test_translations_get_worse_with_the_length_of_the_source():
 def few(script, monkeypatch):
     """The functions of the script on twenty stories."""
     texts = stories().held_out(20)
-    monkeypatch.setattr(script, "held_out_tests", lambda: (texts, stories().agreement(texts)))
+    monkeypatch.setattr(script.experiments, "held_out_tests", lambda *_: (texts, stories().agreement(texts)))
     return texts
 
 
