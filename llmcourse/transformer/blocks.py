@@ -93,7 +93,7 @@ def sinusoids(positions: ArrayLike, d: int, theta: float = 10_000.0) -> Floats:
 
 
 def shift_matrix(k: float, d: int, theta: float = 10_000.0) -> Floats:
-    """M (d, d) with p_{t+k} = p_t M for the sinusoids p of every position t: k steps on are one linear map, wherever one stands.
+    """M (d, d) with p_{t+k} = p_t M for the sinusoids p of every position t: k steps on are one linear map from anywhere.
 
     Along the diagonal stand the blocks [[cos kω_j, −sin kω_j], [sin kω_j, cos kω_j]], ω_j = θ^(−2j/d): each pair turns at its
     own speed.

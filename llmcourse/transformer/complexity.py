@@ -135,7 +135,7 @@ def make_layer(kind: str, d: int, k: int = 3, r: int = 4, *, projections: bool =
 
 
 def recurrent_edges(layers: int, tokens: int) -> list[tuple[Place, Place]]:
-    """Who waits for whom in a stack of recurrent cells (layer, time), both from 1: for the one below and the one on the left."""
+    """Who waits for whom in a stack of recurrent cells (layer, time), both from 1: for the cell below and that on the left."""
     cells = [(layer, t) for layer in range(1, layers + 1) for t in range(1, tokens + 1)]
     return ([((layer - 1, t), (layer, t)) for layer, t in cells if layer > 1]
             + [((layer, t - 1), (layer, t)) for layer, t in cells if t > 1])

@@ -52,8 +52,8 @@ class MemoryAttention(Projections):
                 maps: list[Tensor] | None = None) -> Tensor:
         """x (B, M, d) asks, memory (B, N, d) answers; returns (B, M, d).
 
-        mask: broadcasts to (B, h, M, N), True where a query may look. rotation: (N, d_k/2, 2), where memory is x itself: between
-        two texts there is no distance. maps: a list to which the weights (B, h, M, N) are appended; they are computed for it.
+        mask: broadcasts to (B, h, M, N), True where a query may look. rotation: (N, d_k/2, 2), where memory is x itself; two
+        texts have no distance. maps: a list to which the weights (B, h, M, N) are appended; they are computed for it alone.
         """
         h, groups, d_k = self.config.heads, self.config.groups, self.config.head_width
         q = torch.unflatten(F.linear(x, self.W_q, self.b_q), -1, (-1, d_k))              # (B, M, h, d_k)
