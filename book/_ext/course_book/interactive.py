@@ -77,7 +77,7 @@ FIGURES = {
         "Positions as clocks",
         "Each pair of features is the hand of a clock: it points to (sin ωt, cos ωt), and the first pair turns by ω = 1 radian a "
         "word. With d = 16, going on from position 12 by 3 words turns the eight hands by 3, 0.949, 0.3, 0.095, 0.03, 0.009, "
-        "0.003 and 0.001 radians, and from any other position by the same. So the dot product of the two, 5.535, depends on the "
+        "0.003 and 0.001 radians, and from any other position by the same. So the dot product of the two, 5.543, depends on the "
         "distance alone; of a position with itself it is 8.",
     ),
     "block": (
