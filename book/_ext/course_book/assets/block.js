@@ -31,7 +31,7 @@ window.courseFigure.start("block", (box, settings, keep) => {
   const positions = select("positions", "Positions", [["yes", "added"], ["no", "left out"]], "yes", draw);
   const wire = select("norm", "Norm", [["post", "post-norm: norm(x + f(x))"], ["pre", "pre-norm: x + f(norm(x))"]], "post", draw);
   const residual = select("residual", "Residual", [["yes", "x is added"], ["no", "f takes the place of x"]], "yes", draw);
-  const step = slider("step", "Step", { min: 0, max: 13, step: 1, value: 0, show: (n) => String(n + 1) }, draw);
+  const step = slider("at", "Step", { min: 0, max: 13, step: 1, value: 0, show: (n) => String(n + 1) }, draw);
   const back = element("button", { type: "button" }, "Back"), on = element("button", { type: "button" }, "Next step");
   [[back, -1], [on, 1]].forEach(([button, by]) => button.addEventListener("click", () => window.courseFigure.set(step.input, step.value() + by)));
   const title = element("p", { class: "readout", role: "status" });

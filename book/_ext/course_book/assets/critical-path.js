@@ -3,7 +3,7 @@
 "use strict";
 window.courseFigure.start("critical-path", (box, settings, keep) => {
   const { element, drawn, slider, select, player } = window.courseFigure;
-  const LEFT = 62, COLUMN = 31, ROW = 46, TOP = 20;
+  const LEFT = 62, ROW = 46, TOP = 20;
   const KINDS = [["lstm", "LSTM"], ["transformer", "Transformer"]];
   let phase = "forward", tick = 0;                       // so many ticks have passed; 0: nothing has begun
 
@@ -26,10 +26,11 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
   box.append(
     element("div", { class: "controls" }, words.row, layers.row),
     element("div", { class: "actions" }, play("Forward", "forward"), play("Backward", "backward"), next),
-    ...KINDS.flatMap(([kind, name]) => [element("p", { class: "map-title" }, name), maps[kind]]), readout, counters,
+    ...KINDS.flatMap(([kind, name]) => [element("p", { class: "map-title" }, name), maps[kind]]), readout, element("div", { class: "map-scroll" }, counters),
   );
 
   const N = () => words.value(), L = () => Number(layers.value());
+  const column = () => Math.max(31, Math.min(52, 600 / N()));
   const earliest = (kind, t, layer) => (kind === "lstm" ? t + layer - 1 : layer);
   const length = (kind) => earliest(kind, N(), L());     // of the longest chain, and ticks until all is done
   const last = () => length("lstm");
@@ -51,8 +52,8 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
   }
 
   function map(kind) {
-    const x = (t) => LEFT + (t - 0.5) * COLUMN, y = (layer) => TOP + (L() - layer) * ROW;
-    const width = LEFT + N() * COLUMN, height = TOP + L() * ROW + 16, lit = reached(kind);
+    const x = (t) => LEFT + (t - 0.5) * column(), y = (layer) => TOP + (L() - layer) * ROW;
+    const width = LEFT + N() * column(), height = TOP + L() * ROW + 16, lit = reached(kind);
     const way = [...lit, ...(lit.length === length(kind) ? [{ t: 1, layer: 0 }] : [])];
     const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, class: `critical ${kind}`, role: "img",
       "aria-label": `${kind === "lstm" ? "An LSTM" : "A transformer"} of ${L()} layers over ${N()} words; each state bears the tick in which it can be computed` });

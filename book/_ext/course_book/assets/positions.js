@@ -43,7 +43,7 @@ window.courseFigure.start("positions", (box) => {
 
   function heat() {
     const rows = Math.min(CELL, 180 / d()), height = rows * d();
-    const svg = drawn("svg", { viewBox: `0 0 ${x(MOST + 1) + 2} ${height + 22}`, class: "wave-map", role: "img",
+    const svg = drawn("svg", { viewBox: `0 0 ${x(MOST + 1) + 6} ${height + 22}`, class: "wave-map", role: "img",
       "aria-label": "Positions from left to right, features from top to bottom: the upper ones alternate quickly, the lower ones slowly" });
     for (let t = 0; t <= MOST; t++) {
       vector(t).forEach((value, i) => svg.append(drawn("rect", { x: x(t), y: 1 + i * rows, width: CELL, height: rows,
@@ -57,7 +57,7 @@ window.courseFigure.start("positions", (box) => {
   function products() {
     const here = vector(position.value()), all = Array.from({ length: MOST + 1 }, (_, s) => dot(here, vector(s)));
     const low = Math.min(0, ...all), high = d() / 2, y = (value) => 8 + 90 * (high - value) / (high - low);
-    const svg = drawn("svg", { viewBox: `0 0 ${x(MOST + 1) + 2} 122`, class: "wave-map", role: "img",
+    const svg = drawn("svg", { viewBox: `0 0 ${x(MOST + 1) + 6} 122`, class: "wave-map", role: "img",
       "aria-label": "The dot product is largest at position t and falls to both sides in the same way" });
     svg.append(...marks(98), drawn("path", { class: "grid", d: `M${LEFT} ${y(0)}H${x(MOST + 1)}` }),
       drawn("path", { class: "product-curve", d: all.map((value, s) => `${s ? "L" : "M"}${(x(s) + CELL / 2).toFixed(1)} ${y(value).toFixed(1)}`).join("") }),
