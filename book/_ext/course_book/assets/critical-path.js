@@ -9,7 +9,9 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
 
   const words = slider("n", "Words n", { min: 2, max: 20, step: 1, value: 10, show: String }, again);
   const layers = select("layers", "Layers", [1, 2, 3, 4].map((one) => [one, String(one)]), 3, again);
-  const maps = Object.fromEntries(KINDS.map(([kind]) => [kind, element("div", { class: "map-scroll" })]));
+  const scrolling = (name, ...inside) => element("div", { class: "map-scroll", role: "group", tabindex: 0,
+    "aria-label": name }, ...inside);
+  const maps = Object.fromEntries(KINDS.map(([kind, name]) => [kind, scrolling(name)]));
   const readout = element("p", { class: "readout", role: "status" });
   const counters = element("table", { class: "bars counters" });
   const play = (text, name) => player(text, {
@@ -26,7 +28,8 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
   box.append(
     element("div", { class: "controls" }, words.row, layers.row),
     element("div", { class: "actions" }, play("Forward", "forward"), play("Backward", "backward"), next),
-    ...KINDS.flatMap(([kind, name]) => [element("p", { class: "map-title" }, name), maps[kind]]), readout, element("div", { class: "map-scroll" }, counters),
+    ...KINDS.flatMap(([kind, name]) => [element("p", { class: "map-title" }, name), maps[kind]]), readout,
+      scrolling("Counters", counters),
   );
 
   const N = () => words.value(), L = () => Number(layers.value());
@@ -37,7 +40,8 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
 
   /* The longest chain from the last state back to the first word, which is no part of it: [{t, layer}, …]. */
   function chain(kind) {
-    const across = kind === "lstm" ? Array.from({ length: N() }, (_, i) => ({ t: N() - i, layer: L() })) : [{ t: N(), layer: L() }];
+    const across = kind === "lstm" ? Array.from({ length: N() }, (_, i) => ({ t: N() - i, layer: L() })) : [{ t: N(),
+      layer: L() }];
     const t = kind === "lstm" ? 1 : N();
     return [...across, ...Array.from({ length: L() - 1 }, (_, i) => ({ t, layer: L() - 1 - i }))];
   }
@@ -69,8 +73,10 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
         }
         const done = layer && (phase === "forward" ? at <= tick : true);
         const now = layer && (phase === "forward" ? at === tick : lit.some((one) => same(one, here)));
-        nodes.push(drawn("g", { class: `node${layer ? "" : " word"}${done ? " done" : ""}${now ? " on" : ""}`, transform: `translate(${x(t)} ${y(layer)})` },
-          layer ? drawn("rect", { x: -13, y: -13, width: 26, height: 26, rx: 13 }) : drawn("rect", { x: -10, y: -8, width: 20, height: 16, rx: 3 }),
+        nodes.push(drawn("g", { class: `node${layer ? "" : " word"}${done ? " done" : ""}${now ? " on" : ""}`,
+          transform: `translate(${x(t)} ${y(layer)})` },
+          layer ? drawn("rect", { x: -13, y: -13, width: 26, height: 26, rx: 13 }) : drawn("rect", { x: -10, y: -8, width: 20,
+            height: 16, rx: 3 }),
           drawn("text", { "text-anchor": "middle", y: 4.5 }, String(layer ? at : t))));
       }
     }
@@ -79,7 +85,8 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
     return svg;
   }
 
-  const counted = (kind) => Array.from({ length: L() }, (_, i) => Array.from({ length: N() }, (_, j) => earliest(kind, j + 1, i + 1)))
+  const counted = (kind) => Array.from({ length: L() }, (_, i) => Array.from({ length: N() }, (_, j) => earliest(kind, j + 1,
+    i + 1)))
     .flat().filter((at) => at <= tick).length;
 
   function describe() {
@@ -95,9 +102,11 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
   function draw() {
     KINDS.forEach(([kind]) => maps[kind].replaceChildren(map(kind)));
     readout.textContent = describe();
-    const row = (cells) => element("tr", {}, element("th", { scope: "row" }, cells[0]), ...cells.slice(1).map((one) => element("td", {}, String(one))));
+    const row = (cells) => element("tr", {}, element("th", { scope: "row" }, cells[0]),
+      ...cells.slice(1).map((one) => element("td", {}, String(one))));
     counters.replaceChildren(
-      element("thead", {}, element("tr", {}, ...["", "states", "arrows", "ticks", "longest chain"].map((one) => element("th", { scope: "col" }, one)))),
+      element("thead", {}, element("tr", {}, ...["", "states", "arrows", "ticks", "longest chain"].map((one) => element("th",
+        { scope: "col" }, one)))),
       element("tbody", {}, ...KINDS.map(([kind, name]) => {
         const arrows = kind === "lstm" ? L() * N() + L() * (N() - 1) : L() * N() * (N() + 1) / 2;
         return row([name, N() * L(), arrows, length(kind), length(kind)]);

@@ -5,12 +5,14 @@ window.courseFigure.start("positions", (box) => {
   const { element, drawn, slider, select } = window.courseFigure;
   const MOST = 60, CELL = 9, LEFT = 44, SHOWN = 8;
 
-  const kind = select("index", "Pairs counted from", [["0", "j = 0, as in the paper"], ["1", "j = 1, as on the slide of deck L"]], "0", draw);
+  const kind = select("index", "Pairs counted from",
+    [["0", "j = 0, as in the paper"], ["1", "j = 1, as on the slide of deck L"]], "0", draw);
   const width = select("d", "Features d", [4, 8, 16, 32].map((d) => [d, String(d)]), 16, draw);
   const position = slider("t", "Position t", { min: 0, max: 40, step: 1, value: 12, show: String }, draw);
   const shift = slider("k", "Go on by k words", { min: 0, max: 20, step: 1, value: 3, show: String }, draw);
   const clocks = element("div", { class: "clocks" });
-  const map = element("div", { class: "map-scroll" }), curve = element("div", { class: "map-scroll" });
+  const scrolling = (name) => element("div", { class: "map-scroll", role: "group", tabindex: 0, "aria-label": name });
+  const map = scrolling("Features of all positions"), curve = scrolling("Dot products");
   const readout = element("p", { class: "readout", role: "status" });
   box.append(element("div", { class: "controls" }, kind.row, width.row, position.row, shift.row), clocks, readout,
     element("p", { class: "map-title" }, "One column for each position: blue is positive, orange negative"), map,
@@ -25,13 +27,15 @@ window.courseFigure.start("positions", (box) => {
 
   /* A hand is drawn as a clock's: straight up at angle 0, turning to the right. Up is the cosine, right the sine. */
   function clock(w, j) {
-    const hand = (t, css) => drawn("path", { class: css, d: `M0 0L${(26 * Math.sin(w * t)).toFixed(2)} ${(-26 * Math.cos(w * t)).toFixed(2)}` });
+    const hand = (t, css) => drawn("path", { class: css,
+      d: `M0 0L${(26 * Math.sin(w * t)).toFixed(2)} ${(-26 * Math.cos(w * t)).toFixed(2)}` });
     const t = position.value(), k = shift.value(), angle = w * k;
-    return element("figure", { class: "clock" },
+    return element("div", { class: "clock" },
       drawn("svg", { viewBox: "-34 -34 68 68", width: 68, height: 68, role: "img",
         "aria-label": `pair ${j}: the hand turns by ${short(angle)} radians for ${k} words` },
       drawn("circle", { r: 30, cx: 0, cy: 0, class: "dial" }), hand(t + k, "hand later"), hand(t, "hand")),
-      element("div", { class: "clock-words" }, `${angle >= 0.0005 || !angle ? short(angle) : angle.toExponential(0).replace("-", "−")} rad`));
+      element("div", { class: "clock-words" },
+        `${angle >= 0.0005 || !angle ? short(angle) : angle.toExponential(0).replace("-", "−")} rad`));
   }
 
   const x = (t) => LEFT + t * CELL;
@@ -60,8 +64,10 @@ window.courseFigure.start("positions", (box) => {
     const svg = drawn("svg", { viewBox: `0 0 ${x(MOST + 1) + 6} 122`, class: "wave-map", role: "img",
       "aria-label": "The dot product is largest at position t and falls to both sides in the same way" });
     svg.append(...marks(98), drawn("path", { class: "grid", d: `M${LEFT} ${y(0)}H${x(MOST + 1)}` }),
-      drawn("path", { class: "product-curve", d: all.map((value, s) => `${s ? "L" : "M"}${(x(s) + CELL / 2).toFixed(1)} ${y(value).toFixed(1)}`).join("") }),
-      drawn("text", { x: LEFT - 6, y: y(high) + 8, "text-anchor": "end" }, String(high)), drawn("text", { x: LEFT - 6, y: y(0) + 4, "text-anchor": "end" }, "0"),
+      drawn("path", { class: "product-curve",
+        d: all.map((value, s) => `${s ? "L" : "M"}${(x(s) + CELL / 2).toFixed(1)} ${y(value).toFixed(1)}`).join("") }),
+      drawn("text", { x: LEFT - 6, y: y(high) + 8, "text-anchor": "end" }, String(high)),
+      drawn("text", { x: LEFT - 6, y: y(0) + 4, "text-anchor": "end" }, "0"),
       ...[0, 20, 40, 60].map((t) => drawn("text", { x: x(t) + CELL / 2, y: 117, "text-anchor": "middle" }, String(t))));
     return svg;
   }
