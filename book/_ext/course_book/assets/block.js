@@ -29,13 +29,14 @@ window.courseFigure.start("block", (box, settings, keep) => {
 
   const order = select("words", "Words", Object.keys(ORDERS).map((text) => [text, text]), "fox sees owl", draw);
   const positions = select("positions", "Positions", [["yes", "added"], ["no", "left out"]], "yes", draw);
-  const wire = select("norm", "Norm", [["post", "post-norm: norm(x + f(x))"], ["pre", "pre-norm: x + f(norm(x))"]], "post",
-    draw);
+  const wire = select("norm", "Norm",
+    [["post", "post-norm: norm(x + f(x))"], ["pre", "pre-norm: x + f(norm(x))"]], "post", draw);
   const residual = select("residual", "Residual", [["yes", "x is added"], ["no", "f takes the place of x"]], "yes", draw);
   const step = slider("at", "Step", { min: 0, max: 13, step: 1, value: 0, show: (n) => String(n + 1) }, draw);
   const back = element("button", { type: "button" }, "Back"), on = element("button", { type: "button" }, "Next step");
-  [[back, -1], [on, 1]].forEach(([button, by]) => button.addEventListener("click", () => window.courseFigure.set(step.input,
-    step.value() + by)));
+  const go = (by) => window.courseFigure.set(step.input, step.value() + by);
+  back.addEventListener("click", () => go(-1));
+  on.addEventListener("click", () => go(1));
   const title = element("p", { class: "readout", role: "status" });
   const arrays = element("div", { class: "arrays" });
   box.append(element("div", { class: "controls" }, order.row, positions.row, wire.row, residual.row, step.row),
@@ -52,22 +53,22 @@ window.courseFigure.start("block", (box, settings, keep) => {
     let x = note("Each word has its embedding, a row of four features.", own("E", vectors));
     const p = words.map((_, t) => (positions.value() === "yes" ? waves(t) : [0, 0, 0, 0]));
     x = note(positions.value() === "yes" ? "Positions 0, 1, 2 are added: a fast pair of waves and a slow one."
-      : "No positions are added: from here on nothing knows the order.", own("E", vectors), own("p", p, "+"), own("x",
-        add(vectors, p), "="));
+      : "No positions are added: from here on nothing knows the order.",
+    own("E", vectors), own("p", p, "+"), own("x", add(vectors, p), "="));
 
-    const asked = pre ? note("Pre-norm: what goes into the attention has mean 0 and variance 1 in each row.", own("norm(x)",
-      norm(x))) : x;
+    const says = "Pre-norm: what goes into the attention has mean 0 and variance 1 in each row.";
+    const asked = pre ? note(says, own("norm(x)", norm(x))) : x;
     const name = pre ? "norm(x)" : "x", d = Math.sqrt(4);
-    const q = note("Queries: what does each word look for?", own(name, asked), table("W_q", W_q), own("Q", multiply(asked,
-      W_q), "="));
-    const k = note("Keys: what does each word offer?", own(name, asked), table("W_k", W_k), own("K", multiply(asked, W_k),
-      "="));
+    const q = note("Queries: what does each word look for?",
+      own(name, asked), table("W_q", W_q), own("Q", multiply(asked, W_q), "="));
+    const k = note("Keys: what does each word offer?",
+      own(name, asked), table("W_k", W_k), own("K", multiply(asked, W_k), "="));
     const v = note("Values: what does it hand over?", own(name, asked), table("W_v", W_v), own("V", multiply(asked, W_v), "="));
     const s = note("Scores: every query with every key, divided by √4 = 2.", own("Q", q), table("Kᵀ", transpose(k), "·"),
       own("S", each(multiply(q, transpose(k)), (a) => a / d), "/ 2 ="));
     const a = note("Softmax over each row: each word's weights sum to 1.", own("S", s), own("A", softmax(s), "→"));
-    const mixed = note("Each word gets an average of the values.", own("A", a), own("V", v, "·"), own("A V", multiply(a, v),
-      "="));
+    const mixed = note("Each word gets an average of the values.",
+      own("A", a), own("V", v, "·"), own("A V", multiply(a, v), "="));
     const change = note("The output projection.", own("A V", mixed), table("W_o", W_o), own("f", multiply(mixed, W_o), "="));
     x = note(adds ? "The residual: x and what attention found are added."
       : "Without the residual, what attention found takes the place of x.",
@@ -86,8 +87,8 @@ window.courseFigure.start("block", (box, settings, keep) => {
   }
 
   function array(name, matrix, rows) {
-    return element("table", { class: "array" }, element("caption", {}, name), element("tbody", {}, ...matrix.map((row,
-      i) => element("tr", {},
+    return element("table", { class: "array" }, element("caption", {}, name),
+      element("tbody", {}, ...matrix.map((row, i) => element("tr", {},
       ...(rows ? [element("th", { scope: "row" }, rows[i])] : []),
       ...row.map((a) => element("td", {}, (Math.abs(a) < 0.005 ? 0 : a).toFixed(2).replace("-", "−")))))));
   }

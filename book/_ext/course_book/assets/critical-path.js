@@ -40,8 +40,7 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
 
   /* The longest chain from the last state back to the first word, which is no part of it: [{t, layer}, …]. */
   function chain(kind) {
-    const across = kind === "lstm" ? Array.from({ length: N() }, (_, i) => ({ t: N() - i, layer: L() })) : [{ t: N(),
-      layer: L() }];
+    const across = Array.from({ length: kind === "lstm" ? N() : 1 }, (_, i) => ({ t: N() - i, layer: L() }));
     const t = kind === "lstm" ? 1 : N();
     return [...across, ...Array.from({ length: L() - 1 }, (_, i) => ({ t, layer: L() - 1 - i }))];
   }
@@ -75,8 +74,8 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
         const now = layer && (phase === "forward" ? at === tick : lit.some((one) => same(one, here)));
         nodes.push(drawn("g", { class: `node${layer ? "" : " word"}${done ? " done" : ""}${now ? " on" : ""}`,
           transform: `translate(${x(t)} ${y(layer)})` },
-          layer ? drawn("rect", { x: -13, y: -13, width: 26, height: 26, rx: 13 }) : drawn("rect", { x: -10, y: -8, width: 20,
-            height: 16, rx: 3 }),
+          layer ? drawn("rect", { x: -13, y: -13, width: 26, height: 26, rx: 13 })
+            : drawn("rect", { x: -10, y: -8, width: 20, height: 16, rx: 3 }),
           drawn("text", { "text-anchor": "middle", y: 4.5 }, String(layer ? at : t))));
       }
     }
@@ -85,9 +84,9 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
     return svg;
   }
 
-  const counted = (kind) => Array.from({ length: L() }, (_, i) => Array.from({ length: N() }, (_, j) => earliest(kind, j + 1,
-    i + 1)))
-    .flat().filter((at) => at <= tick).length;
+  const up = (n) => Array.from({ length: n }, (_, i) => i + 1);
+  const counted = (kind) => up(L()).flatMap((layer) => up(N()).map((t) => earliest(kind, t, layer)))
+    .filter((at) => at <= tick).length;
 
   function describe() {
     if (!tick) return "Each state bears the tick in which it can be computed at the earliest, if there is a processor for everyone. Press Forward.";
@@ -105,8 +104,8 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
     const row = (cells) => element("tr", {}, element("th", { scope: "row" }, cells[0]),
       ...cells.slice(1).map((one) => element("td", {}, String(one))));
     counters.replaceChildren(
-      element("thead", {}, element("tr", {}, ...["", "states", "arrows", "ticks", "longest chain"].map((one) => element("th",
-        { scope: "col" }, one)))),
+      element("thead", {}, element("tr", {},
+        ...["", "states", "arrows", "ticks", "longest chain"].map((one) => element("th", { scope: "col" }, one)))),
       element("tbody", {}, ...KINDS.map(([kind, name]) => {
         const arrows = kind === "lstm" ? L() * N() + L() * (N() - 1) : L() * N() * (N() + 1) / 2;
         return row([name, N() * L(), arrows, length(kind), length(kind)]);
