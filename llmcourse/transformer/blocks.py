@@ -194,7 +194,8 @@ def next_token_probabilities(Y: ArrayLike, E: ArrayLike) -> Floats:
 
 def random_heads(rng: np.random.Generator, d: int, heads: int) -> Heads:
     """Entries N(0, 1/d), so that rows of size 1 come out with size 1."""
-    return Heads(*rng.normal(0, d**-0.5, (4, d, d)), heads)
+    W_q, W_k, W_v, W_o = rng.normal(0, d**-0.5, (4, d, d))
+    return Heads(W_q, W_k, W_v, W_o, heads)
 
 
 def random_network(rng: np.random.Generator, d: int, hidden: int) -> Network:

@@ -13,7 +13,7 @@ Source: deck L ("Motivation", Table 1), deck S ("Comparing training times": how 
 ("Transformer computational complexity"); Vaswani et al. (2017).
 """
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from itertools import product
 from typing import Any, NamedTuple, TypeVar
 
@@ -126,9 +126,12 @@ class Convolutional(nn.Module):
 def make_layer(kind: str, d: int, k: int = 3, r: int = 4, *, projections: bool = True, seed: int = 0) -> nn.Module:
     """A layer of this kind, (n, d) -> (n, d) for any n, with random weights."""
     arguments.one_of("kind of layer", kind, KINDS)
-    with seeded(new_generator(seed)):
-        return {"self-attention": lambda: SelfAttention(d, projections), "recurrent": lambda: Recurrent(d),
-                "convolutional": lambda: Convolutional(d, k), "restricted": lambda: Restricted(d, r, projections)}[kind]()
+    makers: dict[str, Callable[[], nn.Module]] = {
+        "self-attention": lambda: SelfAttention(d, projections), "recurrent": lambda: Recurrent(d),
+        "convolutional": lambda: Convolutional(d, k), "restricted": lambda: Restricted(d, r, projections),
+    }
+    with seeded(new_generator(seed)):                                      # torch's own layers draw from its own numbers
+        return makers[kind]()
 
 
 # --- Graphs -----------------------------------------------------------------------------------------------------------------
