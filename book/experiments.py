@@ -67,6 +67,7 @@ def sweep(name: str, command: str, kind: Callable[..., NeuralLanguageModel],
     rows: list[dict[str, Any]] = []
     for question, model, training in runs:
         named = {"question": question, **asdict(model), **{key: getattr(training, key) for key in settings}}
+        named = json.loads(json.dumps(named))                              # a tuple becomes a list, as in the file
         row = next((row for row in done if named.items() <= row.items()), None)
         if row is None:
             try:

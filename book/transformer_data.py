@@ -55,7 +55,7 @@ from llmcourse.transformer.complexity import KINDS, make_layer
 from llmcourse.vocabulary import Vocabulary
 
 SEEDS = (0, 1, 2)
-SETTINGS = (*experiments.SETTINGS, "matrix_lr", "minimum_lr", "warmup")  # a row of other settings is another row
+SETTINGS = (*experiments.SETTINGS, "matrix_lr", "minimum_lr", "warmup", "betas")  # a row of other settings is another row
 
 # --- complexity ---------------------------------------------------------------------------------------------------------------
 
