@@ -91,10 +91,11 @@ def test_shares_of_heads_that_look_at_what_a_word_renders(script):
     weights = np.zeros((1, 2, 3, 3))
     weights[0, 0] = np.eye(3)
     weights[0, 1, :, 1] = 1
-    assert script.aligned_shares([{"weights": weights.tolist(), "aligned": [0, 1, 2]}, {"weights": weights.tolist(),
-                                   "aligned": [1, 1, 1]}]) == {"block 1, head 1": 0.667, "block 1, head 2": 0.667}
+    assert script.aligned_shares([{"weights": weights.tolist(), "aligned": [0, 1, 2]},
+                                  {"weights": weights.tolist(), "aligned": [1, 1, 1]}]) == {
+        "block 1, head 1": 0.667, "block 1, head 2": 0.667, "block 1, mean": 0.667}
     assert script.aligned_shares([{"weights": weights.tolist(), "aligned": [0, 1, 2]}]) == {
-        "block 1, head 1": 1.0, "block 1, head 2": 0.333}
+        "block 1, head 1": 1.0, "block 1, head 2": 0.333, "block 1, mean": 0.667}                # of a draw the first
 
 
 def test_translations_reach_their_goals_with_every_seed(script):
@@ -113,7 +114,7 @@ def test_translations_reach_their_goals_with_every_seed(script):
         assert one["source"][-1] == one["target"][-1] == "<eos>"
         np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=0.02)
         assert len(one["aligned"]) == len(one["antecedent"]) == len(one["target"]) and max(one["antecedent"]) >= 0
-    assert max(found["aligned_share"].values()) > 0.5
+    assert max(found["aligned_share"].values()) > 0.3                      # of about twenty words
 
 
 # --- the course's stories -----------------------------------------------------------------------------------------------
