@@ -264,16 +264,16 @@ def maps_of(model: TransformerTranslator, pairs: Pairs, numbers: Sequence[int]) 
     return found
 
 
-def aligned_shares(maps: Sequence[dict[str, Any]]) -> dict[str, float]:
+def aligned_shares(maps: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     """The share of the target's words whose largest weight is on the word that they render, of each head and of their mean."""
-    hits = []
+    hits, of_means = [], []
     for one in maps:
         weights = np.array(one["weights"])                                 # (L, h, M, N)
-        weights = np.concatenate([weights, weights.mean(axis=1, keepdims=True)], axis=1)
-        hits.append(weights.argmax(axis=-1) == np.array(one["aligned"]))   # (L, h + 1, M)
-    share = np.concatenate(hits, axis=-1).mean(axis=-1)                    # (L, h + 1)
-    names = [*(f"head {j + 1}" for j in range(share.shape[1] - 1)), "mean"]
-    return {f"block {i + 1}, {names[j]}": round(float(share[i, j]), 3) for i, j in np.ndindex(share.shape)}
+        hits.append(weights.argmax(axis=-1) == np.array(one["aligned"]))   # (L, h, M)
+        of_means.append(weights.mean(axis=1).argmax(axis=-1) == np.array(one["aligned"]))          # (L, M)
+    share, of_mean = np.concatenate(hits, axis=-1).mean(axis=-1), np.concatenate(of_means, axis=-1).mean(axis=-1)
+    return {"aligned_share": {f"block {i + 1}, head {j + 1}": round(float(share[i, j]), 3) for i, j in np.ndindex(share.shape)},
+            "aligned_share_of_mean": {f"block {i + 1}": round(float(part), 3) for i, part in enumerate(of_mean)}}
 
 
 def translation() -> dict[str, object]:
@@ -297,7 +297,7 @@ def translation() -> dict[str, object]:
             maps = maps_of(model, held_out, wanted.tolist())
             shares = aligned_shares(maps_of(model, held_out, range(min(100, TESTED))))
     return {"pairs": PAIRS, "tested": TESTED, "model": asdict(TRANSLATOR), "training": asdict(TRANSLATING), "runs": runs,
-            "maps": maps, "aligned_share": shares}
+            "maps": maps, **shares}
 
 
 # --- the course's stories -----------------------------------------------------------------------------------------------------
@@ -329,7 +329,7 @@ def ablation_runs() -> list[tuple[str, TransformerConfig, TrainingConfig]]:
 
 def ablation() -> None:
     experiments.sweep("transformer_ablation.json", "python book/transformer_data.py ablation", TransformerLM, ablation_runs(),
-                      tokens=ABLATED, measure=held_out_figures, settings=SETTINGS)
+                      tokens=ABLATED, measure=held_out_figures, settings=SETTINGS, keep_diverged=True)
 
 
 def ladder_runs() -> list[tuple[str, TransformerConfig, TrainingConfig]]:

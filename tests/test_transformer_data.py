@@ -93,9 +93,10 @@ def test_shares_of_heads_that_look_at_what_a_word_renders(script):
     weights[0, 1, :, 1] = 1
     assert script.aligned_shares([{"weights": weights.tolist(), "aligned": [0, 1, 2]},
                                   {"weights": weights.tolist(), "aligned": [1, 1, 1]}]) == {
-        "block 1, head 1": 0.667, "block 1, head 2": 0.667, "block 1, mean": 0.667}
+        "aligned_share": {"block 1, head 1": 0.667, "block 1, head 2": 0.667}, "aligned_share_of_mean": {"block 1": 0.667}}
     assert script.aligned_shares([{"weights": weights.tolist(), "aligned": [0, 1, 2]}]) == {
-        "block 1, head 1": 1.0, "block 1, head 2": 0.333, "block 1, mean": 0.667}                # of a draw the first
+        "aligned_share": {"block 1, head 1": 1.0, "block 1, head 2": 0.333},
+        "aligned_share_of_mean": {"block 1": 0.667}}                       # of a draw the first
 
 
 def test_translations_reach_their_goals_with_every_seed(script):
@@ -122,9 +123,10 @@ def test_translations_reach_their_goals_with_every_seed(script):
 def test_the_ablation_takes_away_one_thing_at_a_time_from_the_same_training(script):
     rows, runs = data("ablation")["rows"], script.ablation_runs()
     asked = {(question, training.seed) for question, _, training in runs}
-    assert {(row["question"], row["seed"]) for row in rows} <= asked
-    assert len({(row["tokens"], row["lr"], row["matrix_lr"], row["batch_size"]) for row in rows}) == 1
-    gap = {name: np.mean([row["gap"] for row in rows if row["question"] == name]) for name in script.VARIANTS}
+    assert {(row["question"], row["seed"]) for row in rows} == asked
+    assert len({(row["lr"], row["matrix_lr"], row["batch_size"]) for row in rows}) == 1
+    assert len({row["tokens"] for row in rows if "diverged" not in row}) == 1
+    gap = {name: np.mean([row.get("gap", np.inf) for row in rows if row["question"] == name]) for name in script.VARIANTS}
     assert gap["all"] < gap["no residuals"] and gap["all"] < gap["no positions"] and gap["all"] < gap["neither"]
 
 
@@ -155,3 +157,19 @@ def test_all_parts_run_from_end_to_end(script, tmp_path, monkeypatch):
         assert made["command"].endswith(name)
     assert len(json.loads((tmp_path / "transformer_ablation.json").read_text(encoding="utf-8"))["rows"]) == 4
     script.experiments.training_text.cache_clear()
+
+
+def test_a_training_that_diverges_has_a_row_that_says_so_where_one_is_wanted(script, tmp_path, monkeypatch):
+    experiments = script.experiments
+    monkeypatch.setattr(experiments, "FOLDER", tmp_path)
+
+    def diverges(*_):
+        raise FloatingPointError("step 3: loss nan")
+
+    monkeypatch.setattr(experiments, "learn", diverges)
+    for keep, rows in ((False, 0), (True, 1), (True, 1)):
+        path = tmp_path / "some.json"
+        path.unlink(missing_ok=True)
+        experiments.sweep("some.json", "command", None, script.ablation_runs()[:1], keep_diverged=keep)
+        found = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+        assert len(found) == rows and all(row["diverged"] == "step 3: loss nan" and row["question"] == "all" for row in found)
