@@ -55,7 +55,7 @@ def test_time_grows_as_the_table_says():
     found = data("complexity")
     ms = {name: part["by_length"] for name, part in found["milliseconds"].items()}
     n = found["lengths"]
-    assert 8 < ms["self-attention"][n.index(2048)] / ms["self-attention"][n.index(512)] < 32     # 16 by the table
+    assert 8 < ms["self-attention"][n.index(2048)] / ms["self-attention"][n.index(512)] < 48     # 16, and memory
     assert 2 < ms["recurrent"][n.index(2048)] / ms["recurrent"][n.index(512)] < 8                # 4
     for name, (kind, maps) in {"self-attention with projections": ("self-attention", True), "recurrent": ("recurrent", False),
                                "restricted": ("restricted", False)}.items():
