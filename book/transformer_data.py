@@ -8,8 +8,8 @@ Each part writes a file of its own, book/_data/transformer_<part>.json. Times ar
 * ``depth``: how much of a gradient reaches the first of many blocks, with and without residuals and norms; and how quickly
   networks with and without residuals learn to return what they get.
 * ``translation``: the encoder–decoder on the parallel corpus, three seeds: exact matches by length, words whose form needs a
-  noun of an earlier sentence, and whom the cross-attention looks at. Two to three minutes a seed
-  on a thread of a CPU, which is what it is meant for.
+  noun of an earlier sentence, and whom the cross-attention looks at. On a CPU, which is what it is meant for, and about two
+  minutes a seed.
 * ``ablation``: a decoder-only model with and without residuals, norms and positions, three seeds each.
 * ``ladder``: the model of the ladder, three seeds: bits, the gap above the floor, agreement by kind and distance.
 
