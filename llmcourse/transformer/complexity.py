@@ -80,11 +80,13 @@ class SelfAttention(nn.Module):
         self.d, self.maps = d, nn.ModuleList([nn.Linear(d, d, bias=False) for _ in range(4 if projections else 0)])
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, d) -> (n, d)."""
         q, k, v = (m(x) for m in self.maps[:3]) if self.maps else (x, x, x)              # (n, d)
         mixed = self.attend(q, k, v)                                                     # (n, d)
         return self.maps[3](mixed) if self.maps else mixed
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """Averages of the values v, (n, d) each."""
         return torch.softmax(q @ k.T / self.d**0.5, dim=-1) @ v            # (n, n), (n, d)
 
 
@@ -96,6 +98,7 @@ class Restricted(SelfAttention):
         self.r = r
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """Averages of r values each, (n, d)."""
         near_k, near_v = (F.pad(part, (0, 0, self.r - 1, 0)).unfold(0, self.r, 1) for part in (k, v))     # (n, d, r)
         weights = torch.softmax(q[:, None] @ near_k / self.d**0.5, dim=-1)               # (n, 1, r)
         return (weights @ near_v.mT)[:, 0]                                               # (n, d)
@@ -109,6 +112,7 @@ class Recurrent(nn.Module):
         self.cells = nn.RNN(d, d, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, d) -> (n, d)."""
         return self.cells(x)[0]  # type: ignore[no-any-return]
 
 
@@ -120,6 +124,7 @@ class Convolutional(nn.Module):
         self.k, self.map = k, nn.Conv1d(d, d, k, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, d) -> (n, d)."""
         return self.map(F.pad(x.T, (self.k - 1, 0))[None])[0].T  # type: ignore[no-any-return]
 
 
