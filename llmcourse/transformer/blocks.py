@@ -1,10 +1,10 @@
 """Unit 09: one block of an encoder and one of a decoder in NumPy, from the parts that the lectures name.
 
-    encoder block   X ← X + attention of X to X          Z and X are rows, one for each position: Z (M, d), X (N, d)
-                    X ← X + feed_forward(X)
-    decoder block   Z ← Z + attention of Z to Z, nobody looks ahead
-                    Z ← Z + attention of Z to H          H: what the encoder made of the source, (N, d)
-                    Z ← Z + feed_forward(Z)
+    X ← X + attention of X to X      (N, d)     encoder block: a row for each word of the source
+    X ← X + feed_forward(X)
+    Z ← Z + attention of Z to Z      (M, d)     decoder block: a row for each word that is written; nobody looks ahead
+    Z ← Z + attention of Z to H                 H is what the encoder made of the source, (N, d)
+    Z ← Z + feed_forward(Z)
 
 and a norm at each +, behind it as the paper has it (post-norm) or in front of the part (pre-norm). Like unit 08 and the
 lectures, and unlike torch, this module writes x W with W (d_in, d_out). Any axes may stand in front.
@@ -194,7 +194,8 @@ def next_token_probabilities(Y: ArrayLike, E: ArrayLike) -> Floats:
 
 def random_heads(rng: np.random.Generator, d: int, heads: int) -> Heads:
     """Entries N(0, 1/d), so that rows of size 1 come out with size 1."""
-    return Heads(*rng.normal(0, d**-0.5, (4, d, d)), heads)
+    W_q, W_k, W_v, W_o = rng.normal(0, d**-0.5, (4, d, d))
+    return Heads(W_q, W_k, W_v, W_o, heads)
 
 
 def random_network(rng: np.random.Generator, d: int, hidden: int) -> Network:

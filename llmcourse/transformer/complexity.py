@@ -13,7 +13,7 @@ Source: deck L ("Motivation", Table 1), deck S ("Comparing training times": how 
 ("Transformer computational complexity"); Vaswani et al. (2017).
 """
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from itertools import product
 from typing import Any, NamedTuple, TypeVar
 
@@ -80,11 +80,13 @@ class SelfAttention(nn.Module):
         self.d, self.maps = d, nn.ModuleList([nn.Linear(d, d, bias=False) for _ in range(4 if projections else 0)])
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, d) -> (n, d)."""
         q, k, v = (m(x) for m in self.maps[:3]) if self.maps else (x, x, x)              # (n, d)
         mixed = self.attend(q, k, v)                                                     # (n, d)
         return self.maps[3](mixed) if self.maps else mixed
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """Averages of the values v, (n, d) each."""
         return torch.softmax(q @ k.T / self.d**0.5, dim=-1) @ v            # (n, n), (n, d)
 
 
@@ -96,6 +98,7 @@ class Restricted(SelfAttention):
         self.r = r
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        """Averages of r values each, (n, d)."""
         near_k, near_v = (F.pad(part, (0, 0, self.r - 1, 0)).unfold(0, self.r, 1) for part in (k, v))     # (n, d, r)
         weights = torch.softmax(q[:, None] @ near_k / self.d**0.5, dim=-1)               # (n, 1, r)
         return (weights @ near_v.mT)[:, 0]                                               # (n, d)
@@ -109,6 +112,7 @@ class Recurrent(nn.Module):
         self.cells = nn.RNN(d, d, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, d) -> (n, d)."""
         return self.cells(x)[0]  # type: ignore[no-any-return]
 
 
@@ -120,15 +124,19 @@ class Convolutional(nn.Module):
         self.k, self.map = k, nn.Conv1d(d, d, k, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(n, d) -> (n, d)."""
         return self.map(F.pad(x.T, (self.k - 1, 0))[None])[0].T  # type: ignore[no-any-return]
 
 
 def make_layer(kind: str, d: int, k: int = 3, r: int = 4, *, projections: bool = True, seed: int = 0) -> nn.Module:
     """A layer of this kind, (n, d) -> (n, d) for any n, with random weights."""
     arguments.one_of("kind of layer", kind, KINDS)
-    with seeded(new_generator(seed)):
-        return {"self-attention": lambda: SelfAttention(d, projections), "recurrent": lambda: Recurrent(d),
-                "convolutional": lambda: Convolutional(d, k), "restricted": lambda: Restricted(d, r, projections)}[kind]()
+    makers: dict[str, Callable[[], nn.Module]] = {
+        "self-attention": lambda: SelfAttention(d, projections), "recurrent": lambda: Recurrent(d),
+        "convolutional": lambda: Convolutional(d, k), "restricted": lambda: Restricted(d, r, projections),
+    }
+    with seeded(new_generator(seed)):                                      # torch's own layers draw from its own numbers
+        return makers[kind]()
 
 
 # --- Graphs -----------------------------------------------------------------------------------------------------------------

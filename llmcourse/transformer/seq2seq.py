@@ -1,9 +1,13 @@
 """Unit 09: the whole architecture of "Attention is all you need": an encoder reads a text, a decoder writes its translation.
 
-    encoder   X = E_x[x_1 … x_N] (+ positions)   (B, N, d)     L blocks of attention of X to X, feed-forward    →  memory H
-    decoder   Z = E_y[BOS, y_1 … y_{M−1}] (…)    (B, M, d)     L blocks of attention of Z to Z, nobody looks ahead,
-                                                               attention of Z to H, feed-forward
-    logits = Z Uᵀ                                (B, M, V)     of y_1 … y_M: the outputs are the inputs "shifted right"
+    X = E[x_1 … x_N] (+ positions)            (B, N, d)     the encoder's own table
+    X = X + attention of X to X                             L blocks of these two; what they make of the source is H
+    X = X + feed_forward(X)
+    Z = E[BOS, y_1 … y_{M−1}] (+ positions)   (B, M, d)     the decoder's: the target "shifted right"
+    Z = Z + attention of Z to Z                             L blocks of these three; here nobody looks ahead
+    Z = Z + attention of Z to H
+    Z = Z + feed_forward(Z)
+    logits of y_1 … y_M = Z Uᵀ                (B, M, V)
 
 What passes between the two is no longer one vector as in unit 07 but a row for each word of the source, and every word that is
 written can ask all of them. Training, losses and the measure of exact matches are those of unit 07: the network has the same
