@@ -90,10 +90,10 @@ def test_by_hand(feed_forward):
     X, W_1, W_2 = np.array([[[2.0, -1], [-3, 3]]]), np.array([[1.0, 0], [0, 1], [2, 2]]), np.array([[1.0, -2, 1], [2, 1, -1]])
     expect(feed_forward, X, W_1, np.array([-1.0, -1, 3]), W_2, np.array([1.0, -1]), mistakes=mistakes,
            want=np.array([[[7.0, -4], [0, -2]]]))
-    # As many hidden numbers as features. Before the ReLU: (1 + 4, 2) + (1, -3) = (6, -1) and (-2, -1) + (1, -3) = (-1, -4)
+    # As many hidden numbers as features. Before the ReLU: (5, 2) + (-9/2, -3) = (1/2, -1), (-2, -1) + (-9/2, -3) = (-13/2, -4)
     X, W_1, W_2 = np.array([[[1.0, 2]], [[0, -1]]]), np.array([[1.0, 2], [0, 1]]), np.array([[1.0, 0], [3, -1]])
-    expect(feed_forward, X, W_1, np.array([1.0, -3]), W_2, np.array([-2.0, 5]), mistakes=mistakes,
-           want=np.array([[[4.0, 23]], [[-2, 5]]]))
+    expect(feed_forward, X, W_1, np.array([-4.5, -3]), W_2, np.array([-2.0, 5]), mistakes=mistakes,
+           want=np.array([[[-1.5, 6.5]], [[-2, 5]]]))
 test_by_hand(feed_forward)
 # %%
 """ # BEGIN TEST CONFIG
@@ -601,7 +601,7 @@ def decoder_block(Z, H, p, heads, source_mask, epsilon):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two words of a translation, a source of two words, by hand
+name: two words of a translation by hand, three in numbers
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(decoder_block):
@@ -621,8 +621,25 @@ def test_by_hand(decoder_block):
     #    are normed to (-8, -2) and (1, 1)
     # 2. The mean (3, 2) of the source becomes (5, 1), then (11, 5); the sums (3, 3) and (12, 6) are normed to (1, 0), (4, -6)
     # 3. The network adds (4, 11) and (9, 13); the sums (5, 11) and (13, 7) are normed
-    expect(decoder_block, Z, H, p, 1, np.array([[True, True, False]]), 16.0, want=np.array([[[-6.0, 4], [6, -2]]]),
-           mistakes=mistakes)
+    mask = np.array([[True, True, False]])
+    expect(decoder_block, Z, H, p, 1, mask, 16.0, want=np.array([[[-6.0, 4], [6, -2]]]), mistakes=mistakes)
+    # Two heads whose scores differ: three words of four features, in numbers that nobody works out by hand
+    Z = np.array([[[2.0, 0, 1, -1], [0, 1, -2, 1], [-1, -1, 0, 2]]])
+    H = np.array([[[0.0, 2, 1, 0], [1, -1, 0, 2], [3, 0, -2, 1]]])
+    own = np.array([[[1.0, 0, 1, 0], [0, 1, 0, -1], [1, 1, 0, 0], [0, 0, 2, 1]],
+                    [[0, 1, 0, 1], [2, 0, 1, 0], [0, -1, 1, 0], [1, 0, 0, 1]],
+                    [[1, 2, 0, 0], [0, 1, 0, 1], [-1, 0, 1, 0], [0, 0, 1, 2]],
+                    [[1, 0, 0, 1], [0, 0, 2, 0], [1, 1, 0, 0], [0, 1, -1, 0]]])
+    p = {"self": tuple(own), "cross": tuple(own[::-1, ::-1]),
+         "feed_forward": (np.array([[1.0, 0, -1, 0], [0, 1, 0, 2], [-2, 1, 0, 0]]), np.array([1.0, 0, -1]),
+                          np.array([[1.0, 0, 0], [0, 1, 1], [-1, 0, 2], [0, 2, 0]]), np.array([0.0, 1, 0, 2])),
+         "norm_1": (np.array([1.0, 2, 1, 3]), np.array([0.0, 1, -1, 0])),
+         "norm_2": (np.array([2.0, 1, -1, 1]), np.array([1.0, 0, 0, 2])),
+         "norm_3": (np.array([1.0, -2, 2, 1]), np.array([0.0, 3, 0, -1]))}
+    want = np.array([[[0.695959786, 3.431934540, -3.016704573, 0.028359770],
+                      [-0.495194636, 2.962413556, -2.184493833, 0.568648330],
+                      [-0.655399016, 2.950678327, -1.934646573, 0.598061466]]])
+    expect(decoder_block, Z, H, p, 2, mask, 1.0, want=want, mistakes=mistakes, atol=1e-6, rtol=1e-6)
 test_by_hand(decoder_block)
 # %%
 """ # BEGIN TEST CONFIG
@@ -865,6 +882,7 @@ def test_by_hand(layer_cost):
     expect(layer_cost, "restricted", 10, 64, 3, 4, want=(2_560, 1, 3), mistakes=mistakes)               # 8 < 10 ≤ 12
     expect(layer_cost, "convolutional", 125, 2, 5, 25, want=(2_500, 1, 3), mistakes=mistakes)           # 5³ = 125
     expect(layer_cost, "restricted", 125, 2, 5, 25, want=(6_250, 1, 5), mistakes=mistakes)              # 5 · 25 = 125
+    expect(layer_cost, "convolutional", 16, 3, 4, 5, want=(576, 1, 2), mistakes=mistakes)               # 4² = 16
     expect(layer_cost, "convolutional", 2, 3, 7, 5, want=(126, 1, 1), mistakes=mistakes)
     expect(layer_cost, "restricted", 2, 3, 7, 5, want=(30, 1, 1), mistakes=mistakes)
 test_by_hand(layer_cost)
@@ -938,11 +956,11 @@ points: 1
 def test_by_hand(longest_chain):
     from autograder.checks import expect
     from autograder.misconceptions.transformer import longest_chain as mistakes
-    # a -> e, a -> b -> e, a -> b -> c -> e; dead ends x -> … and c -> d -> d2 -> d3; a source s -> a
-    edges = [("c", "d"), ("a", "e"), ("d2", "d3"), ("a", "b"), ("c", "e"), ("b", "e"), ("d", "d2"), ("b", "c"), ("s", "a"),
-             ("a", "b"), ("x", "e"), ("e", "f")]
-    expect(longest_chain, edges, "a", "e", want=4, mistakes=mistakes)
-    expect(longest_chain, edges, "s", "f", want=6, mistakes=mistakes)
+    # From a to e: a-b-e, a-b-c-d-e, a-e, a-g-h-e; s-a before, e-f behind. From c a dead end c-i-j-k, into e another edge x-e
+    edges = [("c", "i"), ("a", "b"), ("j", "k"), ("d", "e"), ("a", "e"), ("b", "e"), ("i", "j"), ("b", "c"), ("s", "a"),
+             ("c", "d"), ("a", "b"), ("x", "e"), ("a", "g"), ("h", "e"), ("e", "f"), ("g", "h")]
+    expect(longest_chain, edges, "a", "e", want=5, mistakes=mistakes)
+    expect(longest_chain, edges, "s", "f", want=7, mistakes=mistakes)
     expect(longest_chain, edges, "e", "a", want=0, mistakes=mistakes)
     expect(longest_chain, edges, "a", "x", want=0, mistakes=mistakes)
     expect(longest_chain, edges, "b", "b", want=1, mistakes=mistakes)

@@ -1489,20 +1489,50 @@ def chain(edges, start, end, pick, dead_end):
     return count(start)
 
 
+def everything(edges, *more):
+    return dict.fromkeys([*more, *(node for edge in edges for node in edge)])
+
+
+def reached(edges, start):
+    """The nodes to which a way leads from the start, itself among them."""
+    after, found, waiting = neighbours(edges), {start}, [start]
+    while waiting:
+        for node in after.get(waiting.pop(), []):
+            if node not in found:
+                found.add(node)
+                waiting.append(node)
+    return found
+
+
+def turned_round(edges):
+    return [(v, u) for u, v in edges]
+
+
+def lengths(edges, end):
+    """For every node that leads to the end the nodes on its longest way there."""
+    after, found = neighbours(edges), {end: 1}
+
+    def count(node):
+        if node not in found:
+            found[node] = max(map(count, after.get(node, [])), default=-math.inf) + 1
+        return found[node]
+
+    return {node: count(node) for node in everything(edges, end) if count(node) > 0}
+
+
 def all_nodes(edges, start, end):
     """You counted all nodes of the graph. Which of them stand on one way?"""
-    return len({node for edge in edges for node in edge})
+    return len(everything(edges))
 
 
 def nodes_between(edges, start, end):
     """You counted every node that lies on any way. How many lie on one?"""
-    return sum(chain(edges, start, node, max, None) is not None and chain(edges, node, end, max, None) is not None
-               for node in {start, end, *(node for edge in edges for node in edge)})
+    return len(reached(edges, start) & reached(turned_round(edges), end))
 
 
 def reachable_nodes(edges, start, end):
     """You counted the nodes that can be reached from the start. How many of them stand on one way to the end?"""
-    return sum(chain(edges, start, node, max, None) is not None for node in {start, *(node for edge in edges for node in edge)})
+    return len(reached(edges, start))
 
 
 def edges_counted(edges, start, end):
@@ -1572,7 +1602,7 @@ def nothing_to_itself(edges, start, end):
 
 def against_the_arrows(edges, start, end):
     """You went against the arrows. Does an edge (u, v) lead from u to v, or back?"""
-    found = chain([(v, u) for u, v in edges], start, end, max, None)
+    found = chain(turned_round(edges), start, end, max, None)
     return 0 if found is None else found
 
 
@@ -1584,25 +1614,18 @@ def in_both_directions(edges, start, end):
 
 def anywhere_from_the_start(edges, start, end):
     """Yours is the longest way from the start to anywhere. Where is it to end?"""
-    return max(chain(edges, start, node, max, None) or 0 for node in {start, *(node for edge in edges for node in edge)})
+    return max(lengths(turned_round(edges), start).values())
 
 
 def from_anywhere_to_the_end(edges, start, end):
     """Yours is the longest way from anywhere to the end. Where is it to begin?"""
-    return max(chain(edges, node, end, max, None) or 0 for node in {end, *(node for edge in edges for node in edge)})
+    return max(lengths(edges, end).values())
 
 
 def in_the_whole_graph(edges, start, end):
     """Your function gives the same for every start and end. Where is the way to begin and to end?"""
-    found = {}
-    after = neighbours(edges)
-
-    def count(node):
-        if node not in found:
-            found[node] = 1 + max(map(count, after.get(node, [])), default=0)
-        return found[node]
-
-    return max(count(node) for edge in edges for node in edge)
+    outside = object()
+    return max(lengths([*edges, *((node, outside) for node in everything(edges))], outside).values()) - 1
 
 
 def number_of_ways(edges, start, end):

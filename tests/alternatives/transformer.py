@@ -361,7 +361,7 @@ def with_modules(ids, E, layers, heads):
         x = x + nn.functional.linear(nn.functional.linear(norm(x), W_1).relu(), W_2)
     loss = nn.functional.cross_entropy((norm(x) @ embedding.weight.T).transpose(1, 2), ids[:, 1:])
     loss.backward()
-    return float(loss), embedding.weight.grad
+    return loss.item(), embedding.weight.grad
 
 
 def by_hand(ids, E, layers, heads):
