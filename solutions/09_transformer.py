@@ -34,7 +34,7 @@
 #
 # Numbers are compared with a tolerance of one in a billion (question 12: one in a million). You may call your own functions
 # from earlier questions, and import NumPy and the standard library; torch only in question 12. Questions 6, 7 and 12 may use
-# what you wrote in questions 1, 2 and 3 and inherit its mistakes, so mend those first.
+# what you wrote in questions 1, 2 and 5 and inherit its mistakes, so mend those first.
 # %% [markdown]
 # **How to work, how to hand in**
 #
@@ -53,7 +53,7 @@ np.set_printoptions(precision=4, suppress=True)      # short numbers where you p
 # name: q1
 # points: 2
 # %% [markdown]
-# **Question 1. Each position by itself** · 5 minutes · ★☆☆ · chapter section *Each position by itself*
+# **Question 1. Each position by itself** · 5 minutes · ★☆☆ · chapter section *Something to think with*
 #
 # Write `feed_forward(X, W_1, b_1, W_2, b_2)`, the network that follows the attention in every block. It works on each word by
 # itself, and on all words with the same weights:
@@ -123,7 +123,232 @@ test_random(feed_forward)
 # name: q2
 # points: 3
 # %% [markdown]
-# **Question 2. Centred and scaled** · 10 minutes · ★☆☆ · chapter section *Layer normalisation*
+# **Question 2. Where a word stands** · 15 minutes · ★★☆ · chapter section *Positions*
+#
+# Write `sinusoids(positions, d)`: the vectors p_i that say where a word stands. They are made of d/2 waves, j = 0, 1, … d/2 −
+# 1. At position i
+#
+# entry 2j is sin(i/10000^(2j/d)),  entry 2j + 1 is cos(i/10000^(2j/d)).
+#
+# Sine and cosine of one wave stand next to each other and have the **same** exponent. j counts waves, not entries, and from
+# 0 (on a slide from 1, which leaves the fastest wave out).
+#
+# - `positions`: whole numbers, at least 0, (n,), in any order, not always 0, 1, 2, …. `d`: an even whole number, at least 2.
+# - Returns a float array of shape (n, d).
+# %% [raw]
+# # BEGIN SOLUTION NO PROMPT
+# %%
+def sinusoids(positions, d):
+    """A row of sines and cosines for each position: a float array (n, d)."""
+    # BEGIN SOLUTION
+    angles = positions[:, None] / 10000.0 ** (np.arange(0, d, 2) / d)             # (n, d/2)
+    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(len(positions), d)
+    # END SOLUTION
+# %% [raw]
+# # END SOLUTION
+# %% [raw]
+# # BEGIN TESTS
+# %%
+""" # BEGIN TEST CONFIG
+name: two waves and four, by hand
+points: 1
+""" # END TEST CONFIG
+def test_by_hand(sinusoids):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.transformer import sinusoids as mistakes
+    # 10000^(2j/4) is 1 and 100
+    sin, cos = np.sin, np.cos
+    expect(sinusoids, np.array([1, 0, 5]), 4, mistakes=mistakes,
+           want=np.array([[sin(1), cos(1), sin(.01), cos(.01)], [0, 1, 0, 1], [sin(5), cos(5), sin(.05), cos(.05)]]))
+    # 10000^(2j/8) is 1, 10, 100 and 1000
+    expect(sinusoids, np.array([30]), 8, mistakes=mistakes,
+           want=np.array([[sin(30), cos(30), sin(3), cos(3), sin(.3), cos(.3), sin(.03), cos(.03)]]))
+test_by_hand(sinusoids)
+# %%
+""" # BEGIN TEST CONFIG
+name: random positions, several widths
+points: 2
+hidden: true
+""" # END TEST CONFIG
+def test_random(sinusoids):
+    import math
+
+    import numpy as np
+
+    from autograder.checks import expect, rng
+    from autograder.misconceptions.transformer import sinusoids as mistakes
+    random = rng()
+    for n, d in [(4, 6), (1, 8), (6, 4), (3, 2), (5, 12), (6, 6)]:
+        positions = random.permutation(np.arange(2, 200))[:n]
+        if n > 2:
+            positions[1] = 0
+        want = np.zeros((n, d))
+        for row, i in zip(want, positions.tolist(), strict=True):
+            for j in range(d // 2):
+                angle = i * math.exp(-math.log(10000) * 2 * j / d)
+                row[2 * j], row[2 * j + 1] = math.sin(angle), math.cos(angle)
+        expect(sinusoids, positions, d, want=want, mistakes=mistakes)
+test_random(sinusoids)
+# %% [raw]
+# # END TESTS
+# %% [raw]
+# # END QUESTION
+# %% [raw]
+# # BEGIN QUESTION
+# name: q3
+# points: 3
+# %% [markdown]
+# **Question 3. k words further** · 15 minutes · ★★☆ · chapter section *Positions*
+#
+# Why sines *and* cosines? Because one step further is then the same map everywhere: there is a matrix M that depends on k
+# alone, with
+#
+# p_{i+k} = p_i M  for every position i,
+#
+# where the p_i are the **rows** of question 2. Write `shift_matrix(k, d)`, which returns this M.
+#
+# - With ω_j = 1/10000^(2j/d), wave j goes from the pair (sin iω_j, cos iω_j) to (sin (i + k)ω_j, cos (i + k)ω_j), and
+#   sin(a + b) = sin a cos b + cos a sin b, cos(a + b) = cos a cos b − sin a sin b. No wave takes part in another one.
+# - `k`: a whole number, which may be 0 or negative. `d`: an even whole number, at least 2.
+# - Returns a float array of shape (d, d).
+# %% [raw]
+# # BEGIN SOLUTION NO PROMPT
+# %%
+def shift_matrix(k, d):
+    """M with p_{i+k} = p_i M for every i: a float array (d, d)."""
+    # BEGIN SOLUTION
+    M = np.zeros((d, d))
+    for j in range(d // 2):
+        angle = k / 10000.0 ** (2 * j / d)
+        sin, cos = np.sin(angle), np.cos(angle)
+        M[2 * j:2 * j + 2, 2 * j:2 * j + 2] = [[cos, -sin], [sin, cos]]
+    return M
+    # END SOLUTION
+# %% [raw]
+# # END SOLUTION
+# %% [raw]
+# # BEGIN TESTS
+# %%
+""" # BEGIN TEST CONFIG
+name: two waves, three words on and two words back, by hand
+points: 1
+""" # END TEST CONFIG
+def test_by_hand(shift_matrix):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.transformer import shift_matrix as mistakes
+    sin, cos = np.sin, np.cos
+    expect(shift_matrix, 3, 4, mistakes=mistakes,
+           want=np.array([[cos(3), -sin(3), 0, 0], [sin(3), cos(3), 0, 0],
+                          [0, 0, cos(.03), -sin(.03)], [0, 0, sin(.03), cos(.03)]]))
+    expect(shift_matrix, -2, 4, mistakes=mistakes,
+           want=np.array([[cos(2), sin(2), 0, 0], [-sin(2), cos(2), 0, 0],
+                          [0, 0, cos(.02), sin(.02)], [0, 0, -sin(.02), cos(.02)]]))
+    expect(shift_matrix, 0, 4, want=np.eye(4), mistakes=mistakes)
+test_by_hand(shift_matrix)
+# %%
+""" # BEGIN TEST CONFIG
+name: random steps forward and back, several widths
+points: 2
+hidden: true
+""" # END TEST CONFIG
+def test_random(shift_matrix):
+    import numpy as np
+
+    from autograder.checks import expect, rng
+    from autograder.misconceptions.transformer import shift_matrix as mistakes
+    random = rng()
+    for d, sign in [(6, 1), (4, -1), (2, 1), (8, 1), (10, -1), (6, 0)]:
+        k = int(sign * random.integers(2, 40))
+        turns = np.exp(1j * k * 10000.0 ** (-2 * np.arange(d // 2) / d))           # (d/2,)
+        want = np.kron(np.diag(turns.real), np.eye(2)) + np.kron(np.diag(turns.imag), [[0, -1], [1, 0]])
+        expect(shift_matrix, k, d, want=want, mistakes=mistakes)
+test_random(shift_matrix)
+# %% [raw]
+# # END TESTS
+# %% [raw]
+# # END QUESTION
+# %% [raw]
+# # BEGIN QUESTION
+# name: q4
+# points: 3
+# %% [markdown]
+# **Question 4. Queries that turn** · 15 minutes · ★★☆ · chapter section *Positions*
+#
+# Rotary positions add nothing to a word. They **turn** queries and keys by angles that grow with their position, so that a dot
+# product of a query at i and a key at j depends on i − j alone. Write `rotate(X, positions)`, which does that to one text.
+#
+# - `X`: the queries (or keys) of one text, (N, d) with an even d. `positions`: whole numbers, at least 0, (N,), in any order:
+#   row t of X stands at `positions[t]`.
+# - Features 2j and 2j + 1, **neighbours**, are the two coordinates of a point in a plane. At position i it is turned by the
+#   angle a = i/10000^(2j/d), counterclockwise: (u, v) becomes (u cos a − v sin a, u sin a + v cos a), in the same two places.
+# - Returns a float array of shape (N, d).
+# %% [raw]
+# # BEGIN SOLUTION NO PROMPT
+# %%
+def rotate(X, positions):
+    """Every pair of neighbours turned by the angle of its position: a float array (N, d)."""
+    # BEGIN SOLUTION
+    waves = sinusoids(positions, X.shape[1])                # (N, d): sine, cosine, sine, …
+    sin, cos = waves[:, 0::2], waves[:, 1::2]               # (N, d/2)
+    u, v = X[:, 0::2], X[:, 1::2]                           # (N, d/2)
+    turned = np.empty(X.shape)
+    turned[:, 0::2], turned[:, 1::2] = u * cos - v * sin, u * sin + v * cos
+    return turned
+    # END SOLUTION
+# %% [raw]
+# # END SOLUTION
+# %% [raw]
+# # BEGIN TESTS
+# %%
+""" # BEGIN TEST CONFIG
+name: three words of four features, by hand
+points: 1
+""" # END TEST CONFIG
+def test_by_hand(rotate):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.transformer import rotate as mistakes
+    sin, cos = np.sin, np.cos
+    # Angles 1 and 0.01, then 0 and 0, then 7 and 0.07
+    expect(rotate, np.array([[1.0, 0, 1, 0], [1, 2, 3, 4], [0, 1, 2, -1]]), np.array([1, 0, 7]), mistakes=mistakes,
+           want=np.array([[cos(1), sin(1), cos(.01), sin(.01)], [1, 2, 3, 4],
+                          [-sin(7), cos(7), 2 * cos(.07) + sin(.07), 2 * sin(.07) - cos(.07)]]))
+test_by_hand(rotate)
+# %%
+""" # BEGIN TEST CONFIG
+name: random words and positions, several widths
+points: 2
+hidden: true
+""" # END TEST CONFIG
+def test_random(rotate):
+    import numpy as np
+
+    from autograder.checks import expect, rng
+    from autograder.misconceptions.transformer import rotate as mistakes
+    random = rng()
+    for N, d in [(4, 6), (1, 8), (6, 4), (3, 2), (4, 4), (6, 6)]:
+        X, positions = random.normal(size=(N, d)), random.permutation(np.arange(2, 100))[:N]
+        if N > 2:
+            positions[1] = 0
+        points = (X[:, 0::2] + 1j * X[:, 1::2]) * np.exp(1j * np.outer(positions, 10000.0 ** (-2 * np.arange(d // 2) / d)))
+        want = np.stack([points.real, points.imag], axis=2).reshape(N, d)
+        expect(rotate, X, positions, want=want, mistakes=mistakes)
+test_random(rotate)
+# %% [raw]
+# # END TESTS
+# %% [raw]
+# # END QUESTION
+# %% [raw]
+# # BEGIN QUESTION
+# name: q5
+# points: 3
+# %% [markdown]
+# **Question 5. Centred and scaled** · 10 minutes · ★☆☆ · chapter section *Back to size*
 #
 # Write `layer_norm(X, gain, bias, epsilon)`. From the d features x_1 … x_d of **one word** come
 #
@@ -200,231 +425,6 @@ test_random(layer_norm)
 # # END TESTS
 # %% [raw]
 # # END QUESTION
-# %% [raw]
-# # BEGIN QUESTION
-# name: q3
-# points: 3
-# %% [markdown]
-# **Question 3. Where a word stands** · 15 minutes · ★★☆ · chapter section *Where a word stands*
-#
-# Write `sinusoids(positions, d)`: the vectors p_i that say where a word stands. They are made of d/2 waves, j = 0, 1, … d/2 −
-# 1. At position i
-#
-# entry 2j is sin(i/10000^(2j/d)),  entry 2j + 1 is cos(i/10000^(2j/d)).
-#
-# Sine and cosine of one wave stand next to each other and have the **same** exponent. j counts waves, not entries, and from
-# 0 (on a slide from 1, which leaves the fastest wave out).
-#
-# - `positions`: whole numbers, at least 0, (n,), in any order, not always 0, 1, 2, …. `d`: an even whole number, at least 2.
-# - Returns a float array of shape (n, d).
-# %% [raw]
-# # BEGIN SOLUTION NO PROMPT
-# %%
-def sinusoids(positions, d):
-    """A row of sines and cosines for each position: a float array (n, d)."""
-    # BEGIN SOLUTION
-    angles = positions[:, None] / 10000.0 ** (np.arange(0, d, 2) / d)             # (n, d/2)
-    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(len(positions), d)
-    # END SOLUTION
-# %% [raw]
-# # END SOLUTION
-# %% [raw]
-# # BEGIN TESTS
-# %%
-""" # BEGIN TEST CONFIG
-name: two waves and four, by hand
-points: 1
-""" # END TEST CONFIG
-def test_by_hand(sinusoids):
-    import numpy as np
-
-    from autograder.checks import expect
-    from autograder.misconceptions.transformer import sinusoids as mistakes
-    # 10000^(2j/4) is 1 and 100
-    sin, cos = np.sin, np.cos
-    expect(sinusoids, np.array([1, 0, 5]), 4, mistakes=mistakes,
-           want=np.array([[sin(1), cos(1), sin(.01), cos(.01)], [0, 1, 0, 1], [sin(5), cos(5), sin(.05), cos(.05)]]))
-    # 10000^(2j/8) is 1, 10, 100 and 1000
-    expect(sinusoids, np.array([30]), 8, mistakes=mistakes,
-           want=np.array([[sin(30), cos(30), sin(3), cos(3), sin(.3), cos(.3), sin(.03), cos(.03)]]))
-test_by_hand(sinusoids)
-# %%
-""" # BEGIN TEST CONFIG
-name: random positions, several widths
-points: 2
-hidden: true
-""" # END TEST CONFIG
-def test_random(sinusoids):
-    import math
-
-    import numpy as np
-
-    from autograder.checks import expect, rng
-    from autograder.misconceptions.transformer import sinusoids as mistakes
-    random = rng()
-    for n, d in [(4, 6), (1, 8), (6, 4), (3, 2), (5, 12), (6, 6)]:
-        positions = random.permutation(np.arange(2, 200))[:n]
-        if n > 2:
-            positions[1] = 0
-        want = np.zeros((n, d))
-        for row, i in zip(want, positions.tolist(), strict=True):
-            for j in range(d // 2):
-                angle = i * math.exp(-math.log(10000) * 2 * j / d)
-                row[2 * j], row[2 * j + 1] = math.sin(angle), math.cos(angle)
-        expect(sinusoids, positions, d, want=want, mistakes=mistakes)
-test_random(sinusoids)
-# %% [raw]
-# # END TESTS
-# %% [raw]
-# # END QUESTION
-# %% [raw]
-# # BEGIN QUESTION
-# name: q4
-# points: 3
-# %% [markdown]
-# **Question 4. k words further** · 15 minutes · ★★☆ · chapter section *Where a word stands*
-#
-# Why sines *and* cosines? Because one step further is then the same map everywhere: there is a matrix M that depends on k
-# alone, with
-#
-# p_{i+k} = p_i M  for every position i,
-#
-# where the p_i are the **rows** of question 3. Write `shift_matrix(k, d)`, which returns this M.
-#
-# - With ω_j = 1/10000^(2j/d), wave j goes from the pair (sin iω_j, cos iω_j) to (sin (i + k)ω_j, cos (i + k)ω_j), and
-#   sin(a + b) = sin a cos b + cos a sin b, cos(a + b) = cos a cos b − sin a sin b. No wave takes part in another one.
-# - `k`: a whole number, which may be 0 or negative. `d`: an even whole number, at least 2.
-# - Returns a float array of shape (d, d).
-# %% [raw]
-# # BEGIN SOLUTION NO PROMPT
-# %%
-def shift_matrix(k, d):
-    """M with p_{i+k} = p_i M for every i: a float array (d, d)."""
-    # BEGIN SOLUTION
-    M = np.zeros((d, d))
-    for j in range(d // 2):
-        angle = k / 10000.0 ** (2 * j / d)
-        sin, cos = np.sin(angle), np.cos(angle)
-        M[2 * j:2 * j + 2, 2 * j:2 * j + 2] = [[cos, -sin], [sin, cos]]
-    return M
-    # END SOLUTION
-# %% [raw]
-# # END SOLUTION
-# %% [raw]
-# # BEGIN TESTS
-# %%
-""" # BEGIN TEST CONFIG
-name: two waves, three words on and two words back, by hand
-points: 1
-""" # END TEST CONFIG
-def test_by_hand(shift_matrix):
-    import numpy as np
-
-    from autograder.checks import expect
-    from autograder.misconceptions.transformer import shift_matrix as mistakes
-    sin, cos = np.sin, np.cos
-    expect(shift_matrix, 3, 4, mistakes=mistakes,
-           want=np.array([[cos(3), -sin(3), 0, 0], [sin(3), cos(3), 0, 0],
-                          [0, 0, cos(.03), -sin(.03)], [0, 0, sin(.03), cos(.03)]]))
-    expect(shift_matrix, -2, 4, mistakes=mistakes,
-           want=np.array([[cos(2), sin(2), 0, 0], [-sin(2), cos(2), 0, 0],
-                          [0, 0, cos(.02), sin(.02)], [0, 0, -sin(.02), cos(.02)]]))
-    expect(shift_matrix, 0, 4, want=np.eye(4), mistakes=mistakes)
-test_by_hand(shift_matrix)
-# %%
-""" # BEGIN TEST CONFIG
-name: random steps forward and back, several widths
-points: 2
-hidden: true
-""" # END TEST CONFIG
-def test_random(shift_matrix):
-    import numpy as np
-
-    from autograder.checks import expect, rng
-    from autograder.misconceptions.transformer import shift_matrix as mistakes
-    random = rng()
-    for d, sign in [(6, 1), (4, -1), (2, 1), (8, 1), (10, -1), (6, 0)]:
-        k = int(sign * random.integers(2, 40))
-        turns = np.exp(1j * k * 10000.0 ** (-2 * np.arange(d // 2) / d))           # (d/2,)
-        want = np.kron(np.diag(turns.real), np.eye(2)) + np.kron(np.diag(turns.imag), [[0, -1], [1, 0]])
-        expect(shift_matrix, k, d, want=want, mistakes=mistakes)
-test_random(shift_matrix)
-# %% [raw]
-# # END TESTS
-# %% [raw]
-# # END QUESTION
-# %% [raw]
-# # BEGIN QUESTION
-# name: q5
-# points: 3
-# %% [markdown]
-# **Question 5. Queries that turn** · 15 minutes · ★★☆ · chapter section *Rotary positions*
-#
-# Rotary positions add nothing to a word. They **turn** queries and keys by angles that grow with their position, so that a dot
-# product of a query at i and a key at j depends on i − j alone. Write `rotate(X, positions)`, which does that to one text.
-#
-# - `X`: the queries (or keys) of one text, (N, d) with an even d. `positions`: whole numbers, at least 0, (N,), in any order:
-#   row t of X stands at `positions[t]`.
-# - Features 2j and 2j + 1, **neighbours**, are the two coordinates of a point in a plane. At position i it is turned by the
-#   angle a = i/10000^(2j/d), counterclockwise: (u, v) becomes (u cos a − v sin a, u sin a + v cos a), in the same two places.
-# - Returns a float array of shape (N, d).
-# %% [raw]
-# # BEGIN SOLUTION NO PROMPT
-# %%
-def rotate(X, positions):
-    """Every pair of neighbours turned by the angle of its position: a float array (N, d)."""
-    # BEGIN SOLUTION
-    waves = sinusoids(positions, X.shape[1])                # (N, d): sine, cosine, sine, …
-    sin, cos = waves[:, 0::2], waves[:, 1::2]               # (N, d/2)
-    u, v = X[:, 0::2], X[:, 1::2]                           # (N, d/2)
-    turned = np.empty(X.shape)
-    turned[:, 0::2], turned[:, 1::2] = u * cos - v * sin, u * sin + v * cos
-    return turned
-    # END SOLUTION
-# %% [raw]
-# # END SOLUTION
-# %% [raw]
-# # BEGIN TESTS
-# %%
-""" # BEGIN TEST CONFIG
-name: three words of four features, by hand
-points: 1
-""" # END TEST CONFIG
-def test_by_hand(rotate):
-    import numpy as np
-
-    from autograder.checks import expect
-    from autograder.misconceptions.transformer import rotate as mistakes
-    sin, cos = np.sin, np.cos
-    # Angles 1 and 0.01, then 0 and 0, then 7 and 0.07
-    expect(rotate, np.array([[1.0, 0, 1, 0], [1, 2, 3, 4], [0, 1, 2, -1]]), np.array([1, 0, 7]), mistakes=mistakes,
-           want=np.array([[cos(1), sin(1), cos(.01), sin(.01)], [1, 2, 3, 4],
-                          [-sin(7), cos(7), 2 * cos(.07) + sin(.07), 2 * sin(.07) - cos(.07)]]))
-test_by_hand(rotate)
-# %%
-""" # BEGIN TEST CONFIG
-name: random words and positions, several widths
-points: 2
-hidden: true
-""" # END TEST CONFIG
-def test_random(rotate):
-    import numpy as np
-
-    from autograder.checks import expect, rng
-    from autograder.misconceptions.transformer import rotate as mistakes
-    random = rng()
-    for N, d in [(4, 6), (1, 8), (6, 4), (3, 2), (4, 4), (6, 6)]:
-        X, positions = random.normal(size=(N, d)), random.permutation(np.arange(2, 100))[:N]
-        if N > 2:
-            positions[1] = 0
-        points = (X[:, 0::2] + 1j * X[:, 1::2]) * np.exp(1j * np.outer(positions, 10000.0 ** (-2 * np.arange(d // 2) / d)))
-        want = np.stack([points.real, points.imag], axis=2).reshape(N, d)
-        expect(rotate, X, positions, want=want, mistakes=mistakes)
-test_random(rotate)
-# %% [raw]
-# # END TESTS
-# %% [raw]
-# # END QUESTION
 # %% [markdown]
 # Unit 08's attention is given here, with all its heads, for the two questions that follow. Run the cell and leave it as it is.
 # %%
@@ -450,7 +450,7 @@ def attend(asking, asked, weights, heads, mask):
 # name: q6
 # points: 4
 # %% [markdown]
-# **Question 6. A block** · 20 minutes · ★★☆ · chapter section *One block of the encoder*
+# **Question 6. A block** · 20 minutes · ★★☆ · chapter section *The encoder block*
 #
 # Write `encoder_block(X, p, heads, mask, norm, epsilon)`: attention, then the feed-forward network, each with a **residual**
 # and a layer normalisation LN. There are two ways to arrange them:
@@ -569,7 +569,7 @@ test_random(encoder_block)
 # name: q7
 # points: 4
 # %% [markdown]
-# **Question 7. A block that also reads the source** · 20 minutes · ★★★ · chapter section *The decoder*
+# **Question 7. A block that also reads the source** · 20 minutes · ★★★ · chapter section *The decoder block*
 #
 # Write `decoder_block(Z, H, p, heads, source_mask, epsilon)`, one block of a decoder that writes a translation. All its
 # normalisations stand behind the residual (`"post"` of question 6). In this order:
@@ -686,7 +686,7 @@ test_random(decoder_block)
 # name: q8
 # points: 3
 # %% [markdown]
-# **Question 8. From vectors to words** · 10 minutes · ★★☆ · chapter section *From vectors to words*
+# **Question 8. From vectors to words** · 10 minutes · ★★☆ · chapter section *From a vector to a word*
 #
 # At each place the decoder ends with a vector ŷ, and the table E of embeddings, a row for each word, turns it into a
 # distribution: word w has the score z_w = (row w of E) · ŷ, a **dot product**, and p = softmax(z). "ŷ is to be close to the
@@ -760,7 +760,7 @@ test_random(next_token_log_probabilities)
 # name: q9
 # points: 3
 # %% [markdown]
-# **Question 9. How many numbers?** · 15 minutes · ★★☆ · chapter section *How many numbers it has*
+# **Question 9. How many numbers?** · 15 minutes · ★★☆ · chapter section *A language model*
 #
 # Write `parameter_count(V, d, layers, heads, d_ff, tied)`: how many numbers a decoder-only language model learns. It has
 #
@@ -829,7 +829,7 @@ test_random(parameter_count)
 # name: q10
 # points: 3
 # %% [markdown]
-# **Question 10. Table 1** · 15 minutes · ★★☆ · chapter section *What it costs*
+# **Question 10. Table 1** · 15 minutes · ★★☆ · chapter section *Work, waiting and distance*
 #
 # The paper's Table 1 compares four kinds of layers in three ways, up to a constant. Write `layer_cost(kind, n, d, k, r)`, which
 # gives one row of it in numbers, for n words of d features each.
@@ -913,7 +913,7 @@ test_random(layer_cost)
 # name: q11
 # points: 4
 # %% [markdown]
-# **Question 11. The longest chain** · 25 minutes · ★★★ · chapter section *How far a gradient goes*
+# **Question 11. The longest chain** · 25 minutes · ★★★ · chapter section *The longest chain*
 #
 # A network is a graph: its nodes are functions, and an edge (u, v) says that what u computes goes into v. The gradient comes
 # back along the same edges. How many functions stand on the **longest** way from one node to another? Write
@@ -1027,14 +1027,14 @@ torch.set_num_threads(1)                             # such small matrices need 
 # name: q12
 # points: 4
 # %% [markdown]
-# **Question 12. All of it, with a framework** · 30 minutes · ★★★ · chapter section *A language model of decoder blocks*
+# **Question 12. All of it, with a framework** · 30 minutes · ★★★ · chapter section *A language model*
 #
 # A decoder-only language model reads ids and predicts at each place the id that follows. Write
 # `language_model_gradient(ids, E, layers, heads)`: its loss, and the gradient with respect to its embedding, which is also its
 # output.
 #
 # - **Shifted:** ids 0 … T − 2 of a text go in, ids 1 … T − 1 are what it is to predict.
-# - **In:** x = row `ids[b, t]` of E, plus the sinusoids of position t (question 3; `torch.from_numpy` makes a tensor of an
+# - **In:** x = row `ids[b, t]` of E, plus the sinusoids of position t (question 2; `torch.from_numpy` makes a tensor of an
 #   array).
 # - **Blocks**, `"pre"` as in question 6, with a causal mask and without biases and gains: x ← x + attention(LN(x)), then
 #   x ← x + W_2 ReLU(W_1 LN(x)).
@@ -1164,7 +1164,8 @@ test_random(language_model_gradient)
 # points: 4
 # manual: true
 # %% [markdown]
-# **Question 13. Who bit whom?** · 20 minutes · ★★☆ · chapter section *Where a word stands* · read by a person
+# **Question 13. Who bit whom?** · 20 minutes · ★★☆ · chapter sections *Order is lost* and *Positions* · read
+# by a person
 #
 # An encoder without positions reads *the cat saw a mouse* and then *a mouse saw the cat*.
 #

@@ -128,7 +128,361 @@ feed_forward = [rectified_twice, rectified_at_the_end, no_rectifier, input_recti
                 negative_part, all_words_as_one, hidden_numbers]
 
 
-# Question 2: layer normalisation
+# Question 2: sinusoids
+
+def waves(positions, d, exponents, even=np.sin, odd=np.cos, base=10000.0):
+    """even and odd of i/base^exponent, next to each other, for exponents (d/2,)."""
+    angles = np.asarray(positions)[:, None] / base ** np.asarray(exponents)
+    return np.stack([even(angles), odd(angles)], axis=-1).reshape(len(positions), d)
+
+
+def exponents(d, first=0):
+    """2j/d, with j from ``first`` on."""
+    return 2 * (np.arange(d // 2) + first) / d
+
+
+def waves_from_one(positions, d):
+    """Your waves begin with j = 1, as on a slide. Which wave is missing then, the fastest or the slowest?"""
+    return waves(positions, d, exponents(d, 1))
+
+
+def positions_from_one(positions, d):
+    """You count positions from 1. Which angle belongs to position 0?"""
+    return waves(positions + 1, d, exponents(d))
+
+
+def everything_from_one(positions, d):
+    """You count both positions and waves from 1, as a slide does. From where do they count here?"""
+    return waves(positions + 1, d, exponents(d, 1))
+
+
+def sines_first(positions, d):
+    """All your sines come first, then all cosines. Where does the cosine of a wave stand?"""
+    both = waves(positions, d, exponents(d))
+    return np.concatenate([both[:, 0::2], both[:, 1::2]], axis=1)
+
+
+def exponent_by_entry(positions, d):
+    """Each of your entries has an exponent of its own, its number divided by d. Which exponent have a sine and the cosine next
+    to it?"""
+    angles = positions[:, None] / 10000.0 ** (np.arange(d) / d)
+    return np.where(np.arange(d) % 2 == 0, np.sin(angles), np.cos(angles))
+
+
+def exponent_doubled(positions, d):
+    """Your exponents go up to nearly 2. What is the exponent of wave j: did you take the number of an entry for j?"""
+    return waves(positions, d, 2 * exponents(d))
+
+
+def exponent_of_each_entry_doubled(positions, d):
+    """Your exponent is 2c/d with the number c of an entry. What does j count, and do a sine and the cosine next to it differ in
+    it?"""
+    angles = positions[:, None] / 10000.0 ** (2 * np.arange(d) / d)
+    return np.where(np.arange(d) % 2 == 0, np.sin(angles), np.cos(angles))
+
+
+def exponent_halved(positions, d):
+    """Your exponent is j/d. What stands in the formula before the j?"""
+    return waves(positions, d, exponents(d) / 2)
+
+
+def exponent_up_to_one(positions, d):
+    """Your slowest wave has the exponent 1, since you divided by d/2 − 1. By what is 2j divided?"""
+    return waves(positions, d, np.arange(d // 2) / max(d // 2 - 1, 1))
+
+
+def cosines_before_sines(positions, d):
+    """In each pair your cosine comes first. Which one has the even place?"""
+    return waves(positions, d, exponents(d), np.cos, np.sin)
+
+
+def sines_only(positions, d):
+    """All your entries are sines. What has the odd place of a pair?"""
+    return waves(positions, d, exponents(d), np.sin, np.sin)
+
+
+def consecutive_positions(positions, d):
+    """Your rows are those of positions 0, 1, 2, …. Which positions were asked for?"""
+    return waves(np.arange(len(positions)), d, exponents(d))
+
+
+def multiplied_by_the_power(positions, d):
+    """You multiplied i by the power of 10,000. Do later waves grow faster or slower?"""
+    return waves(positions, d, -exponents(d))
+
+
+def base_one_thousand(positions, d):
+    """Your base is 1,000. Which one stands in the formula?"""
+    return waves(positions, d, exponents(d), base=1000.0)
+
+
+def no_position(positions, d):
+    """All your rows are alike. Where does the position come in?"""
+    return waves(np.ones(len(positions)), d, exponents(d))
+
+
+def slowest_first(positions, d):
+    """Your slowest wave comes first. Which exponent has wave 0?"""
+    return waves(positions, d, exponents(d)[::-1])
+
+
+def one_wave_for_all(positions, d):
+    """All your waves are equally fast. Which letter in the exponent differs from wave to wave?"""
+    return waves(positions, d, np.zeros(d // 2))
+
+
+def in_degrees(positions, d):
+    """You took your angles for degrees. In what are they given?"""
+    return waves(np.radians(positions), d, exponents(d))
+
+
+def positions_in_columns(positions, d):
+    """Your positions stand in columns. On which axis are they to be?"""
+    return waves(positions, d, exponents(d)).T
+
+
+def divided_by_d(positions, d):
+    """You divided i by 10,000 and multiplied by the exponent. What is done with 10,000 and 2j/d?"""
+    angles = positions[:, None] / 10000.0 * exponents(d)
+    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(len(positions), d)
+
+
+sinusoids = [waves_from_one, positions_from_one, everything_from_one, sines_first, exponent_by_entry, exponent_doubled,
+             exponent_of_each_entry_doubled, exponent_halved, exponent_up_to_one, cosines_before_sines, sines_only,
+             consecutive_positions, multiplied_by_the_power, base_one_thousand, no_position, slowest_first, one_wave_for_all,
+             in_degrees, positions_in_columns, divided_by_d]
+
+
+# Question 3: the shift
+
+def blocks(angles, cell):
+    """A matrix with cell(sine, cosine) of each angle on its diagonal."""
+    M = np.zeros((2 * len(angles), 2 * len(angles)))
+    for j, angle in enumerate(angles):
+        M[2 * j:2 * j + 2, 2 * j:2 * j + 2] = cell(math.sin(angle), math.cos(angle))
+    return M
+
+
+def onwards(sin, cos):
+    return [[cos, -sin], [sin, cos]]
+
+
+def shifts_back(k, d):
+    """Your M leads k words back, or it is to stand on the left of a column. Is p_{i+k} here p_i M or M p_i?"""
+    return blocks(-k / 10000.0 ** exponents(d), onwards)
+
+
+def one_angle(k, d):
+    """All your waves turn by the same angle. How far does wave j turn in one step?"""
+    return blocks(np.full(d // 2, float(k)), onwards)
+
+
+def angles_from_one(k, d):
+    """Your waves begin with j = 1. Which wave is missing then?"""
+    return blocks(k / 10000.0 ** exponents(d, 1), onwards)
+
+
+def angles_doubled(k, d):
+    """Your exponents go up to nearly 2. What does j count, waves or entries?"""
+    return blocks(k / 10000.0 ** (2 * exponents(d)), onwards)
+
+
+def angles_halved(k, d):
+    """Your exponent is j/d. What stands in the formula before the j?"""
+    return blocks(k / 10000.0 ** (exponents(d) / 2), onwards)
+
+
+def angles_multiplied(k, d):
+    """Your later waves turn faster. Is k divided by the power of 10,000 or multiplied by it?"""
+    return blocks(k * 10000.0 ** exponents(d), onwards)
+
+
+def one_step(k, d):
+    """Your M is the one for k = 1. Where does k come in?"""
+    return blocks(1 / 10000.0 ** exponents(d), onwards)
+
+
+def no_direction(k, d):
+    """Yours is the same for k and −k. Where does a negative k lead?"""
+    return blocks(abs(k) / 10000.0 ** exponents(d), onwards)
+
+
+def mirrored(k, d):
+    """The second column of each of your blocks has the wrong sign. What is cos(a + b)?"""
+    return blocks(k / 10000.0 ** exponents(d), lambda sin, cos: [[cos, sin], [sin, -cos]])
+
+
+def both_positive(k, d):
+    """All sines in your matrix have the same sign. What is cos(a + b), and which sign has its second term?"""
+    return blocks(k / 10000.0 ** exponents(d), lambda sin, cos: [[cos, sin], [sin, cos]])
+
+
+def sines_on_the_diagonal(k, d):
+    """You have sines on the diagonal. Which M belongs to k = 0?"""
+    return blocks(k / 10000.0 ** exponents(d), lambda sin, cos: [[sin, cos], [-cos, sin]])
+
+
+def halves(k, d):
+    """Your M belongs to vectors in which all sines come first, then all cosines. How do they stand in question 2?"""
+    angles = k / 10000.0 ** exponents(d)
+    sin, cos = np.diag(np.sin(angles)), np.diag(np.cos(angles))
+    return np.block([[cos, -sin], [sin, cos]])
+
+
+def cosines_only(k, d):
+    """Your M has nothing beside the diagonal. Does the sine at i + k depend on the sine at i alone?"""
+    return blocks(k / 10000.0 ** exponents(d), lambda sin, cos: [[cos, 0], [0, cos]])
+
+
+def first_wave_only(k, d):
+    """Only your first wave turns. What does M do with the others?"""
+    angles = k / 10000.0 ** exponents(d)
+    angles[1:] = 0
+    return blocks(angles, onwards)
+
+
+def in_degrees_too(k, d):
+    """You took your angles for degrees. In what are they given?"""
+    return blocks(np.radians(k) / 10000.0 ** exponents(d), onwards)
+
+
+def added(k, d):
+    """Your M is diagonal and holds p_k. Is a shift a product of entries, or does it mix two of them?"""
+    return np.diag(waves(np.array([k]), d, exponents(d))[0])
+
+
+shift_matrix = [shifts_back, one_angle, angles_from_one, angles_doubled, angles_halved, angles_multiplied, one_step,
+                no_direction, mirrored, both_positive, sines_on_the_diagonal, halves, cosines_only, first_wave_only,
+                in_degrees_too, added]
+
+
+# Question 4: rotary positions
+
+def turned(X, positions, powers, cell=onwards):
+    """Neighbours (u, v) as rows times cell(sine, cosine) transposed; powers: exponents of 10,000, (d/2,)."""
+    angles = np.asarray(positions)[:, None] / 10000.0 ** np.asarray(powers)
+    (a, b), (c, e) = cell(np.sin(angles), np.cos(angles))
+    u, v = X[:, 0::2], X[:, 1::2]
+    return np.stack([a * u + b * v, c * u + e * v], axis=-1).reshape(X.shape)
+
+
+def partners_in_the_other_half(X, positions):
+    """You turned features j and j + d/2 together, as some models do. Which two belong together here?"""
+    d = X.shape[1]
+    order = np.arange(d).reshape(2, -1).T.ravel()                       # 0, d/2, 1, d/2 + 1, …
+    out = np.empty(X.shape)
+    out[:, order] = turned(X[:, order], positions, exponents(d))
+    return out
+
+
+def clockwise(X, positions):
+    """You turned clockwise. Where does the point (1, 0) go with a small angle: does its second coordinate grow?"""
+    return turned(X, -positions, exponents(X.shape[1]))
+
+
+def turned_from_one(X, positions):
+    """You count positions from 1. How far is a word at position 0 turned?"""
+    return turned(X, positions + 1, exponents(X.shape[1]))
+
+
+def rows_for_positions(X, positions):
+    """You turned row t as if it stood at position t. Where does it stand?"""
+    return turned(X, np.arange(len(X)), exponents(X.shape[1]))
+
+
+def all_alike(X, positions):
+    """All your pairs turn by the same angle. Which pair turns by the whole position?"""
+    return turned(X, positions, np.zeros(X.shape[1] // 2))
+
+
+def pairs_from_one(X, positions):
+    """Your pairs begin with j = 1. How far does the first pair turn from one position to the next?"""
+    return turned(X, positions, exponents(X.shape[1], 1))
+
+
+def powers_doubled(X, positions):
+    """Your exponents go up to nearly 2. What does j count, pairs or features?"""
+    return turned(X, positions, 2 * exponents(X.shape[1]))
+
+
+def powers_halved(X, positions):
+    """Your exponent is j/d. What stands in the formula before the j?"""
+    return turned(X, positions, exponents(X.shape[1]) / 2)
+
+
+def angle_by_feature(X, positions):
+    """Each of your features has an angle of its own, with its number in the exponent. Which angle have the two of a pair?"""
+    angles = positions[:, None] / 10000.0 ** (np.arange(X.shape[1]) / X.shape[1])
+    sin, cos = np.sin(angles), np.cos(angles)
+    partner = np.stack([-X[:, 1::2], X[:, 0::2]], axis=-1).reshape(X.shape)
+    return X * cos + partner * sin
+
+
+def waves_added(X, positions):
+    """You added the sinusoids. What does a rotation do instead?"""
+    return X + waves(positions, X.shape[1], exponents(X.shape[1]))
+
+
+def waves_multiplied(X, positions):
+    """You multiplied by the sinusoids entry by entry. Which two features make each new one?"""
+    return X * waves(positions, X.shape[1], exponents(X.shape[1]))
+
+
+def overwritten(X, positions):
+    """Your second coordinate is made of the new first one. Which u stands in u sin a + v cos a?"""
+    d = X.shape[1]
+    angles = positions[:, None] / 10000.0 ** exponents(d)
+    out = X.copy()
+    out[:, 0::2] = out[:, 0::2] * np.cos(angles) - out[:, 1::2] * np.sin(angles)
+    out[:, 1::2] = out[:, 0::2] * np.sin(angles) + out[:, 1::2] * np.cos(angles)
+    return out
+
+
+def sines_for_cosines(X, positions):
+    """You exchanged sine and cosine. What becomes of a word at position 0?"""
+    return turned(X, positions, exponents(X.shape[1]), lambda sin, cos: [[sin, -cos], [cos, sin]])
+
+
+def both_added(X, positions):
+    """You added both terms in the first coordinate. Which sign has the second one?"""
+    return turned(X, positions, exponents(X.shape[1]), lambda sin, cos: [[cos, sin], [sin, cos]])
+
+
+def reflected(X, positions):
+    """Yours reflects instead of turning: a sign is wrong in the second coordinate. What becomes of (0, 1) at position 0?"""
+    return turned(X, positions, exponents(X.shape[1]), lambda sin, cos: [[cos, -sin], [sin, -cos]])
+
+
+def put_together_by_halves(X, positions):
+    """You turned the right pairs, but all first coordinates come first, then all second ones. Where does each of them
+    belong?"""
+    out = turned(X, positions, exponents(X.shape[1]))
+    return np.concatenate([out[:, 0::2], out[:, 1::2]], axis=1)
+
+
+def first_coordinates_only(X, positions):
+    """Your second coordinates are as they were. What do they become?"""
+    out = turned(X, positions, exponents(X.shape[1]))
+    out[:, 1::2] = X[:, 1::2]
+    return out
+
+
+def turned_in_degrees(X, positions):
+    """You took your angles for degrees. In what are they given?"""
+    return turned(X, np.radians(positions), exponents(X.shape[1]))
+
+
+def slow_pairs_first(X, positions):
+    """Your first pair turns slowest. Which exponent has pair 0?"""
+    return turned(X, positions, exponents(X.shape[1])[::-1])
+
+
+rotate = [partners_in_the_other_half, clockwise, turned_from_one, rows_for_positions, all_alike, pairs_from_one, powers_doubled,
+          powers_halved, angle_by_feature, waves_added, waves_multiplied, overwritten, sines_for_cosines, both_added, reflected,
+          put_together_by_halves, first_coordinates_only, turned_in_degrees, slow_pairs_first]
+
+
+# Question 5: layer normalisation
 
 def normalised(X, axis, epsilon, ddof=0):
     """Centred over some axes, and divided by √(σ² + ε)."""
@@ -275,360 +629,6 @@ layer_norm = [over_the_words, over_the_texts, over_batch_and_words, over_the_who
               epsilon_squared, divided_by_the_variance, divided_by_the_length, not_centred, root_mean_square,
               centred_by_squares, centred_only, absolute_deviations, gain_left_out, bias_left_out, gain_and_bias_left_out,
               gain_before, bias_stretched, gain_from_one, gain_and_bias_exchanged]
-
-
-# Question 3: sinusoids
-
-def waves(positions, d, exponents, even=np.sin, odd=np.cos, base=10000.0):
-    """even and odd of i/base^exponent, next to each other, for exponents (d/2,)."""
-    angles = np.asarray(positions)[:, None] / base ** np.asarray(exponents)
-    return np.stack([even(angles), odd(angles)], axis=-1).reshape(len(positions), d)
-
-
-def exponents(d, first=0):
-    """2j/d, with j from ``first`` on."""
-    return 2 * (np.arange(d // 2) + first) / d
-
-
-def waves_from_one(positions, d):
-    """Your waves begin with j = 1, as on a slide. Which wave is missing then, the fastest or the slowest?"""
-    return waves(positions, d, exponents(d, 1))
-
-
-def positions_from_one(positions, d):
-    """You count positions from 1. Which angle belongs to position 0?"""
-    return waves(positions + 1, d, exponents(d))
-
-
-def everything_from_one(positions, d):
-    """You count both positions and waves from 1, as a slide does. From where do they count here?"""
-    return waves(positions + 1, d, exponents(d, 1))
-
-
-def sines_first(positions, d):
-    """All your sines come first, then all cosines. Where does the cosine of a wave stand?"""
-    both = waves(positions, d, exponents(d))
-    return np.concatenate([both[:, 0::2], both[:, 1::2]], axis=1)
-
-
-def exponent_by_entry(positions, d):
-    """Each of your entries has an exponent of its own, its number divided by d. Which exponent have a sine and the cosine next
-    to it?"""
-    angles = positions[:, None] / 10000.0 ** (np.arange(d) / d)
-    return np.where(np.arange(d) % 2 == 0, np.sin(angles), np.cos(angles))
-
-
-def exponent_doubled(positions, d):
-    """Your exponents go up to nearly 2. What is the exponent of wave j: did you take the number of an entry for j?"""
-    return waves(positions, d, 2 * exponents(d))
-
-
-def exponent_of_each_entry_doubled(positions, d):
-    """Your exponent is 2c/d with the number c of an entry. What does j count, and do a sine and the cosine next to it differ in
-    it?"""
-    angles = positions[:, None] / 10000.0 ** (2 * np.arange(d) / d)
-    return np.where(np.arange(d) % 2 == 0, np.sin(angles), np.cos(angles))
-
-
-def exponent_halved(positions, d):
-    """Your exponent is j/d. What stands in the formula before the j?"""
-    return waves(positions, d, exponents(d) / 2)
-
-
-def exponent_up_to_one(positions, d):
-    """Your slowest wave has the exponent 1, since you divided by d/2 − 1. By what is 2j divided?"""
-    return waves(positions, d, np.arange(d // 2) / max(d // 2 - 1, 1))
-
-
-def cosines_before_sines(positions, d):
-    """In each pair your cosine comes first. Which one has the even place?"""
-    return waves(positions, d, exponents(d), np.cos, np.sin)
-
-
-def sines_only(positions, d):
-    """All your entries are sines. What has the odd place of a pair?"""
-    return waves(positions, d, exponents(d), np.sin, np.sin)
-
-
-def consecutive_positions(positions, d):
-    """Your rows are those of positions 0, 1, 2, …. Which positions were asked for?"""
-    return waves(np.arange(len(positions)), d, exponents(d))
-
-
-def multiplied_by_the_power(positions, d):
-    """You multiplied i by the power of 10,000. Do later waves grow faster or slower?"""
-    return waves(positions, d, -exponents(d))
-
-
-def base_one_thousand(positions, d):
-    """Your base is 1,000. Which one stands in the formula?"""
-    return waves(positions, d, exponents(d), base=1000.0)
-
-
-def no_position(positions, d):
-    """All your rows are alike. Where does the position come in?"""
-    return waves(np.ones(len(positions)), d, exponents(d))
-
-
-def slowest_first(positions, d):
-    """Your slowest wave comes first. Which exponent has wave 0?"""
-    return waves(positions, d, exponents(d)[::-1])
-
-
-def one_wave_for_all(positions, d):
-    """All your waves are equally fast. Which letter in the exponent differs from wave to wave?"""
-    return waves(positions, d, np.zeros(d // 2))
-
-
-def in_degrees(positions, d):
-    """You took your angles for degrees. In what are they given?"""
-    return waves(np.radians(positions), d, exponents(d))
-
-
-def positions_in_columns(positions, d):
-    """Your positions stand in columns. On which axis are they to be?"""
-    return waves(positions, d, exponents(d)).T
-
-
-def divided_by_d(positions, d):
-    """You divided i by 10,000 and multiplied by the exponent. What is done with 10,000 and 2j/d?"""
-    angles = positions[:, None] / 10000.0 * exponents(d)
-    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(len(positions), d)
-
-
-sinusoids = [waves_from_one, positions_from_one, everything_from_one, sines_first, exponent_by_entry, exponent_doubled,
-             exponent_of_each_entry_doubled, exponent_halved, exponent_up_to_one, cosines_before_sines, sines_only,
-             consecutive_positions, multiplied_by_the_power, base_one_thousand, no_position, slowest_first, one_wave_for_all,
-             in_degrees, positions_in_columns, divided_by_d]
-
-
-# Question 4: the shift
-
-def blocks(angles, cell):
-    """A matrix with cell(sine, cosine) of each angle on its diagonal."""
-    M = np.zeros((2 * len(angles), 2 * len(angles)))
-    for j, angle in enumerate(angles):
-        M[2 * j:2 * j + 2, 2 * j:2 * j + 2] = cell(math.sin(angle), math.cos(angle))
-    return M
-
-
-def onwards(sin, cos):
-    return [[cos, -sin], [sin, cos]]
-
-
-def shifts_back(k, d):
-    """Your M leads k words back, or it is to stand on the left of a column. Is p_{i+k} here p_i M or M p_i?"""
-    return blocks(-k / 10000.0 ** exponents(d), onwards)
-
-
-def one_angle(k, d):
-    """All your waves turn by the same angle. How far does wave j turn in one step?"""
-    return blocks(np.full(d // 2, float(k)), onwards)
-
-
-def angles_from_one(k, d):
-    """Your waves begin with j = 1. Which wave is missing then?"""
-    return blocks(k / 10000.0 ** exponents(d, 1), onwards)
-
-
-def angles_doubled(k, d):
-    """Your exponents go up to nearly 2. What does j count, waves or entries?"""
-    return blocks(k / 10000.0 ** (2 * exponents(d)), onwards)
-
-
-def angles_halved(k, d):
-    """Your exponent is j/d. What stands in the formula before the j?"""
-    return blocks(k / 10000.0 ** (exponents(d) / 2), onwards)
-
-
-def angles_multiplied(k, d):
-    """Your later waves turn faster. Is k divided by the power of 10,000 or multiplied by it?"""
-    return blocks(k * 10000.0 ** exponents(d), onwards)
-
-
-def one_step(k, d):
-    """Your M is the one for k = 1. Where does k come in?"""
-    return blocks(1 / 10000.0 ** exponents(d), onwards)
-
-
-def no_direction(k, d):
-    """Yours is the same for k and −k. Where does a negative k lead?"""
-    return blocks(abs(k) / 10000.0 ** exponents(d), onwards)
-
-
-def mirrored(k, d):
-    """The second column of each of your blocks has the wrong sign. What is cos(a + b)?"""
-    return blocks(k / 10000.0 ** exponents(d), lambda sin, cos: [[cos, sin], [sin, -cos]])
-
-
-def both_positive(k, d):
-    """All sines in your matrix have the same sign. What is cos(a + b), and which sign has its second term?"""
-    return blocks(k / 10000.0 ** exponents(d), lambda sin, cos: [[cos, sin], [sin, cos]])
-
-
-def sines_on_the_diagonal(k, d):
-    """You have sines on the diagonal. Which M belongs to k = 0?"""
-    return blocks(k / 10000.0 ** exponents(d), lambda sin, cos: [[sin, cos], [-cos, sin]])
-
-
-def halves(k, d):
-    """Your M belongs to vectors in which all sines come first, then all cosines. How do they stand in question 3?"""
-    angles = k / 10000.0 ** exponents(d)
-    sin, cos = np.diag(np.sin(angles)), np.diag(np.cos(angles))
-    return np.block([[cos, -sin], [sin, cos]])
-
-
-def cosines_only(k, d):
-    """Your M has nothing beside the diagonal. Does the sine at i + k depend on the sine at i alone?"""
-    return blocks(k / 10000.0 ** exponents(d), lambda sin, cos: [[cos, 0], [0, cos]])
-
-
-def first_wave_only(k, d):
-    """Only your first wave turns. What does M do with the others?"""
-    angles = k / 10000.0 ** exponents(d)
-    angles[1:] = 0
-    return blocks(angles, onwards)
-
-
-def in_degrees_too(k, d):
-    """You took your angles for degrees. In what are they given?"""
-    return blocks(np.radians(k) / 10000.0 ** exponents(d), onwards)
-
-
-def added(k, d):
-    """Your M is diagonal and holds p_k. Is a shift a product of entries, or does it mix two of them?"""
-    return np.diag(waves(np.array([k]), d, exponents(d))[0])
-
-
-shift_matrix = [shifts_back, one_angle, angles_from_one, angles_doubled, angles_halved, angles_multiplied, one_step,
-                no_direction, mirrored, both_positive, sines_on_the_diagonal, halves, cosines_only, first_wave_only,
-                in_degrees_too, added]
-
-
-# Question 5: rotary positions
-
-def turned(X, positions, powers, cell=onwards):
-    """Neighbours (u, v) as rows times cell(sine, cosine) transposed; powers: exponents of 10,000, (d/2,)."""
-    angles = np.asarray(positions)[:, None] / 10000.0 ** np.asarray(powers)
-    (a, b), (c, e) = cell(np.sin(angles), np.cos(angles))
-    u, v = X[:, 0::2], X[:, 1::2]
-    return np.stack([a * u + b * v, c * u + e * v], axis=-1).reshape(X.shape)
-
-
-def partners_in_the_other_half(X, positions):
-    """You turned features j and j + d/2 together, as some models do. Which two belong together here?"""
-    d = X.shape[1]
-    order = np.arange(d).reshape(2, -1).T.ravel()                       # 0, d/2, 1, d/2 + 1, …
-    out = np.empty(X.shape)
-    out[:, order] = turned(X[:, order], positions, exponents(d))
-    return out
-
-
-def clockwise(X, positions):
-    """You turned clockwise. Where does the point (1, 0) go with a small angle: does its second coordinate grow?"""
-    return turned(X, -positions, exponents(X.shape[1]))
-
-
-def turned_from_one(X, positions):
-    """You count positions from 1. How far is a word at position 0 turned?"""
-    return turned(X, positions + 1, exponents(X.shape[1]))
-
-
-def rows_for_positions(X, positions):
-    """You turned row t as if it stood at position t. Where does it stand?"""
-    return turned(X, np.arange(len(X)), exponents(X.shape[1]))
-
-
-def all_alike(X, positions):
-    """All your pairs turn by the same angle. Which pair turns by the whole position?"""
-    return turned(X, positions, np.zeros(X.shape[1] // 2))
-
-
-def pairs_from_one(X, positions):
-    """Your pairs begin with j = 1. How far does the first pair turn from one position to the next?"""
-    return turned(X, positions, exponents(X.shape[1], 1))
-
-
-def powers_doubled(X, positions):
-    """Your exponents go up to nearly 2. What does j count, pairs or features?"""
-    return turned(X, positions, 2 * exponents(X.shape[1]))
-
-
-def powers_halved(X, positions):
-    """Your exponent is j/d. What stands in the formula before the j?"""
-    return turned(X, positions, exponents(X.shape[1]) / 2)
-
-
-def angle_by_feature(X, positions):
-    """Each of your features has an angle of its own, with its number in the exponent. Which angle have the two of a pair?"""
-    angles = positions[:, None] / 10000.0 ** (np.arange(X.shape[1]) / X.shape[1])
-    sin, cos = np.sin(angles), np.cos(angles)
-    partner = np.stack([-X[:, 1::2], X[:, 0::2]], axis=-1).reshape(X.shape)
-    return X * cos + partner * sin
-
-
-def waves_added(X, positions):
-    """You added the sinusoids. What does a rotation do instead?"""
-    return X + waves(positions, X.shape[1], exponents(X.shape[1]))
-
-
-def waves_multiplied(X, positions):
-    """You multiplied by the sinusoids entry by entry. Which two features make each new one?"""
-    return X * waves(positions, X.shape[1], exponents(X.shape[1]))
-
-
-def overwritten(X, positions):
-    """Your second coordinate is made of the new first one. Which u stands in u sin a + v cos a?"""
-    d = X.shape[1]
-    angles = positions[:, None] / 10000.0 ** exponents(d)
-    out = X.copy()
-    out[:, 0::2] = out[:, 0::2] * np.cos(angles) - out[:, 1::2] * np.sin(angles)
-    out[:, 1::2] = out[:, 0::2] * np.sin(angles) + out[:, 1::2] * np.cos(angles)
-    return out
-
-
-def sines_for_cosines(X, positions):
-    """You exchanged sine and cosine. What becomes of a word at position 0?"""
-    return turned(X, positions, exponents(X.shape[1]), lambda sin, cos: [[sin, -cos], [cos, sin]])
-
-
-def both_added(X, positions):
-    """You added both terms in the first coordinate. Which sign has the second one?"""
-    return turned(X, positions, exponents(X.shape[1]), lambda sin, cos: [[cos, sin], [sin, cos]])
-
-
-def reflected(X, positions):
-    """Yours reflects instead of turning: a sign is wrong in the second coordinate. What becomes of (0, 1) at position 0?"""
-    return turned(X, positions, exponents(X.shape[1]), lambda sin, cos: [[cos, -sin], [sin, -cos]])
-
-
-def put_together_by_halves(X, positions):
-    """You turned the right pairs, but all first coordinates come first, then all second ones. Where does each of them
-    belong?"""
-    out = turned(X, positions, exponents(X.shape[1]))
-    return np.concatenate([out[:, 0::2], out[:, 1::2]], axis=1)
-
-
-def first_coordinates_only(X, positions):
-    """Your second coordinates are as they were. What do they become?"""
-    out = turned(X, positions, exponents(X.shape[1]))
-    out[:, 1::2] = X[:, 1::2]
-    return out
-
-
-def turned_in_degrees(X, positions):
-    """You took your angles for degrees. In what are they given?"""
-    return turned(X, np.radians(positions), exponents(X.shape[1]))
-
-
-def slow_pairs_first(X, positions):
-    """Your first pair turns slowest. Which exponent has pair 0?"""
-    return turned(X, positions, exponents(X.shape[1])[::-1])
-
-
-rotate = [partners_in_the_other_half, clockwise, turned_from_one, rows_for_positions, all_alike, pairs_from_one, powers_doubled,
-          powers_halved, angle_by_feature, waves_added, waves_multiplied, overwritten, sines_for_cosines, both_added, reflected,
-          put_together_by_halves, first_coordinates_only, turned_in_degrees, slow_pairs_first]
 
 
 # Questions 6 and 7: blocks

@@ -31,33 +31,6 @@ feed_forward = [word_by_word, with_einsum, flattened]
 
 # Question 2
 
-def row_by_row(X, gain, bias, epsilon):
-    out = np.empty(X.shape)
-    for index in np.ndindex(*X.shape[:-1]):
-        x = X[index]
-        mean = sum(x) / len(x)
-        sigma = math.sqrt(sum((entry - mean) ** 2 for entry in x) / len(x) + epsilon)
-        out[index] = [(entry - mean) / sigma * g + b for entry, g, b in zip(x, gain, bias, strict=True)]
-    return out
-
-
-def with_var(X, gain, bias, epsilon):
-    mean, variance = np.mean(X, -1)[..., None], np.var(X, -1)[..., None]
-    return gain * (X - mean) * (variance + epsilon) ** -0.5 + bias
-
-
-def with_a_centring_matrix(X, gain, bias, epsilon):
-    d = X.shape[-1]
-    deviations = X @ (np.eye(d) - 1 / d)
-    sigma = np.sqrt(np.einsum("...i,...i->...", deviations, deviations) / d + epsilon)
-    return deviations / sigma[..., np.newaxis] * gain + bias
-
-
-layer_norm = [row_by_row, with_var, with_a_centring_matrix]
-
-
-# Question 3
-
 def entry_by_entry(positions, d):
     return np.array([[math.cos(i / 10000 ** ((c - 1) / d)) if c % 2 else math.sin(i / 10000 ** (c / d)) for c in range(d)]
                      for i in positions])
@@ -78,7 +51,7 @@ def by_complex_numbers(positions, d):
 sinusoids = [entry_by_entry, with_strides, by_complex_numbers]
 
 
-# Question 4
+# Question 3
 
 def from_one_position(k, d):
     """Two positions tell what the map is: both are turned by it."""
@@ -112,7 +85,7 @@ def step_by_step(k, d):
 shift_matrix = [from_one_position, by_strides, step_by_step]
 
 
-# Question 5
+# Question 4
 
 def as_complex_numbers(X, positions):
     d = X.shape[1]
@@ -137,6 +110,33 @@ def with_shift_matrices(X, positions):
 
 
 rotate = [as_complex_numbers, pair_by_pair, with_shift_matrices]
+
+
+# Question 5
+
+def row_by_row(X, gain, bias, epsilon):
+    out = np.empty(X.shape)
+    for index in np.ndindex(*X.shape[:-1]):
+        x = X[index]
+        mean = sum(x) / len(x)
+        sigma = math.sqrt(sum((entry - mean) ** 2 for entry in x) / len(x) + epsilon)
+        out[index] = [(entry - mean) / sigma * g + b for entry, g, b in zip(x, gain, bias, strict=True)]
+    return out
+
+
+def with_var(X, gain, bias, epsilon):
+    mean, variance = np.mean(X, -1)[..., None], np.var(X, -1)[..., None]
+    return gain * (X - mean) * (variance + epsilon) ** -0.5 + bias
+
+
+def with_a_centring_matrix(X, gain, bias, epsilon):
+    d = X.shape[-1]
+    deviations = X @ (np.eye(d) - 1 / d)
+    sigma = np.sqrt(np.einsum("...i,...i->...", deviations, deviations) / d + epsilon)
+    return deviations / sigma[..., np.newaxis] * gain + bias
+
+
+layer_norm = [row_by_row, with_var, with_a_centring_matrix]
 
 
 # Question 6

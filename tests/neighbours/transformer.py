@@ -24,26 +24,6 @@ feed_forward = [leaky, first_bias_twice, capped]
 
 # Question 2
 
-def median_for_mean(X, gain, bias, epsilon):
-    centred = X - np.median(X, axis=-1, keepdims=True)
-    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + epsilon) * gain + bias
-
-
-def between_least_and_greatest(X, gain, bias, epsilon):
-    span = X.max(axis=-1, keepdims=True) - X.min(axis=-1, keepdims=True)
-    return (X - X.mean(axis=-1, keepdims=True)) / (span + epsilon) * gain + bias
-
-
-def bias_subtracted(X, gain, bias, epsilon):
-    centred = X - X.mean(axis=-1, keepdims=True)
-    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + epsilon) * gain - bias
-
-
-layer_norm = [median_for_mean, between_least_and_greatest, bias_subtracted]
-
-
-# Question 3
-
 def whole_turns(positions, d):
     angles = 2 * np.pi * positions[:, None] / 10000.0 ** (np.arange(0, d, 2) / d)
     return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(len(positions), d)
@@ -62,7 +42,7 @@ def counted_from_the_first_word(positions, d):
 sinusoids = [whole_turns, power_outside, counted_from_the_first_word]
 
 
-# Question 4
+# Question 3
 
 def one_more(k, d):
     return of_angles((k + 1) / 10000.0 ** (np.arange(0, d, 2) / d))
@@ -90,7 +70,7 @@ def slowest_waves_first(k, d):
 shift_matrix = [one_more, small_angles, slowest_waves_first]
 
 
-# Question 5
+# Question 4
 
 def turned(X, positions):
     angles = positions[:, None] / 10000.0 ** (np.arange(0, X.shape[1], 2) / X.shape[1])
@@ -114,6 +94,26 @@ def scaled_as_well(X, positions):
 
 
 rotate = [turned_twice, half_the_features, scaled_as_well]
+
+
+# Question 5
+
+def median_for_mean(X, gain, bias, epsilon):
+    centred = X - np.median(X, axis=-1, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + epsilon) * gain + bias
+
+
+def between_least_and_greatest(X, gain, bias, epsilon):
+    span = X.max(axis=-1, keepdims=True) - X.min(axis=-1, keepdims=True)
+    return (X - X.mean(axis=-1, keepdims=True)) / (span + epsilon) * gain + bias
+
+
+def bias_subtracted(X, gain, bias, epsilon):
+    centred = X - X.mean(axis=-1, keepdims=True)
+    return centred / np.sqrt((centred**2).mean(axis=-1, keepdims=True) + epsilon) * gain - bias
+
+
+layer_norm = [median_for_mean, between_least_and_greatest, bias_subtracted]
 
 
 # Questions 6 and 7
