@@ -156,6 +156,15 @@ def test_all_parts_run_from_end_to_end(script, tmp_path, monkeypatch):
         made = json.loads((tmp_path / f"transformer_{name}.json").read_text(encoding="utf-8"))
         assert made["command"].endswith(name)
     assert len(json.loads((tmp_path / "transformer_ablation.json").read_text(encoding="utf-8"))["rows"]) == 4
+    path = tmp_path / "transformer_translation.json"
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(whole | {"runs": whole["runs"][:1]}), encoding="utf-8")           # stopped after the first seed
+    trained, train = [], script.train
+    monkeypatch.setattr(script, "train", lambda *a, **options: trained.append(a[3].seed) or train(*a, **options))
+    script.translation()
+    again = json.loads(path.read_text(encoding="utf-8"))
+    assert trained == [1] and again["maps"] == whole["maps"]
+    assert again["runs"][0] == whole["runs"][0] and again["runs"][1]["results"] == whole["runs"][1]["results"]
     script.experiments.training_text.cache_clear()
 
 
