@@ -54,7 +54,7 @@ from llmcourse.transformer import (
     transformer_edges,
 )
 from llmcourse.transformer.complexity import KINDS, make_layer
-from llmcourse.transformer.model import FeedForward
+from llmcourse.transformer.model import Block, FeedForward
 from llmcourse.vocabulary import Vocabulary
 
 SEEDS = (0, 1, 2)
@@ -164,10 +164,19 @@ KEPT = {"residuals and norms": {}, "residuals": {"norm": "none"}, "norms": {"res
 IDENTITY = {"networks": 6, "steps": 1000, "lr": 1e-3, "every": 100}
 
 
-def blocks_of(layers: int, options: dict[str, Any], seed: int = 0) -> nn.Module:
+def plain_weights(network: nn.Module, generator: torch.Generator) -> nn.Module:
+    """All matrices N(0, 1/inputs), with residuals and without: nothing is done to help either."""
+    with torch.no_grad():
+        for weight in network.parameters():
+            if weight.ndim == 2:
+                weight.normal_(0, weight.shape[1] ** -0.5, generator=generator)
+    return network
+
+
+def blocks_of(layers: int, options: dict[str, Any]) -> nn.Module:
     """New blocks of a small model, one after the other, (B, T, d) -> (B, T, d)."""
     config = TransformerConfig(layers=layers, width=64, heads=4, positions="none", **options)
-    return nn.Sequential(*TransformerLM(Vocabulary(["a"]), config, new_generator(seed)).blocks)
+    return plain_weights(nn.Sequential(*(Block(config) for _ in range(layers))), new_generator(0))
 
 
 def gradient_kept(layers: int, options: dict[str, Any]) -> float:
@@ -182,14 +191,11 @@ def gradient_kept(layers: int, options: dict[str, Any]) -> float:
 def learn_identity(residual: bool) -> list[float]:
     """Errors on the way of feed-forward networks, one after the other, that are to return what they get.
 
-    Mean squared errors relative to those of returning zeros. All matrices begin as N(0, 1/inputs), with residuals and without.
+    Mean squared errors relative to those of returning zeros.
     """
     generator, losses = new_generator(2), []
     networks = nn.ModuleList([FeedForward(TransformerConfig(width=64, bias=True)) for _ in range(int(IDENTITY["networks"]))])
-    with torch.no_grad():
-        for weight in networks.parameters():
-            if weight.ndim == 2:
-                weight.normal_(0, weight.shape[1] ** -0.5, generator=generator)
+    plain_weights(networks, generator)
     optimizer = torch.optim.AdamW(networks.parameters(), lr=IDENTITY["lr"], weight_decay=0)
     for step in range(int(IDENTITY["steps"]) + 1):
         x = out = torch.randn(128, 64, generator=generator)

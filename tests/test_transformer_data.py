@@ -46,7 +46,7 @@ def test_gradients_below_deep_blocks_are_made_again(script):
     for name, options in script.KEPT.items():
         for layers in (1, 8):
             assert script.gradient_kept(layers, options) == pytest.approx(kept[name][layers], rel=1e-2)
-    assert 0.5 < kept["residuals and norms"][32] < 2 and kept["neither"][32] < 0.01
+    assert 1 < kept["residuals and norms"][32] < 20 and kept["neither"][32] < 1e-6 and kept["residuals"][32] > 1e4
     identity = found["identity"]
     assert identity["with residuals"][-1] < 0.1 < identity["without"][-1] and len(identity["steps"]) == len(identity["without"])
 
