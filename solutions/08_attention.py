@@ -533,7 +533,7 @@ def test_extremes(attention_weights):
     from autograder.misconceptions.attention import attention_weights as mistakes
     log2, log3, log4 = np.log([2, 3, 4])
     M = np.array([[0, 0, 0], [0, 0, -np.inf], [-np.inf] * 3, [0, 0, 0]])
-    first = [[1000, 1000 + log3, -1000], [-1000, -1000 + log4, 2000], [log3, log2, 5], [0, log2, 0]]
+    first = [[1000, 1000 + log3, -1000], [-1000, -1000 + log4, 2000], [log3, log2, 5], [1000, 1000 + log2, 1000]]
     second = [[1000 + log2, 1000, 1000], [0, log3, log4], [-log2, 7, 1], [-1500, -1500, -1500 + log2]]
     expect(attention_weights, np.array([[first], [second]]), M, mistakes=mistakes,
            want=np.array([[[[.25, .75, 0], [.2, .8, 0], [0, 0, 0], [.25, .5, .25]]],
@@ -827,12 +827,14 @@ def test_no_word(cross_attention):
 
     from autograder.checks import expect
     from autograder.misconceptions.attention import cross_attention as mistakes
-    # As above, but no scale to be seen: d_k = 1. Scores 1, 2, 0 times ln 2 for the one token of each pair
-    log2 = np.log(2)
-    H = np.array([[[1.0], [2], [0]]] * 4)
-    A = np.array([[[1 / 3, 2 / 3, 0]], [[0, 0, 0]], [[1, 0, 0]], [[2 / 7, 4 / 7, 1 / 7]]])
-    expect(cross_attention, np.ones((4, 1, 1)), H, np.array([[log2]]), np.array([[1.0]]), np.array([[21.0]]), [2, 0, 1, 3],
-           mistakes=mistakes, want=(np.array([[[35.0]], [[0]], [[21]], [[30]]]), A))
+    # d_k = 1. The scores are ln 2 times 1, 2, 0 for the first token of a translation, 2, 4, 0 for the second, -1, -2, 0 for the
+    # third; the values are 21, 42 and 0
+    Z, H = np.array([[[1.0], [2], [-1]]] * 4), np.array([[[1.0], [2], [0]]] * 4)
+    A = np.array([[[1 / 3, 2 / 3, 0], [.2, .8, 0], [2 / 3, 1 / 3, 0]], [[0, 0, 0]] * 3, [[1, 0, 0]] * 3,
+                  [[2 / 7, 4 / 7, 1 / 7], [4 / 21, 16 / 21, 1 / 21], [2 / 7, 1 / 7, 4 / 7]]])
+    outputs = np.array([[[35.0], [37.8], [28]], [[0], [0], [0]], [[21], [21], [21]], [[30], [36], [12]]])
+    expect(cross_attention, Z, H, np.array([[np.log(2)]]), np.array([[1.0]]), np.array([[21.0]]), [2, 0, 1, 3],
+           want=(outputs, A), mistakes=mistakes)
 test_no_word(cross_attention)
 # %%
 """ # BEGIN TEST CONFIG
@@ -1106,8 +1108,8 @@ test_random(attention_gradients)
 #
 # - 1 point, (a): both tables right; ½ if one is right, or if rows and columns are exchanged in both.
 # - 1 point, (b): 0/0 from four exponentials of 0, and that the row needs a definition; ½ for "NaN" without a reason.
-# - 1 point, (c): the visible words of three predictions, the shift by one row, and that token i would be hidden; ½ if one of the
-#   three is missing.
+# - 1 point, (c): the visible words of three predictions, the shift by one row, and that token i would be hidden; ½ if one of
+#   the three is missing.
 # - 1 point, (d): copies its label, loss near 0; nothing to copy in writing; held-out loss says nothing; ½ for two of the three.
 # %% [raw]
 # # END SOLUTION
