@@ -294,7 +294,7 @@ def self_attention(X, W_q, W_k, W_v):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two tokens and three, by hand, and scores of a thousand
+name: two tokens and three, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(self_attention):
@@ -317,14 +317,32 @@ def test_by_hand(self_attention):
     want = np.array([[2 * 8 + 2 * 16, 2 + 8 + 2 * 16], [2 * 2 + 2 * 2, 1 + 2 + 2 * 2], [2 * 16 + 2 * 32, 2 + 16 + 2 * 32]])
     expect(self_attention, X, W_q, np.array([[1.0, 0], [1, 1]]), np.array([[0.0, 1], [2, 1]]), mistakes=mistakes,
            want=want / np.array([[26], [5], [50]]))
-    # Scores of 900, 600, -1200; 600, 400, -800; -1200, -800, 1600
-    expect(self_attention, np.array([[30.0], [20], [-40]]), np.array([[1.0]]), np.array([[1.0]]), np.array([[0.1]]),
-           mistakes=mistakes, want=np.array([[3.0], [3], [-4]]))
 test_by_hand(self_attention)
 # %%
 """ # BEGIN TEST CONFIG
+name: small scores and scores of a thousand, by hand
+points: 1
+""" # END TEST CONFIG
+def test_extremes(self_attention):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.attention import self_attention as mistakes
+    # d_k = 4. Of queries and keys two entries are not 0: the queries are 2 ln 2 times (0, 1), (1, 0), (1, 1), the keys (1, 2),
+    # (0, 2), (1, 4), so the scores are ln 2 times (2, 2, 4), (1, 0, 1), (3, 2, 5)
+    X, two_zeros = np.array([[1.0, 0], [0, 1], [1, 1]]), np.zeros((2, 2))
+    W_q = np.hstack([[[0.0, 1], [1, 0]], two_zeros]) * 2 * np.log(2)
+    W_k, W_v = np.hstack([[[1.0, 2], [0, 2]], two_zeros]), np.array([[66.0, 0, 1, 0], [0, 132, 0, 1]])
+    want = np.array([[55, 110, 5 / 6, 5 / 6], [52.8, 79.2, .8, .6], [60, 108, 10 / 11, 9 / 11]])
+    expect(self_attention, X, W_q, W_k, W_v, want=want, mistakes=mistakes)
+    # Scores of 900, 600, -1200; 600, 400, -800; -1200, -800, 1600
+    expect(self_attention, np.array([[30.0], [20], [-40]]), np.array([[1.0]]), np.array([[1.0]]), np.array([[0.1]]),
+           mistakes=mistakes, want=np.array([[3.0], [3], [-4]]))
+test_extremes(self_attention)
+# %%
+""" # BEGIN TEST CONFIG
 name: random texts and weights of several sizes
-points: 2
+points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_random(self_attention):
@@ -744,10 +762,12 @@ def test_random(multi_head):
     from autograder.misconceptions.attention import multi_head as mistakes
     from llmcourse.attention import multi_head as reference
     random = rng()
-    for batch, T, h, width, causal in [(2, 5, 3, 2, True), (3, 4, 2, 4, False), (1, 4, 2, 2, True), (2, 3, 1, 3, True),
-                                       (3, 6, 3, 2, True)]:
+    for batch, T, h, width, causal, far in [(2, 5, 3, 2, True, 1), (3, 4, 2, 4, False, 1), (1, 4, 2, 2, True, 1),
+                                            (2, 3, 1, 3, True, 1), (3, 6, 3, 2, True, 1), (2, 3, 2, 3, True, 40)]:
         d = h * width
         X, (W_q, W_k, W_v, W_o) = random.normal(size=(batch, T, d)), random.normal(size=(4, d, d))
+        if far > 1:                                         # scores beyond 900 on the diagonal, whatever is drawn
+            X[:, :, 0], W_q[0], W_k[0] = 1, far, far
         M = np.where(np.tri(T), 0.0, -np.inf) if causal else np.zeros((T, T))
         expect(multi_head, X, W_q, W_k, W_v, W_o, h, M, mistakes=mistakes,
                want=reference(X, W_q, W_k, W_v, W_o, h, M).output)
@@ -819,7 +839,7 @@ def test_by_hand(cross_attention):
 test_by_hand(cross_attention)
 # %%
 """ # BEGIN TEST CONFIG
-name: a source that has no word, by hand
+name: a source that has no word, and scores of a thousand, by hand
 points: 1
 """ # END TEST CONFIG
 def test_no_word(cross_attention):
@@ -828,12 +848,13 @@ def test_no_word(cross_attention):
     from autograder.checks import expect
     from autograder.misconceptions.attention import cross_attention as mistakes
     # d_k = 1. The scores are ln 2 times 1, 2, 0 for the first token of a translation, 2, 4, 0 for the second, -1, -2, 0 for the
-    # third; the values are 21, 42 and 0
-    Z, H = np.array([[[1.0], [2], [-1]]] * 4), np.array([[[1.0], [2], [0]]] * 4)
+    # third; the values are 21, 42 and 0. In the last pair the scores are a thousand times as large
+    Z, H = np.array([[[1.0], [2], [-1]]] * 4 + [[[1000], [2000], [-2000]]]), np.array([[[1.0], [2], [0]]] * 5)
     A = np.array([[[1 / 3, 2 / 3, 0], [.2, .8, 0], [2 / 3, 1 / 3, 0]], [[0, 0, 0]] * 3, [[1, 0, 0]] * 3,
-                  [[2 / 7, 4 / 7, 1 / 7], [4 / 21, 16 / 21, 1 / 21], [2 / 7, 1 / 7, 4 / 7]]])
-    outputs = np.array([[[35.0], [37.8], [28]], [[0], [0], [0]], [[21], [21], [21]], [[30], [36], [12]]])
-    expect(cross_attention, Z, H, np.array([[np.log(2)]]), np.array([[1.0]]), np.array([[21.0]]), [2, 0, 1, 3],
+                  [[2 / 7, 4 / 7, 1 / 7], [4 / 21, 16 / 21, 1 / 21], [2 / 7, 1 / 7, 4 / 7]],
+                  [[0, 1, 0], [0, 1, 0], [1, 0, 0]]])
+    outputs = np.array([[[35.0], [37.8], [28]], [[0], [0], [0]], [[21], [21], [21]], [[30], [36], [12]], [[42], [42], [21]]])
+    expect(cross_attention, Z, H, np.array([[np.log(2)]]), np.array([[1.0]]), np.array([[21.0]]), [2, 0, 1, 3, 2],
            want=(outputs, A), mistakes=mistakes)
 test_no_word(cross_attention)
 # %%
@@ -850,9 +871,11 @@ def test_random(cross_attention):
     from llmcourse.attention import cross_attention as reference
     random = rng()
     for lengths, M, N, d, d_k, d_v in [([3, 5, 2], 4, 5, 3, 2, 4), ([2, 0, 4, 1], 3, 4, 2, 3, 3), ([3, 2], 4, 4, 3, 3, 3),
-                                       ([1], 2, 1, 2, 2, 1), ([2, 1], 5, 3, 4, 2, 2)]:
+                                       ([1], 2, 1, 2, 2, 1), ([2, 1], 5, 3, 4, 2, 2), ([3, 2], 2, 3, 2, 4, 3)]:
         Z, H = random.normal(size=(len(lengths), M, d)), random.normal(size=(len(lengths), N, d))
         W_q, W_k, W_v = (random.normal(size=(d, width)) for width in (d_k, d_k, d_v))
+        if d_k == 4:                                        # scores near 2000 and -2000
+            Z[:, :, 0], H[:, :, 0], W_q[0], W_k[0] = [30, -30], 1 + random.normal(size=(2, 3)) / 100, 6, 6
         words = np.arange(N) < np.array(lengths)[:, None, None]
         want = tuple(reference(Z, H, W_q, W_k, W_v, words))
         expect(cross_attention, Z, H, W_q, W_k, W_v, lengths, want=want, mistakes=mistakes)

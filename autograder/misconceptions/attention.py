@@ -437,10 +437,15 @@ def future_hidden(X, W_q, W_k, W_v):
     return soft(np.where(np.tri(len(X)), S, -np.inf)) @ (X @ W_v)
 
 
+def scale_upwards(X, W_q, W_k, W_v):
+    """You multiplied the scores by √d_k. Shall they become smaller or larger?"""
+    return looked_up(X @ W_q, X @ W_k, X @ W_v, W_q.shape[1] ** -0.5)
+
+
 self_attention = [inputs_averaged, keys_and_values_exchanged, queries_and_keys_exchanged, weights_transposed, over_the_queries,
                   over_everything, scale_missing, scale_without_root, scale_of_inputs, scale_of_values, scale_of_tokens,
                   scale_afterwards, softmax_left_out, self_overflow, weights_turned, everybody_alike, weights_returned,
-                  best_key_only, last_query_only, nothing_learned, not_oneself, future_hidden]
+                  best_key_only, last_query_only, nothing_learned, not_oneself, future_hidden, scale_upwards]
 
 
 # Question 5: the causal mask
@@ -1131,10 +1136,24 @@ def hidden_after_the_softmax(X, W_q, W_k, W_v, W_o, h, M):
     return np.concatenate(Z, axis=2) @ W_o
 
 
+def mask_of_heads_turned(X, W_q, W_k, W_v, W_o, h, M):
+    """You transposed the mask. Are its rows queries or keys?"""
+    Z = heads_of(*projected(X, W_q, W_k, W_v), h, M.T, head_scale(X, h))
+    return np.concatenate(Z, axis=2) @ W_o
+
+
+def heads_overflow(X, W_q, W_k, W_v, W_o, h, M):
+    """Your function is right for small scores. What is e^1000, and what can be subtracted from all scores of a row first?"""
+    def naive(z):
+        return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+    Z = heads_of(*projected(X, W_q, W_k, W_v), h, M, head_scale(X, h), naive)
+    return np.concatenate(Z, axis=2) @ W_o
+
+
 multi_head = [scale_of_the_model, heads_not_scaled, head_scale_without_root, scale_of_heads, no_output_matrix,
               output_matrix_turned, output_matrix_on_the_left, summed_heads, averaged_heads, features_dealt_out, texts_cut_up,
               split_but_cut_at_the_end, everything_seen, heads_over_columns, over_heads, one_wide_head, values_as_keys,
-              keys_as_queries, all_turned, inputs_for_values, hidden_after_the_softmax]
+              keys_as_queries, all_turned, inputs_for_values, hidden_after_the_softmax, mask_of_heads_turned, heads_overflow]
 
 
 # Question 10: cross-attention
@@ -1274,11 +1293,36 @@ def source_values_as_they_are(Z, H, W_q, W_k, W_v, lengths):
     return asked(Z @ W_q, H @ W_k, H, lengths, shared_out)
 
 
+def source_overflow(Z, H, W_q, W_k, W_v, lengths):
+    """Your function is right for small scores. What is e^1000, and what can be subtracted from all scores of a row first?"""
+    def weigh(S, visible):
+        with np.errstate(all="ignore"):
+            e = np.exp(np.where(visible, S, -np.inf))
+            return or_zero(e, e.sum(axis=2, keepdims=True))
+    return asked(Z @ W_q, H @ W_k, H @ W_v, lengths, weigh)
+
+
+def source_overflow_and_nan(Z, H, W_q, W_k, W_v, lengths):
+    """Two things make NaN in your answer: scores around a thousand, and sources without a word. What is e^1000, and what is
+    0/0?"""
+    def weigh(S, visible):
+        with np.errstate(all="ignore"):
+            e = np.exp(np.where(visible, S, -np.inf))
+            return e / e.sum(axis=2, keepdims=True)
+    return asked(Z @ W_q, H @ W_k, H @ W_v, lengths, weigh)
+
+
+def source_weights_turned(Z, H, W_q, W_k, W_v, lengths):
+    """Your weights have a row for each token of the source. Whose weights are a row?"""
+    outputs, A = asked(Z @ W_q, H @ W_k, H @ W_v, lengths, shared_out)
+    return outputs, A.swapaxes(1, 2)
+
+
 cross_attention = [roles_exchanged, values_of_the_decoder, keys_of_the_decoder, decoder_alone, encoder_alone, causal_too,
                    padding_seen, padding_zeroed, padding_scores_zero, lengths_of_the_decoder, over_the_decoder,
                    source_keys_as_values, source_not_scaled, scale_of_states, source_weights_first, source_averages_only,
                    empty_source_is_nan, empty_source_is_equal, source_one_more, source_one_less, source_words_hidden,
-                   source_values_as_they_are]
+                   source_values_as_they_are, source_overflow, source_overflow_and_nan, source_weights_turned]
 
 
 # Question 11: block by block

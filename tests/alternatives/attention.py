@@ -264,7 +264,8 @@ def text_by_text(X, W_q, W_k, W_v, W_o, h, M):
         heads = []
         for q, k, v in zip(np.split(text @ W_q, h, axis=1), np.split(text @ W_k, h, axis=1), np.split(text @ W_v, h, axis=1),
                            strict=True):
-            e = np.exp(np.where(M == 0, q @ k.T / np.sqrt(q.shape[1]), -np.inf))
+            S = np.where(M == 0, q @ k.T / np.sqrt(q.shape[1]), -np.inf)
+            e = np.exp(S - np.max(S, axis=1)[:, None])
             heads.append(e / e.sum(axis=1, keepdims=True) @ v)
         out.append(np.hstack(heads) @ W_o)
     return np.array(out)
@@ -296,15 +297,19 @@ def averages_of_states(Z, H, W_q, W_k, W_v, lengths):
     return A @ H @ W_v, A
 
 
-def padding_cut_to_zero(Z, H, W_q, W_k, W_v, lengths):
-    words = (np.arange(H.shape[1]) < np.reshape(lengths, (-1, 1)))[:, None]
-    S = Z @ W_q @ np.swapaxes(H @ W_k, -1, -2) / np.sqrt(W_k.shape[1])
-    e = np.exp(S - np.where(words, S, -1e300).max(axis=-1, keepdims=True, initial=-600), where=words, out=np.zeros(S.shape))
-    A = np.divide(e, e.sum(axis=-1, keepdims=True), out=np.zeros(S.shape), where=words)
-    return np.einsum("bmn,bnd->bmd", A, H @ W_v), A
+def sources_first(Z, H, W_q, W_k, W_v, lengths):
+    """All the scores in one long row of keys, words of other texts hidden as well."""
+    (B, M, _), N = Z.shape, H.shape[1]
+    S = (Z.reshape(B * M, -1) @ W_q) @ (H.reshape(B * N, -1) @ W_k).T / np.sqrt(W_k.shape[1])
+    visible = [[b == c and j < lengths[c] for c in range(B) for j in range(N)] for b in range(B) for _ in range(M)]
+    S = np.where(visible, S, -np.inf)
+    e = np.exp(S - np.maximum(S.max(axis=1, keepdims=True), -1e300))
+    A = e / np.maximum(e.sum(axis=1, keepdims=True), 1e-300)
+    A = A.reshape(B, M, B, N)[np.arange(B), :, np.arange(B)]
+    return A @ (H @ W_v), A
 
 
-cross_attention = [pairs_in_a_loop, averages_of_states, padding_cut_to_zero]
+cross_attention = [pairs_in_a_loop, averages_of_states, sources_first]
 
 
 # Question 11
