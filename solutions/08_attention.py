@@ -722,7 +722,7 @@ def multi_head(X, W_q, W_k, W_v, W_o, h, M):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two heads of width four and of width two, by hand
+name: two heads of width four and two of width two, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(multi_head):
@@ -732,16 +732,24 @@ def test_by_hand(multi_head):
     from autograder.misconceptions.attention import multi_head as mistakes
     # Each token is a 1 in one place, so its query, key and value are a row of W_q, W_k and W_v. A head has four columns of each
     log2 = np.log(2)
-    X = np.eye(8)[[[0, 1], [1, 2]]]
+    X = np.eye(8)[[[0, 1, 2], [1, 2, 0]]]
     W_q, W_k, W_v = np.ones((8, 8)), np.ones((8, 8)), np.ones((8, 8))
     W_q[:3] = 2 * log2 * np.array([[1, 0, 0, 0, 0, 1, 0, 0], [0, 1, 0, 0, 1, 0, 0, 0], [1, 1, 0, 0, 0, 0, 1, 0]])
     W_k[:3] = [[1, 2, 0, 0, 3, 0, 1, 0], [0, 1, 0, 0, 1, 2, 0, 0], [2, 0, 0, 0, 0, 3, 2, 0]]
     W_v[:3] = [[1, 0, 0, 0, 0, 0, 2, 0], [0, 3, 0, 0, 1, 0, 0, 0], [0, 0, 0, 6, 0, 5, 0, -5]]
     W_o = np.arange(64.0).reshape(8, 8) % 7 - 2
-    # The first token of a text sees itself. The second one of the first text has scores 2 ln 2 and ln 2 in the one head, 3 ln 2
-    # and ln 2 in the other; that of the second text has ln 2 and 2 ln 2, 0 and 2 ln 2
-    side_by_side = np.array([[W_v[0], [2 / 3, 1, 0, 0, .2, 0, 1.6, 0]], [W_v[1], [0, 1, 0, 4, .2, 4, 0, -4]]])
-    expect(multi_head, X, W_q, W_k, W_v, W_o, 2, np.array([[0, -np.inf], [0, 0]]), want=side_by_side @ W_o, mistakes=mistakes)
+    # Scores in units of ln 2. First text: (2, 1) and (3, 1, 2) for tokens 2 and 3 in the one head, (3, 1) and (1, 0, 2) in the
+    # other. Second text: (1, 2) and (0, 2, 1), (0, 2) and (2, 3, 0). The first token of a text sees itself
+    side_by_side = [[W_v[0], [2 / 3, 1, 0, 0, .2, 0, 1.6, 0], np.array([4, 3, 0, 12, 1, 20, 4, -20]) / 7],
+                    [W_v[1], [0, 1, 0, 4, .2, 4, 0, -4], [2 / 7, 3 / 7, 0, 24 / 7, 4 / 13, 40 / 13, 2 / 13, -40 / 13]]]
+    expect(multi_head, X, W_q, W_k, W_v, W_o, 2, np.where(np.tri(3), 0, -np.inf), want=np.array(side_by_side) @ W_o,
+           mistakes=mistakes)
+    # Two columns a head. The second token has scores 3 ln 2 and ln 2 in the one head, 2 ln 2 and 4 ln 2 in the other
+    X, W_q = np.eye(4)[[[0, 1]]], np.array([[1.0, 0, 0, 1], [2, 1, 1, 1], [0, 1, 1, 2], [1, 0, 2, 1]]) * np.sqrt(2) * log2
+    W_k = np.array([[1.0, 1, 0, 2], [0, 1, 1, 3], [1, 2, 1, 1], [0, 0, 1, 1]])
+    W_v, W_o = np.array([[1.0, 0, 2, 0], [0, 5, 0, 1], [1, 1, 0, 2], [3, 0, 1, 1]]), np.arange(16.0).reshape(4, 4) % 7
+    expect(multi_head, X, W_q, W_k, W_v, W_o, 2, np.array([[0, -np.inf], [0, 0]]), mistakes=mistakes,
+           want=np.array([[[1, 0, 2, 0], [.8, 1, .4, .8]]]) @ W_o)
     # The queries are 0, so each token takes the mean of the values that it sees
     X = np.array([[[1.0, 0, 2, 0], [0, 1, 0, 3], [2, 0, 1, 0], [0, 3, 0, 1]]])
     W_v, W_o = np.array([[1.0, 0, 0, 2], [0, 1, 3, 0], [0, 2, 1, 0], [1, 0, 0, 1]]), np.arange(16.0).reshape(4, 4) % 5
@@ -924,7 +932,7 @@ def combine(parts):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two blocks of two keys and one, by hand, hidden blocks, scores of a thousand
+name: blocks of one key and of two, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(combine):
@@ -932,12 +940,30 @@ def test_by_hand(combine):
 
     from autograder.checks import expect
     from autograder.misconceptions.attention import combine as mistakes
-    log2, log3, no = float(np.log(2)), float(np.log(3)), -np.inf
+    log2 = float(np.log(2))
     # Scores ln 2 and 0 with the values (3, 0) and (1, 2), then ln 8 with (5, -1): weights 2/11, 1/11 and 8/11
-    small, large, hidden = (log2, 1.5, np.array([3.5, 1])), (3 * log2, 1.0, np.array([5.0, -1])), (no, 0.0, np.zeros(2))
+    small, large = (log2, 1.5, np.array([3.5, 1])), (3 * log2, 1.0, np.array([5.0, -1]))
     want = np.array([47 / 11, -6 / 11])
     expect(combine, [small, large], want=want, mistakes=mistakes)
-    expect(combine, [hidden, large, hidden, small], want=want, mistakes=mistakes)
+    expect(combine, [large, small], want=want, mistakes=mistakes)
+    # And twice a score of ln 4 with the values (4, 0) and (0, 6): weights in the ratio 8 : 4 : 4 : 2 : 1
+    expect(combine, [large, (2 * log2, 2.0, np.array([4.0, 6])), small], mistakes=mistakes,
+           want=np.array([(40 + 16 + 7) / 19, (-8 + 24 + 2) / 19]))
+test_by_hand(combine)
+# %%
+""" # BEGIN TEST CONFIG
+name: hidden blocks and scores of a thousand, by hand
+points: 1
+""" # END TEST CONFIG
+def test_extremes(combine):
+    import numpy as np
+
+    from autograder.checks import expect
+    from autograder.misconceptions.attention import combine as mistakes
+    log2, log3 = float(np.log(2)), float(np.log(3))
+    # Blocks as in the first test, among others in which nothing is visible
+    small, large, hidden = (log2, 1.5, np.array([3.5, 1])), (3 * log2, 1.0, np.array([5.0, -1])), (-np.inf, 0.0, np.zeros(2))
+    expect(combine, [hidden, large, hidden, small], want=np.array([47 / 11, -6 / 11]), mistakes=mistakes)
     # Weights in the ratio 2 · 1 : 3, and next to nothing for the last block
     expect(combine, [(1000.0, 2.0, np.array([2.0, 4])), (1000 + log3, 1.0, np.array([7.0, 1])), (-1000.0, 1.0, np.ones(2))],
            want=np.array([4.6, 1.4]), mistakes=mistakes)
@@ -945,11 +971,11 @@ def test_by_hand(combine):
            mistakes=mistakes)
     expect(combine, [(-1000.0, 1.0, np.array([3.0])), (1000.0, 1.5, np.array([6.0]))], want=np.array([4.0]), mistakes=mistakes)
     expect(combine, [hidden, hidden], want=np.zeros(2), mistakes=mistakes)
-test_by_hand(combine)
+test_extremes(combine)
 # %%
 """ # BEGIN TEST CONFIG
 name: random scores in blocks of several sizes
-points: 3
+points: 2
 hidden: true
 """ # END TEST CONFIG
 def test_random(combine):

@@ -442,10 +442,18 @@ def scale_upwards(X, W_q, W_k, W_v):
     return looked_up(X @ W_q, X @ W_k, X @ W_v, W_q.shape[1] ** -0.5)
 
 
+def sums_not_kept(X, W_q, W_k, W_v):
+    """You divided column j by the sum of row j. Which shape does `sum(axis=1)` have, and along which axis is it spread?"""
+    S = (X @ W_q) @ (X @ W_k).T / math.sqrt(W_q.shape[1])
+    with np.errstate(all="ignore"):
+        e = np.exp(S - S.max())
+        return e / e.sum(axis=1) @ (X @ W_v)
+
+
 self_attention = [inputs_averaged, keys_and_values_exchanged, queries_and_keys_exchanged, weights_transposed, over_the_queries,
                   over_everything, scale_missing, scale_without_root, scale_of_inputs, scale_of_values, scale_of_tokens,
                   scale_afterwards, softmax_left_out, self_overflow, weights_turned, everybody_alike, weights_returned,
-                  best_key_only, last_query_only, nothing_learned, not_oneself, future_hidden, scale_upwards]
+                  best_key_only, last_query_only, nothing_learned, not_oneself, future_hidden, scale_upwards, sums_not_kept]
 
 
 # Question 5: the causal mask
@@ -555,9 +563,32 @@ def nothing_hidden(n_q, n_k):
     return np.zeros((n_q, n_k))
 
 
+def future_only_top_left(n_q, n_k):
+    """Your queries see themselves and the future, and the first one stands at the first key. Which triangle is to be hidden,
+    and at which key does the last query stand?"""
+    i, j = places(n_q, n_k, 0)
+    return hidden(j < i)
+
+
+def zero_times_infinity_top_left(n_q, n_k):
+    """You multiplied 0 by ∞, and that is NaN; and your first query stands at the first key. How else can one of two numbers be
+    chosen, and at which key does the last query stand?"""
+    i, j = places(n_q, n_k, 0)
+    with np.errstate(all="ignore"):
+        return (j > i) * -np.inf
+
+
+def lowest_float(n_q, n_k):
+    """You hide with the lowest number there is. What does softmax make of a row in which all keys are hidden, with it and with
+    −∞?"""
+    i, j = places(n_q, n_k, n_k - n_q)
+    return np.where(j > i, np.finfo(float).min, 0.0)
+
+
 causal_mask = [future_only, not_itself, itself_only, top_left, other_offset, one_too_many, truth_values, ones_and_zeros,
                infinity_where_visible, not_quite_infinite, zero_times_infinity, plus_infinity, as_columns,
-               as_many_keys_as_queries, as_many_queries_as_keys, nothing_hidden]
+               as_many_keys_as_queries, as_many_queries_as_keys, nothing_hidden, future_only_top_left,
+               zero_times_infinity_top_left, lowest_float]
 
 
 # Question 6: causal and padding
@@ -676,9 +707,9 @@ def seen_by_oneself(lengths, T):
     return (words & past) | np.eye(T, dtype=bool)
 
 
-combined_mask = [joined_by_or, queries_padded, padding_alone, causal_alone, strict, true_is_hidden,
-                 no_axis_for_heads, additive_form, whole_numbers, one_word_more, one_word_less, rows_and_columns_exchanged,
-                 future_seen, padding_in_front, same_for_all, first_for_all, one_reason_exactly, seen_by_oneself]
+combined_mask = [joined_by_or, queries_padded, padding_alone, causal_alone, strict, true_is_hidden, no_axis_for_heads,
+                 additive_form, whole_numbers, one_word_more, one_word_less, rows_and_columns_exchanged, future_seen,
+                 padding_in_front, same_for_all, first_for_all, one_reason_exactly, seen_by_oneself]
 
 
 # Question 7: masked softmax
@@ -850,10 +881,18 @@ def something_added(S, M):
         return e / (e.sum(axis=-1, keepdims=True) + 1e-8)
 
 
+def overflowing_to_zero(S, M):
+    """You replaced every NaN by 0, also those that come of e^1000. What can be subtracted from all scores of a row first?"""
+    with np.errstate(all="ignore"):
+        e = np.exp(S + M)
+        return np.nan_to_num(e / e.sum(axis=-1, keepdims=True))
+
+
 attention_weights = [over_columns, over_axis_one, over_axis_zero, over_all, over_each_table, hidden_scores_zero,
                      multiplied_by_the_mask, zeroed_afterwards, mask_ignored, mask_afterwards, mask_subtracted, visible_hidden,
                      mask_turned, nothing_seen_is_nan, nothing_seen_is_equal, large_number, overflowing, overflowing_and_nan,
-                     greatest_of_hidden, greatest_of_hidden_and_nan, greatest_of_all, greatest_of_all_and_nan, something_added]
+                     greatest_of_hidden, greatest_of_hidden_and_nan, greatest_of_all, greatest_of_all_and_nan, something_added,
+                     overflowing_to_zero]
 
 
 # Question 8: heads
@@ -917,8 +956,14 @@ def list_of_heads(X, h):
     return np.split(X, h, axis=2)
 
 
+def width_before_heads(X, h):
+    """You exchanged the last two axes. Which two have to change places after the `reshape`?"""
+    B, T, d = X.shape
+    return X.reshape(B, T, h, d // h).swapaxes(2, 3)
+
+
 split_heads = [cut_without_turning, every_hth, heads_after_time, heads_and_width_exchanged, heads_in_front,
-               features_before_time, everything_to_every_head, texts_mixed, heads_reversed, list_of_heads]
+               features_before_time, everything_to_every_head, texts_mixed, heads_reversed, list_of_heads, width_before_heads]
 
 
 def merged_without_turning(Z):
@@ -1150,10 +1195,17 @@ def heads_overflow(X, W_q, W_k, W_v, W_o, h, M):
     return np.concatenate(Z, axis=2) @ W_o
 
 
+def scale_of_time(X, W_q, W_k, W_v, W_o, h, M):
+    """You divided by the root of the number of tokens. How many entries have a query and a key of one head?"""
+    Z = heads_of(*projected(X, W_q, W_k, W_v), h, M, math.sqrt(X.shape[1]))
+    return np.concatenate(Z, axis=2) @ W_o
+
+
 multi_head = [scale_of_the_model, heads_not_scaled, head_scale_without_root, scale_of_heads, no_output_matrix,
               output_matrix_turned, output_matrix_on_the_left, summed_heads, averaged_heads, features_dealt_out, texts_cut_up,
               split_but_cut_at_the_end, everything_seen, heads_over_columns, over_heads, one_wide_head, values_as_keys,
-              keys_as_queries, all_turned, inputs_for_values, hidden_after_the_softmax, mask_of_heads_turned, heads_overflow]
+              keys_as_queries, all_turned, inputs_for_values, hidden_after_the_softmax, mask_of_heads_turned, heads_overflow,
+              scale_of_time]
 
 
 # Question 10: cross-attention
@@ -1477,9 +1529,32 @@ def averages_added(parts):
     return sum((o / mass for _, mass, o in parts if mass > 0), np.zeros(parts[0][2].shape))
 
 
+def running_from_zero(parts):
+    """You go from block to block, and m is 0 at first. What is left of blocks whose scores are all near −1000, and what is
+    0/0?"""
+    m, mass, o = 0.0, 0.0, np.zeros(parts[0][2].shape)
+    for block_m, block_mass, block_o in parts:
+        greatest = max(m, block_m)
+        old, new = np.exp(m - greatest), np.exp(block_m - greatest)
+        m, mass, o = greatest, mass * old + block_mass * new, o * old + block_o * new
+    with np.errstate(all="ignore"):
+        return o / np.float64(mass)
+
+
+def running_nan(parts):
+    """You go from block to block, and a hidden block at the start makes NaN. What is −∞ − (−∞)?"""
+    m, mass, o = -np.inf, 0.0, np.zeros(parts[0][2].shape)
+    with np.errstate(all="ignore"):
+        for block_m, block_mass, block_o in parts:
+            greatest = np.float64(max(m, block_m))
+            old, new = np.exp(m - greatest), np.exp(block_m - greatest)
+            m, mass, o = greatest, mass * old + block_mass * new, o * old + block_o * new
+        return o / mass
+
+
 combine = [added_up, mean_of_averages, weighted_by_m_alone, wrong_sign, sums_alone, outputs_alone, last_block, first_block,
            greatest_block, from_zero, from_zero_and_nan, from_the_first, from_the_lowest, old_kept, new_kept, nothing_is_nan,
-           not_divided, three_numbers, averages_added]
+           not_divided, three_numbers, averages_added, running_from_zero, running_nan]
 
 
 # Question 12: the same in torch. The grader has no torch and calls these with arrays.
