@@ -1052,7 +1052,7 @@ def attention_gradients(Q, K, V, mask, G):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two texts, in one of which a query may look nowhere, by hand
+name: two texts of two queries and three keys, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(attention_gradients):
@@ -1061,6 +1061,34 @@ def test_by_hand(attention_gradients):
     from autograder.checks import expect, tensor
     from autograder.misconceptions.attention import attention_gradients as mistakes
     # d_k = 4. The scores are ln 2 times (1, 3, 0), (2, 1, 0) in the first text and (0, 2, 1), (1, 0, 1) in the second
+    Q = np.array([[[1.0, 0, 0, 0], [0, 1, 0, 0]]] * 2) * 2 * np.log(2)
+    K = np.array([[[1.0, 2, 0, 0], [3, 1, 0, 0], [0, 0, 1, 0]], [[0, 1, 0, 0], [2, 0, 0, 1], [1, 1, 0, 0]]])
+    V = np.array([[[1.0, 0], [0, 5], [3, 3]], [[10, 0], [0, 10], [5, -5]]])
+    G = np.array([[[1.0, 2], [-1, 3]], [[4, 4], [2, -1]]])
+    mask = np.array([[[True, True, False], [False, True, True]], [[False, True, True], [True, True, False]]])
+    A = np.array([[[.2, .8, 0], [0, 2 / 3, 1 / 3]], [[0, 2 / 3, 1 / 3], [2 / 3, 1 / 3, 0]]])
+    # What L gains if a weight grows: G · v. In the first row of the first text 1, 10 and 9, in the second 0, 15 and 6
+    worth = np.array([[[1, 10, 9], [0, 15, 6]], [[40, 40, 0], [20, -10, 15]]])
+    mean = np.array([[[8.2], [12]], [[80 / 3], [10]]])                  # of these numbers, with the weights
+    slope = A * (worth - mean) / 2                                      # of L by the dot products; 2 is the scale
+    want = ([[[.2, 4], [1, 13 / 3]], [[5 / 3, 5], [20 / 3, 10 / 3]]], slope @ K, [slope[0].T @ Q[0], slope[1].T @ Q[1]],
+            [A[0].T @ G[0], A[1].T @ G[1]])
+    given = [tensor(part, "float64") for part in (Q, K, V)]
+    expect(attention_gradients, *given, tensor(mask, "bool"), tensor(G, "float64"), mistakes=mistakes, atol=1e-6, rtol=1e-6,
+           want=tuple(tensor(part, "float64") for part in want))
+test_by_hand(attention_gradients)
+# %%
+""" # BEGIN TEST CONFIG
+name: a query that may look nowhere, by hand
+points: 1
+""" # END TEST CONFIG
+def test_nowhere(attention_gradients):
+    import numpy as np
+
+    from autograder.checks import expect, tensor
+    from autograder.misconceptions.attention import attention_gradients as mistakes
+    # The scores are those of the first test, ln 2 times (1, 3, 0), (2, 1, 0) in the first text and (0, 2, 1), (1, 0, 1) in the
+    # second
     Q = np.array([[[1.0, 0, 0, 0], [0, 1, 0, 0]]] * 2) * 2 * np.log(2)
     K = np.array([[[1.0, 2, 0, 0], [3, 1, 0, 0], [0, 0, 1, 0]], [[0, 1, 0, 0], [2, 0, 0, 1], [1, 1, 0, 0]]])
     V = np.array([[[1.0, 0], [0, 5], [3, 3]], [[10, 0], [0, 10], [5, -5]]])
@@ -1076,11 +1104,11 @@ def test_by_hand(attention_gradients):
     given = [tensor(part, "float64") for part in (Q, K, V)]
     expect(attention_gradients, *given, tensor(mask, "bool"), tensor(G, "float64"), mistakes=mistakes, atol=1e-6, rtol=1e-6,
            want=tuple(tensor(part, "float64") for part in want))
-test_by_hand(attention_gradients)
+test_nowhere(attention_gradients)
 # %%
 """ # BEGIN TEST CONFIG
 name: random texts and masks of several sizes
-points: 3
+points: 2
 hidden: true
 """ # END TEST CONFIG
 def test_random(attention_gradients):

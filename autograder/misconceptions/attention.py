@@ -1590,23 +1590,59 @@ def root(Q):
     return math.sqrt(Q.shape[2])
 
 
+def with_nan(found, mask, *where):
+    """The four results with NaN where queries that may look nowhere put it: in their outputs and dQ, in dK and dV of their
+    texts."""
+    nowhere = ~mask.any(axis=2)
+    queries, texts = nowhere[:, :, None], nowhere.any(axis=1)[:, None, None]
+    return tuple(np.where(queries if name in ("output", "dQ") else texts, np.nan, part) if name in where else part
+                 for name, part in zip(("output", "dQ", "dK", "dV"), found, strict=True))
+
+
+def masked_back(Q, K, V, mask, G, scale):
+    return back(Q, K, V, shared_out(raw(Q, K) / scale, mask), scale, G)
+
+
 @of_tensors
 def nowhere_is_nan(Q, K, V, mask, G):
-    """A query that may look nowhere makes NaN, and in the gradients NaN spreads to all keys of its text. What are its weights
-    to be, and can they be filled in?"""
-    return back(Q, K, V, soft(np.where(mask, raw(Q, K) / root(Q), -np.inf)), root(Q), G)
+    """A query that may look nowhere makes NaN in its output, and in the gradients of the values of its text. What are its
+    weights to be, and can they be filled in?"""
+    return with_nan(masked_back(Q, K, V, mask, G, root(Q)), mask, "output", "dV")
+
+
+@of_tensors
+def nowhere_is_nan_everywhere(Q, K, V, mask, G):
+    """A query that may look nowhere makes NaN in its output, and on the way back all over its text. What are its weights to be,
+    and what can be filled in before the softmax, so that no NaN arises?"""
+    return with_nan(masked_back(Q, K, V, mask, G, root(Q)), mask, "output", "dQ", "dK", "dV")
 
 
 @of_tensors
 def nan_on_the_way_back(Q, K, V, mask, G):
     """Your outputs are right, but a query that may look nowhere makes NaN on the way back. What can be filled in before the
     softmax, so that none arises?"""
-    z = np.where(mask, raw(Q, K) / root(Q), -np.inf)
-    A = shared_out(z, mask)
-    out, dQ, dK, dV = back(Q, K, V, A, root(Q), G)
-    nowhere = ~mask.any(axis=2)
-    dQ = np.where(nowhere[:, :, None], np.nan, dQ)
-    return out, dQ, np.where(nowhere.any(axis=1)[:, None, None], np.nan, dK), dV
+    return with_nan(masked_back(Q, K, V, mask, G, root(Q)), mask, "dQ", "dK")
+
+
+@of_tensors
+def outputs_mended(Q, K, V, mask, G):
+    """You replaced NaN in the outputs, and on the way back it comes again, in all three gradients. Where does it arise, and
+    what can be filled in there?"""
+    return with_nan(masked_back(Q, K, V, mask, G, root(Q)), mask, "dQ", "dK", "dV")
+
+
+@of_tensors
+def outputs_mended_after_filling(Q, K, V, mask, G):
+    """You replaced NaN in the outputs, and on the way back it comes again in the gradients of the values, because the weights
+    are still NaN. What are they to be?"""
+    return with_nan(masked_back(Q, K, V, mask, G, root(Q)), mask, "dV")
+
+
+@of_tensors
+def large_number_added(Q, K, V, mask, G):
+    """You add a large negative number instead of −∞. What does softmax make of a row in which every score has become smaller by
+    the same?"""
+    return back(Q, K, V, soft(raw(Q, K) / root(Q) + np.where(mask, 0, -1e9)), root(Q), G)
 
 
 @of_tensors
@@ -1740,8 +1776,9 @@ def weights_for_the_output(Q, K, V, mask, G):
     return A, *back(Q, K, V, A, root(Q), G)[1:]
 
 
-attention_gradients = [nowhere_is_nan, nan_on_the_way_back, nowhere_is_everywhere, tensors_not_scaled, tensors_scaled_by_width,
-                       tensors_scaled_by_keys, mask_the_other_way, mask_left_out, mask_after_softmax, mask_times_scores,
-                       G_left_out, mean_taken, twice_back, signs_turned, gradients_in_other_order, output_last,
-                       weights_detached, over_the_wrong_axis, first_mask_for_all, the_tensors_themselves,
+attention_gradients = [nowhere_is_nan, nowhere_is_nan_everywhere, nan_on_the_way_back, outputs_mended,
+                       outputs_mended_after_filling, large_number_added, nowhere_is_everywhere, tensors_not_scaled,
+                       tensors_scaled_by_width, tensors_scaled_by_keys, mask_the_other_way, mask_left_out, mask_after_softmax,
+                       mask_times_scores, G_left_out, mean_taken, twice_back, signs_turned, gradients_in_other_order,
+                       output_last, weights_detached, over_the_wrong_axis, first_mask_for_all, the_tensors_themselves,
                        weights_for_the_output]
