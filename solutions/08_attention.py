@@ -430,8 +430,8 @@ test_sizes(causal_mask)
 # %% [markdown]
 # **Question 6. Neither into the future nor into the padding** · 15 minutes · ★★☆ · chapter section *Who may look at whom*
 #
-# Texts of several lengths are filled up to T places behind their words. Write `combined_mask(lengths, T)`: a **Boolean** mask
-# that is `True` where a query may look at a key.
+# Texts of several lengths are filled up to T places. Write `combined_mask(lengths, T)`: a **Boolean** mask that is `True` where
+# a query may look at a key.
 #
 # - `lengths`: a list of B whole numbers, the number of words of each text, from 0 to T.
 # - A query may look at a key that is a word **and** is not in the query's future; its own place is not in its future. One
@@ -1023,7 +1023,7 @@ torch.set_num_threads(1)                             # such small matrices need 
 # with respect to Q, K and V, found by `backward()`. ⊙ multiplies entry by entry.
 #
 # - The arguments are torch tensors of dtype float64: Q (B, N_q, d_k), K (B, N_k, d_k), V (B, N_k, d_v) and G (B, N_q, d_v);
-#   and `mask`, (B, N_q, N_k), of dtype bool, **`True` where a query may look**. (Some of torch's functions mean the opposite
+#   and `mask` (B, N_q, N_k), of dtype bool, **`True` where a query may look**. (Some of torch's functions mean the opposite
 #   by `True`.)
 # - A query that may look nowhere has weights and outputs of 0, and **nothing in the gradients is NaN**: the gradient of its q
 #   is 0, and it adds nothing to those of the keys and values. To replace NaN by 0 after the softmax mends the outputs, but on
@@ -1156,9 +1156,9 @@ test_random(attention_gradients)
 # the formula of softmax? (c) In rule 1, row i makes the prediction of token i + 1 after token i has been read. Read rule 2 so
 # that row i makes the prediction of token i itself. Which words does each rule then show for the prediction of *The*, *chef*
 # and *who*? Do the rules agree, and what would rule 2 hide if row i predicted token i + 1? (d) *Mask A* has −∞ **below** the
-# diagonal, so that query i looks at keys j ≥ i. A model is trained with it to predict token i + 1 in row i. What loss would
-# you expect in training, and why? What happens when the model has to write, and what would the loss of a held-out text,
-# computed in the same way as in training, tell you about that?
+# diagonal, so that query i looks at keys j ≥ i. A model that is told the places of its tokens is trained with it to predict
+# token i + 1 in row i. What loss would you expect in training, and why? What happens when the model has to write, and what
+# would the loss of a held-out text, computed in the same way as in training, tell you about that?
 #
 # In at most 200 words, tables not counted.
 # %% [raw]

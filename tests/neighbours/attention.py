@@ -197,3 +197,30 @@ def two_greatest(parts):
 
 
 combine = [half_the_exponent, two_greatest]
+
+
+# Question 12
+
+def squared_error(Q, K, V, mask, G):
+    import torch
+
+    Q, K, V = (part.clone().requires_grad_() for part in (Q, K, V))
+    nowhere = ~mask.any(dim=2, keepdim=True)
+    S = (Q @ K.mT / Q.shape[2] ** 0.5).masked_fill(~mask & ~nowhere, -torch.inf)
+    outputs = S.softmax(dim=2).masked_fill(nowhere, 0) @ V
+    ((outputs - G) ** 2).sum().backward()
+    return outputs.detach(), Q.grad, K.grad, V.grad
+
+
+def gradients_per_text(Q, K, V, mask, G):
+    import torch
+
+    Q, K, V = (part.clone().requires_grad_() for part in (Q, K, V))
+    nowhere = ~mask.any(dim=2, keepdim=True)
+    S = (Q @ K.mT / Q.shape[2] ** 0.5).masked_fill(~mask & ~nowhere, -torch.inf)
+    outputs = S.softmax(dim=2).masked_fill(nowhere, 0) @ V
+    (G * outputs).sum().div(2 * len(Q)).backward()
+    return outputs.detach(), Q.grad, K.grad, V.grad
+
+
+attention_gradients = [squared_error, gradients_per_text]
