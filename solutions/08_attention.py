@@ -551,8 +551,8 @@ def test_extremes(attention_weights):
     from autograder.misconceptions.attention import attention_weights as mistakes
     log2, log3, log4 = np.log([2, 3, 4])
     M = np.array([[0, 0, 0], [0, 0, -np.inf], [-np.inf] * 3, [0, 0, 0]])
-    first = [[1000, 1000 + log3, -1000], [-1000, -1000 + log4, 2000], [log3, log2, 5], [1000, 1000 + log2, 1000]]
-    second = [[1000 + log2, 1000, 1000], [0, log3, log4], [-log2, 7, 1], [-1500, -1500, -1500 + log2]]
+    first = [[1000, 1000 + log3, -1000], [-1000, -1000 + log4, 2000], [.3, .1, .2], [1000, 1000 + log2, 1000]]
+    second = [[1000 + log2, 1000, 1000], [0, log3, log4], [.7, -.1, .6], [-1500, -1500, -1500 + log2]]
     expect(attention_weights, np.array([[first], [second]]), M, mistakes=mistakes,
            want=np.array([[[[.25, .75, 0], [.2, .8, 0], [0, 0, 0], [.25, .5, .25]]],
                           [[[.5, .25, .25], [.25, .75, 0], [0, 0, 0], [.25, .25, .5]]]]))

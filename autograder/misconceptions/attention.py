@@ -707,9 +707,14 @@ def seen_by_oneself(lengths, T):
     return (words & past) | np.eye(T, dtype=bool)
 
 
+def one_row_for_all(lengths, T):
+    """All queries have one row in your mask, so nothing hides the future. How many rows does each text need?"""
+    return both_masks(lengths, T)[0]
+
+
 combined_mask = [joined_by_or, queries_padded, padding_alone, causal_alone, strict, true_is_hidden, no_axis_for_heads,
                  additive_form, whole_numbers, one_word_more, one_word_less, rows_and_columns_exchanged, future_seen,
-                 padding_in_front, same_for_all, first_for_all, one_reason_exactly, seen_by_oneself]
+                 padding_in_front, same_for_all, first_for_all, one_reason_exactly, seen_by_oneself, one_row_for_all]
 
 
 # Question 7: masked softmax
@@ -888,11 +893,16 @@ def overflowing_to_zero(S, M):
         return np.nan_to_num(e / e.sum(axis=-1, keepdims=True))
 
 
+def nowhere_unmasked(S, M):
+    """In a row in which all keys are hidden your weights are those without a mask. What are they to be?"""
+    return soft(S + np.where(np.isinf(M).all(axis=-1, keepdims=True), 0, M))
+
+
 attention_weights = [over_columns, over_axis_one, over_axis_zero, over_all, over_each_table, hidden_scores_zero,
                      multiplied_by_the_mask, zeroed_afterwards, mask_ignored, mask_afterwards, mask_subtracted, visible_hidden,
                      mask_turned, nothing_seen_is_nan, nothing_seen_is_equal, large_number, overflowing, overflowing_and_nan,
                      greatest_of_hidden, greatest_of_hidden_and_nan, greatest_of_all, greatest_of_all_and_nan, something_added,
-                     overflowing_to_zero]
+                     overflowing_to_zero, nowhere_unmasked]
 
 
 # Question 8: heads
@@ -1201,11 +1211,25 @@ def scale_of_time(X, W_q, W_k, W_v, W_o, h, M):
     return np.concatenate(Z, axis=2) @ W_o
 
 
+def blocks_of_the_matrices(X, W_q, W_k, W_v, W_o, h, M):
+    """Your heads get a share of the features of X. What is shared out among them, X itself or Q, K and V?"""
+    width = X.shape[2] // h
+    own = np.kron(np.eye(h), np.ones((width, width)))       # 1 where a head's input meets its output
+    Z = heads_of(*projected(X, W_q * own, W_k * own, W_v * own), h, M, head_scale(X, h))
+    return np.concatenate(Z, axis=2) @ W_o
+
+
+def all_four_turned(X, W_q, W_k, W_v, W_o, h, M):
+    """All four of your matrices stand on their sides. Which of their axes belongs to the input in `X @ W`?"""
+    Z = heads_of(*projected(X, W_q.T, W_k.T, W_v.T), h, M, head_scale(X, h))
+    return np.concatenate(Z, axis=2) @ W_o.T
+
+
 multi_head = [scale_of_the_model, heads_not_scaled, head_scale_without_root, scale_of_heads, no_output_matrix,
               output_matrix_turned, output_matrix_on_the_left, summed_heads, averaged_heads, features_dealt_out, texts_cut_up,
               split_but_cut_at_the_end, everything_seen, heads_over_columns, over_heads, one_wide_head, values_as_keys,
               keys_as_queries, all_turned, inputs_for_values, hidden_after_the_softmax, mask_of_heads_turned, heads_overflow,
-              scale_of_time]
+              scale_of_time, blocks_of_the_matrices, all_four_turned]
 
 
 # Question 10: cross-attention
@@ -1370,11 +1394,22 @@ def source_weights_turned(Z, H, W_q, W_k, W_v, lengths):
     return outputs, A.swapaxes(1, 2)
 
 
+def source_scaled_without_root(Z, H, W_q, W_k, W_v, lengths):
+    """You divided the scores by d_k. Which power of d_k is it to be?"""
+    return asked(Z @ W_q / math.sqrt(W_q.shape[1]), H @ W_k, H @ W_v, lengths, shared_out)
+
+
+def source_matrices_exchanged(Z, H, W_q, W_k, W_v, lengths):
+    """You made the queries with W_k and the keys with W_q. Which belongs to which?"""
+    return asked(Z @ W_k, H @ W_q, H @ W_v, lengths, shared_out)
+
+
 cross_attention = [roles_exchanged, values_of_the_decoder, keys_of_the_decoder, decoder_alone, encoder_alone, causal_too,
                    padding_seen, padding_zeroed, padding_scores_zero, lengths_of_the_decoder, over_the_decoder,
                    source_keys_as_values, source_not_scaled, scale_of_states, source_weights_first, source_averages_only,
                    empty_source_is_nan, empty_source_is_equal, source_one_more, source_one_less, source_words_hidden,
-                   source_values_as_they_are, source_overflow, source_overflow_and_nan, source_weights_turned]
+                   source_values_as_they_are, source_overflow, source_overflow_and_nan, source_weights_turned,
+                   source_scaled_without_root, source_matrices_exchanged]
 
 
 # Question 11: block by block
