@@ -1,5 +1,6 @@
 """Unit 09: the transformer in torch: its parts as functions of their weights, and a decoder-only language model."""
 
+from llmcourse.transformer.cache import Cache
 from llmcourse.transformer.checkpoints import load_gpt2, load_llama
 from llmcourse.transformer.config import TransformerConfig, parameter_count
 from llmcourse.transformer.functional import (
@@ -22,6 +23,7 @@ from llmcourse.transformer.model import Attention, Block, FeedForward, Transform
 __all__ = [
     "Attention",
     "Block",
+    "Cache",
     "FeedForward",
     "TransformerConfig",
     "TransformerLM",
