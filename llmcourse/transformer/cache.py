@@ -10,33 +10,36 @@ Source: deck C ("Key-value caching").
 """
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from llmcourse import arguments
 from llmcourse.transformer.config import TransformerConfig
 
+Array = Any  # an array of NumPy, or a tensor: the cache indexes both in the same way
+
 
 class Cache:
-    """Keys and values of B texts, (B, groups, slots, d_k) for each layer, and how many slots each text fills.
+    """Keys and values of B texts, (2, B, groups, d_k, slots) for each layer, and how many slots each text fills.
 
     A forward pass writes into it: what it was before is gone. lengths: one number for each text; a lower one forgets what was
     read last (a slot after the end is never looked at). slots: room at first; it doubles when it is full.
+    like: a tensor whose dtype and device the cache has; without one it holds NumPy's float32.
     """
 
     def __init__(self, config: TransformerConfig, batch: int, slots: int = 64, like: Tensor | None = None):
-        shape = (arguments.integer("batch", batch, least=1), config.groups, arguments.integer("slots", slots, least=1),
-                 config.head_width)
-        like = torch.empty(0) if like is None else like                    # its dtype and device are those of the cache
-        self.keys = [like.new_zeros(shape) for _ in range(config.layers)]  # zeros: a masked NaN would still be NaN times 0
-        self.values = [like.new_zeros(shape) for _ in range(config.layers)]
+        self.like = like
+        shape = (2, arguments.integer("batch", batch, least=1), config.groups, config.head_width,
+                 arguments.integer("slots", slots, least=1))
+        self._stores = [self._zeros(*shape) for _ in range(config.layers)]
         self.lengths = [0] * batch
-        self._place: slice | tuple[Tensor, Tensor] = slice(0, 0)           # of what is being read: slots, or (rows, slots)
-        self._seen = 0
-        self._mask: Tensor | None = None
+        self._place: Any = slice(0, 0)                                     # of what is being read: slots, or (rows, slots)
+        self._seen, self._mask = 0, None
 
-    def advance(self, T: int, lengths: Sequence[int] | Tensor | None = None) -> Tensor:
+    def advance(self, T: int, lengths: Sequence[int] | Tensor | None = None) -> Array:
         """The positions of T new ids of every text, (T,), or (B, T) where texts differ in length; room is made for them.
 
         lengths: how many of the T are real, the first ones (None: all).
@@ -46,56 +49,64 @@ class Cache:
         real = [T] * B if lengths is None else [int(n) for n in lengths]
         if len(real) != B or not all(0 <= n <= T for n in real):
             raise ValueError(f"expected {B} lengths from 0 to {T}, got {real}")
-        device, first = self.keys[0].device, max(starts)
+        first = max(starts)
         self._seen = first + T
-        self._grow(self._seen)
+        self._grow()
         self.lengths = [start + n for start, n in zip(starts, real, strict=True)]
-        columns = torch.arange(T, device=device)
         if min(starts) == first:                                           # all texts go on in the same slot
-            positions, self._place = columns + first, slice(first, first + T)
-            self._mask = look_back(positions, self._seen) if T > 1 and first else None
+            positions, self._place = np.arange(first, self._seen), slice(first, self._seen)
+            self._mask = self._as_array(look_back(positions, self._seen)) if T > 1 and first else None
         else:
-            positions = torch.tensor(starts, device=device)[:, None] + columns                    # (B, T)
-            self._place = torch.arange(B, device=device)[:, None], positions
-            self._mask = look_back(positions, self._seen)[:, None]                                # (B, 1, T, slots)
-        return positions
+            positions = np.array(starts)[:, None] + np.arange(T)           # (B, T)
+            self._place = self._as_array(np.arange(B)[:, None]), self._as_array(positions)
+            self._mask = self._as_array(look_back(positions, self._seen)[:, None])                # (B, 1, T, slots)
+        return self._as_array(positions)
 
-    def remember(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Keys and values so far, (B, groups, slots, d_k) each, the new ones (B, groups, T, d_k) among them; and a mask.
+    def remember(self, layer: int, new: Array) -> tuple[Array, Array | None]:
+        """Keys and values so far, (2, B, groups, d_k, slots), the new ones (2, B, groups, d_k, T) among them; and a mask.
 
         The mask is None where every query may look at all keys, or where queries and keys are the same positions.
         """
-        found = []
-        for store, new in ((self.keys[layer], k), (self.values[layer], v)):
-            if isinstance(self._place, slice):
-                store[:, :, self._place] = new
-            else:
-                rows, slots = self._place
-                store[rows, :, slots] = new.transpose(1, 2)                # (B, T, groups, d_k)
-            found.append(store[:, :, : self._seen])
-        return found[0], found[1], self._mask
+        store = self._stores[layer]
+        if isinstance(self._place, slice):
+            store[..., self._place] = new
+        else:
+            rows, slots = self._place                                      # (B, 1), (B, T): these axes come to the front
+            store[:, rows, :, :, slots] = new.swapaxes(0, 1).swapaxes(3, 4).swapaxes(2, 3).swapaxes(1, 2)
+        return store[..., : self._seen], self._mask
 
     def select(self, rows: Sequence[int]) -> None:
         """Go on with these rows, in this order; one may come several times, as in a beam."""
-        index = torch.tensor(rows, device=self.keys[0].device)
-        for stores in (self.keys, self.values):
-            stores[:] = [store[index] for store in stores]
+        index = self._as_array(np.array(rows))
+        self._stores = [store[:, index] for store in self._stores]
         self.lengths = [self.lengths[row] for row in rows]
 
     @property
     def bytes(self) -> int:
         """What is kept of the texts, without the room that is still free."""
-        one = self.keys[0]
-        return 2 * len(self.keys) * sum(self.lengths) * one.shape[1] * one.shape[3] * one.element_size()
+        _, _, groups, d_k, _ = self._stores[0].shape
+        number = 4 if self.like is None else self.like.element_size()
+        return 2 * len(self._stores) * sum(self.lengths) * groups * d_k * number
 
-    def _grow(self, slots: int) -> None:
-        have = self.keys[0].shape[2]
-        if slots > have:
-            more = max(slots, 2 * have) - have
-            for stores in (self.keys, self.values):
-                stores[:] = [torch.nn.functional.pad(store, (0, 0, 0, more)) for store in stores]
+    def _zeros(self, *shape: int) -> Array:
+        return np.zeros(shape, np.float32) if self.like is None else self.like.new_zeros(shape)  # a masked NaN would spread
+
+    def _as_array(self, values: np.ndarray) -> Array:
+        return values if self.like is None else torch.from_numpy(values).to(self.like.device)
+
+    def _grow(self) -> None:
+        *front, have = self._stores[0].shape
+        if self._seen > have:
+            for i, store in enumerate(self._stores):
+                self._stores[i] = self._zeros(*front, max(self._seen, 2 * have))
+                self._stores[i][..., :have] = store
 
 
-def look_back(positions: Tensor, slots: int) -> Tensor:
-    """True where a query at one of the positions, (…, T), may look: at slots up to its own. (…, T, slots) bool."""
-    return torch.arange(slots, device=positions.device) <= positions[..., None]
+def look_back(positions: np.ndarray, slots: int) -> np.ndarray:
+    """True where a query at one of the positions, (…, T), may look: at slots up to its own. (…, T, slots) bool.
+
+    >>> look_back(np.array([3, 4]), 5).astype(int).tolist()
+    [[1, 1, 1, 1, 0], [1, 1, 1, 1, 1]]
+    """
+    allowed: np.ndarray = np.arange(slots) <= positions[..., None]
+    return allowed

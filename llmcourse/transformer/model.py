@@ -28,7 +28,7 @@ from llmcourse.vocabulary import Vocabulary
 
 FIRST_LOGITS = 0.2  # their standard deviation in a new model
 FIRST_CHANGE = 0.1  # of x by all blocks of a new model together
-Remember = Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor | None]]  # see `Cache.remember`
+Remember = Callable[[Tensor], tuple[Tensor, Tensor | None]]  # see `Cache.remember`
 ACTIVATE: dict[str, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "gelu_tanh": partial(F.gelu, approximate="tanh"),
                                                    "relu": F.relu, "swiglu": F.silu}
 
@@ -86,7 +86,8 @@ class Attention(nn.Module):
         q, k, v = (part.transpose(1, 2) for part in (q, k, v))             # (B, h or groups, T, d_k)
         mask = None
         if remember is not None:
-            k, v, mask = remember(k, v)                                    # those of all positions so far
+            known, mask = remember(torch.stack([k, v]).mT)                 # (2, B, groups, d_k, T), then all positions so far
+            k, v = known.mT.unbind()
         if groups < h:
             k, v = (part.repeat_interleave(h // groups, dim=1) for part in (k, v))                # (B, h, T, d_k)
         dropout = self.config.dropout if self.training else 0.0            # the kernel itself does not ask who is training

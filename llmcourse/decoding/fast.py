@@ -1,0 +1,278 @@
+"""A trained transformer laid out for reading a few tokens at a time: the same network, in a fraction of the time a token.
+
+Where one token is read after the other, the products are small, and most of the time goes into asking for them. So the three
+maps to queries, keys and values lie side by side in one matrix, every matrix as x multiplies it, texts and positions in one
+axis, and nothing is asked twice. `NumPyDecoder` needs nothing but NumPy to compute; `TorchDecoder` is the same in torch.
+
+Source: deck C ("Key-value caching"); Abramowitz & Stegun (1964), 7.1.26, for the error function, which NumPy does not have.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from llmcourse.transformer import Cache, TransformerLM
+from llmcourse.transformer.functional import frequencies, sinusoids
+from llmcourse.transformer.model import ACTIVATE, Block
+
+Array = Any  # an array of NumPy in `NumPyDecoder`, a tensor in `TorchDecoder`
+
+
+class Layer(NamedTuple):
+    """The weights of a block, each (d_in, d_out). W_in: to queries, keys and values; W_3: None without SwiGLU."""
+
+    norms: tuple[Any, Any]
+    W_in: Array
+    b_in: Array
+    W_o: Array
+    b_o: Array
+    W_1: Array
+    b_1: Array
+    W_2: Array
+    b_2: Array
+    W_3: Array | None
+    b_3: Array | None
+
+
+class NumPyDecoder:
+    """A `TransformerLM` that reads with a cache and does not learn: ``decoder(ids, cache=cache)`` are the model's logits.
+
+    The weights are copied; what the model learns afterwards does not reach them.
+    """
+
+    def __init__(self, model: TransformerLM):
+        self.config, self.vocabulary = model.config, model.vocabulary
+        self.E, self.U = self.take(model.E), self.take(model.U.T)          # (V, d), (d, V)
+        self.P = None if model.P is None else self.take(model.P)
+        self.norm = self.take_norm(model.norm)
+        self.layers = [self.take_layer(block) for block in model.blocks]
+        d_k = self.config.head_width
+        self.frequencies = np.repeat(frequencies(d_k, self.config.theta).numpy(), 2) if self.config.positions == "rotary" else None
+        self.partner = np.arange(d_k) ^ 1                                  # of each feature in its pair: 1, 0, 3, 2, …
+        self.signs = np.where(np.arange(d_k) % 2, 1, -1)
+
+    def new_cache(self, batch: int, slots: int = 64) -> Cache:
+        """An empty cache for so many texts."""
+        return Cache(self.config, batch, slots)
+
+    def __call__(self, ids: Array, *, lengths: Sequence[int] | None = None, cache: Cache) -> Array:
+        """Logits (B, T, V) of what follows after each of the ids (B, T); see ``TransformerLM.forward``."""
+        config, (B, T) = self.config, ids.shape
+        before = max(cache.lengths)
+        if self.P is not None and len(self.P) < before + T:
+            raise ValueError(f"this model has learned {len(self.P)} positions, got {before + T} ids")
+        positions, rotation = cache.advance(T, lengths), None
+        x = self.rows(self.E, ids)                                         # (B, T, d)
+        if self.P is not None:
+            x = x + self.rows(self.P, positions)
+        elif config.positions == "sinusoidal":
+            x = x * config.width**0.5 + self.constant(sinusoids(torch.as_tensor(positions), config.width, config.theta).numpy())
+        elif self.frequencies is not None:
+            angles = np.asarray(positions)[..., None] * self.frequencies   # (…, T, d_k)
+            rotation = tuple(self.for_heads(wave, rest) for wave, rest in ((np.cos(angles), 1), (np.sin(angles) * self.signs, 0)))
+        x = x.reshape(B * T, config.width)                                 # every map treats a position by itself
+        for i, layer in enumerate(self.layers):
+            x = self.add(x, partial(self.attend, i=i, B=B, rotation=rotation, cache=cache), layer.norms[0])
+            x = self.add(x, partial(self.feed_forward, layer=layer), layer.norms[1])
+        return (self.norm(x) @ self.U).reshape(B, T, -1)
+
+    def add(self, x: Array, f: Callable[[Array], Array], norm: Callable[[Array], Array]) -> Array:
+        """One sub-layer, (B·T, d) -> (B·T, d)."""
+        change = f(norm(x) if self.config.pre_norm else x)
+        x = x + change if self.config.residual else change
+        return x if self.config.pre_norm else norm(x)
+
+    def attend(self, x: Array, i: int, B: int, rotation: Any, cache: Cache) -> Array:
+        """Attention of the new positions to all so far in layer i, (B·T, d) -> (B·T, d)."""
+        layer, T, config = self.layers[i], len(x) // B, self.config
+        h, groups, d_k = config.heads, config.groups, config.head_width
+        heads = self.affine(x, layer.W_in, layer.b_in).reshape(B, T, h + 2 * groups, d_k)
+        if rotation is not None:
+            heads = heads * rotation[0] + heads[..., self.partner] * rotation[1]
+        new = self.permuted(heads[:, :, h:].reshape(B, T, 2, groups, d_k), 2, 0, 3, 4, 1)         # (2, B, groups, d_k, T)
+        known, mask = cache.remember(i, new)                               # (2, B, groups, d_k, M)
+        known = known.reshape(2, B * groups, d_k, -1)
+        if mask is None and T > 1:
+            mask = self.constant(np.tri(T, dtype=bool))
+        q = heads[:, :, :h].swapaxes(1, 2).reshape(B * groups, h // groups * T, d_k)     # a group's heads below each other
+        scores = self.product(q, known[0])                                 # (B·groups, h/groups·T, M)
+        if mask is not None:
+            scores = self.masked(scores.reshape(B, h, T, -1), mask).reshape(scores.shape)
+        mixed = self.product(self.softmax(scores), known[1].swapaxes(1, 2))              # (B·groups, h/groups·T, d_k)
+        mixed = mixed.reshape(B, h, T, d_k).swapaxes(1, 2).reshape(B * T, h * d_k)
+        return self.affine(mixed, layer.W_o, layer.b_o)
+
+    def feed_forward(self, x: Array, layer: Layer) -> Array:
+        """(B·T, d) -> (B·T, d)."""
+        hidden = self.activate(self.affine(x, layer.W_1, layer.b_1))       # (B·T, d_ff)
+        if layer.W_3 is not None:
+            hidden = hidden * self.affine(x, layer.W_3, layer.b_3)
+        return self.affine(hidden, layer.W_2, layer.b_2)
+
+    def for_heads(self, wave: np.ndarray, rest: float) -> Array:
+        """A wave (…, T, d_k) for each head of the queries and keys, and ``rest`` for the values: (…, T, h + 2·groups, d_k)."""
+        h, groups = self.config.heads, self.config.groups
+        whole = np.full((*wave.shape[:-1], h + 2 * groups, wave.shape[-1]), rest, np.float32)
+        whole[..., : h + groups, :] = wave[..., None, :]
+        return self.constant(whole)
+
+    # --- taking the weights -----------------------------------------------------------------------------------------------
+
+    def take(self, weight: Tensor) -> Array:
+        """A weight as an array of its own."""
+        return np.array(weight.detach().cpu().numpy(), np.float32, order="C")
+
+    def constant(self, values: np.ndarray) -> Array:
+        """Numbers that NumPy has computed."""
+        return values
+
+    def take_norm(self, norm: nn.Module) -> Callable[[Array], Array]:
+        """The norm as a function."""
+        if isinstance(norm, nn.Identity):
+            return lambda x: x
+        weight, bias = self.take(norm.weight), None if getattr(norm, "bias", None) is None else self.take(norm.bias)
+        return (lambda x: self.rms_norm(x, weight)) if bias is None else (lambda x: self.layer_norm(x, weight, bias))
+
+    def take_layer(self, block: Block) -> Layer:
+        looking, thinking = block.attention, block.feed_forward
+
+        def bias(module: nn.Module, *names: str) -> Array:
+            parts = [getattr(module, f"b_{name}") for name in names]
+            return None if parts[0] is None else self.take(torch.cat(parts))
+
+        third = getattr(thinking, "W_3", None)
+        W_in, b_in = self.take(torch.cat([looking.W_q, looking.W_k, looking.W_v]).T), bias(looking, "q", "k", "v")
+        for queries in (W_in[:, : self.config.width], *([] if b_in is None else [b_in[: self.config.width]])):
+            queries *= self.config.head_width**-0.5                        # so that no score has to be divided by √d_k
+        return Layer(
+            (self.take_norm(block.norm_1), self.take_norm(block.norm_2)), W_in, b_in,
+            self.take(looking.W_o.T), bias(looking, "o"),
+            self.take(thinking.W_1.T), bias(thinking, "1"), self.take(thinking.W_2.T), bias(thinking, "2"),
+            None if third is None else self.take(third.T), None if third is None else bias(thinking, "3"))
+
+    # --- what is computed otherwise in torch ------------------------------------------------------------------------------
+
+    def rows(self, table: Array, ids: Array) -> Array:
+        """Rows of a table."""
+        return table[ids]
+
+    def permuted(self, x: Array, *axes: int) -> Array:
+        """The axes in another order."""
+        return x.transpose(axes)
+
+    def product(self, a: Array, b: Array) -> Array:
+        """(n, r, s) by (n, s, t)."""
+        return a @ b
+
+    def affine(self, x: Array, W: Array, b: Array | None) -> Array:
+        """x W + b."""
+        return x @ W if b is None else x @ W + b
+
+    def layer_norm(self, x: Array, gain: Array, bias: Array) -> Array:
+        d = np.float32(x.shape[-1])
+        centred = x - np.add.reduce(x, axis=-1, keepdims=True) / d
+        variance = np.vecdot(centred, centred)[..., None] / d
+        return centred / np.sqrt(variance + np.float32(self.config.epsilon)) * gain + bias
+
+    def rms_norm(self, x: Array, weight: Array) -> Array:
+        return x / np.sqrt(np.vecdot(x, x)[..., None] / np.float32(x.shape[-1]) + np.float32(self.config.epsilon)) * weight
+
+    def softmax(self, scores: Array) -> Array:
+        weights = np.exp(scores - np.maximum.reduce(scores, axis=-1, keepdims=True))
+        return weights / np.add.reduce(weights, axis=-1, keepdims=True)
+
+    def masked(self, scores: Array, mask: Array) -> Array:
+        return np.where(mask, scores, np.float32(-np.inf))
+
+    def activate(self, x: Array) -> Array:
+        return ACTIVATIONS[self.config.activation](x)
+
+
+class TorchDecoder(NumPyDecoder):
+    """The same in torch, on the model's device."""
+
+    def __init__(self, model: TransformerLM):
+        self.like = model.E.detach()
+        super().__init__(model)
+
+    def new_cache(self, batch: int, slots: int = 64) -> Cache:
+        return Cache(self.config, batch, slots, like=self.like)
+
+    @torch.inference_mode()
+    def __call__(self, ids: Tensor, *, lengths: Sequence[int] | None = None, cache: Cache) -> Tensor:
+        logits: Tensor = super().__call__(ids, lengths=lengths, cache=cache)
+        return logits
+
+    def take(self, weight: Tensor) -> Tensor:
+        return weight.detach().clone(memory_format=torch.contiguous_format)
+
+    def constant(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values).to(self.like.device)
+
+    def rows(self, table: Tensor, ids: Tensor) -> Tensor:
+        return F.embedding(ids, table)
+
+    def permuted(self, x: Tensor, *axes: int) -> Tensor:
+        return x.permute(axes)
+
+    def product(self, a: Tensor, b: Tensor) -> Tensor:
+        return torch.bmm(a, b)
+
+    def affine(self, x: Tensor, W: Tensor, b: Tensor | None) -> Tensor:
+        return x @ W if b is None else torch.addmm(b, x, W)
+
+    def layer_norm(self, x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
+        return F.layer_norm(x, gain.shape, gain, bias, self.config.epsilon)
+
+    def rms_norm(self, x: Tensor, weight: Tensor) -> Tensor:
+        return F.rms_norm(x, weight.shape, weight, self.config.epsilon)
+
+    def softmax(self, scores: Tensor) -> Tensor:
+        return scores.softmax(dim=-1)
+
+    def masked(self, scores: Tensor, mask: Tensor) -> Tensor:
+        return scores.masked_fill(~mask, -torch.inf)
+
+    def activate(self, x: Tensor) -> Tensor:
+        return ACTIVATE[self.config.activation](x)
+
+
+# --- Activations in NumPy -------------------------------------------------------------------------------------------------
+
+ERF = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)  # Abramowitz & Stegun 7.1.26
+
+
+def erf(x: np.ndarray) -> np.ndarray:
+    """The error function, off by at most 1.5e-7: 1 − (a₁t + … + a₅t⁵) e^{−x²} with t = 1/(1 + 0.3275911 x), odd in x."""
+    size = np.abs(x)
+    t = 1 / (1 + np.float32(0.3275911) * size)
+    total = np.zeros_like(t)
+    for a in reversed(ERF):
+        total = (total + np.float32(a)) * t
+    return np.copysign(1 - total * np.exp(-size * size), x)
+
+
+def gelu(x: np.ndarray) -> np.ndarray:
+    """x Φ(x)."""
+    return np.float32(0.5) * x * (1 + erf(x * np.float32(math.sqrt(0.5))))
+
+
+def gelu_tanh(x: np.ndarray) -> np.ndarray:
+    """GPT-2's approximation: ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
+    root = np.float32(math.sqrt(2 / math.pi))
+    return np.float32(0.5) * x * (1 + np.tanh(x * (root + root * np.float32(0.044715) * x * x)))
+
+
+def silu(x: np.ndarray) -> np.ndarray:
+    """x σ(x), with σ(x) = ½ (1 + tanh(x/2)), which never overflows."""
+    return np.float32(0.5) * x * (1 + np.tanh(np.float32(0.5) * x))
+
+
+ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "gelu": gelu, "gelu_tanh": gelu_tanh, "relu": lambda x: np.maximum(x, 0), "swiglu": silu}
