@@ -10,13 +10,16 @@ Source: deck C ("Key-value caching"); Abramowitz & Stegun (1964), 7.1.26, for th
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from llmcourse import arguments
+from llmcourse.decoding.readers import reader
 from llmcourse.transformer import Cache, TransformerLM
 from llmcourse.transformer.functional import frequencies, sinusoids
 from llmcourse.transformer.model import ACTIVATE, Block
@@ -51,9 +54,10 @@ class NumPyDecoder:
         self.E, self.U = self.take(model.E), self.take(model.U.T)          # (V, d), (d, V)
         self.P = None if model.P is None else self.take(model.P)
         self.norm = self.take_norm(model.norm)
-        self.layers = [self.take_layer(block) for block in model.blocks]
+        self.layers = [self.take_layer(cast(Block, block)) for block in model.blocks]
         d_k = self.config.head_width
-        self.frequencies = np.repeat(frequencies(d_k, self.config.theta).numpy(), 2) if self.config.positions == "rotary" else None
+        rotary = self.config.positions == "rotary"
+        self.frequencies = np.repeat(frequencies(d_k, self.config.theta).numpy(), 2) if rotary else None         # (d_k,)
         self.partner = np.arange(d_k) ^ 1                                  # of each feature in its pair: 1, 0, 3, 2, …
         self.signs = np.where(np.arange(d_k) % 2, 1, -1)
 
@@ -72,10 +76,11 @@ class NumPyDecoder:
         if self.P is not None:
             x = x + self.rows(self.P, positions)
         elif config.positions == "sinusoidal":
-            x = x * config.width**0.5 + self.constant(sinusoids(torch.as_tensor(positions), config.width, config.theta).numpy())
+            waves = sinusoids(torch.as_tensor(positions).cpu(), config.width, config.theta).numpy()
+            x = x * config.width**0.5 + self.constant(waves)
         elif self.frequencies is not None:
-            angles = np.asarray(positions)[..., None] * self.frequencies   # (…, T, d_k)
-            rotation = tuple(self.for_heads(wave, rest) for wave, rest in ((np.cos(angles), 1), (np.sin(angles) * self.signs, 0)))
+            angles = torch.as_tensor(positions).cpu().numpy()[..., None] * self.frequencies     # (…, T, d_k)
+            rotation = self.for_heads(np.cos(angles), 1), self.for_heads(np.sin(angles) * self.signs, 0)
         x = x.reshape(B * T, config.width)                                 # every map treats a position by itself
         for i, layer in enumerate(self.layers):
             x = self.add(x, partial(self.attend, i=i, B=B, rotation=rotation, cache=cache), layer.norms[0])
@@ -122,6 +127,11 @@ class NumPyDecoder:
         whole[..., : h + groups, :] = wave[..., None, :]
         return self.constant(whole)
 
+    def next_log_probabilities(self, context: Sequence[int]) -> np.ndarray:
+        """log p(x_t | x_{<t}) of every token, (V,) in nats. ``context`` holds the ids x_{<t}, without BOS."""
+        row: np.ndarray = reader(self, 1).read([arguments.ids(np.asarray(context), len(self.vocabulary)).tolist()])[0]
+        return row
+
     # --- taking the weights -----------------------------------------------------------------------------------------------
 
     def take(self, weight: Tensor) -> Array:
@@ -136,8 +146,11 @@ class NumPyDecoder:
         """The norm as a function."""
         if isinstance(norm, nn.Identity):
             return lambda x: x
-        weight, bias = self.take(norm.weight), None if getattr(norm, "bias", None) is None else self.take(norm.bias)
-        return (lambda x: self.rms_norm(x, weight)) if bias is None else (lambda x: self.layer_norm(x, weight, bias))
+        if isinstance(norm, nn.LayerNorm):
+            gain, bias = self.take(norm.weight), self.take(norm.bias)
+            return lambda x: self.layer_norm(x, gain, bias)
+        weight = self.take(cast(nn.RMSNorm, norm).weight)
+        return lambda x: self.rms_norm(x, weight)
 
     def take_layer(self, block: Block) -> Layer:
         looking, thinking = block.attention, block.feed_forward
@@ -175,20 +188,20 @@ class NumPyDecoder:
         return x @ W if b is None else x @ W + b
 
     def layer_norm(self, x: Array, gain: Array, bias: Array) -> Array:
-        d = np.float32(x.shape[-1])
+        d = x.shape[-1]
         centred = x - np.add.reduce(x, axis=-1, keepdims=True) / d
         variance = np.vecdot(centred, centred)[..., None] / d
-        return centred / np.sqrt(variance + np.float32(self.config.epsilon)) * gain + bias
+        return centred / np.sqrt(variance + self.config.epsilon) * gain + bias
 
     def rms_norm(self, x: Array, weight: Array) -> Array:
-        return x / np.sqrt(np.vecdot(x, x)[..., None] / np.float32(x.shape[-1]) + np.float32(self.config.epsilon)) * weight
+        return x / np.sqrt(np.vecdot(x, x)[..., None] / x.shape[-1] + self.config.epsilon) * weight
 
     def softmax(self, scores: Array) -> Array:
         weights = np.exp(scores - np.maximum.reduce(scores, axis=-1, keepdims=True))
         return weights / np.add.reduce(weights, axis=-1, keepdims=True)
 
     def masked(self, scores: Array, mask: Array) -> Array:
-        return np.where(mask, scores, np.float32(-np.inf))
+        return np.where(mask, scores, -np.inf)
 
     def activate(self, x: Array) -> Array:
         return ACTIVATIONS[self.config.activation](x)
@@ -245,34 +258,43 @@ class TorchDecoder(NumPyDecoder):
 
 # --- Activations in NumPy -------------------------------------------------------------------------------------------------
 
+Floats = NDArray[np.float32]
 ERF = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)  # Abramowitz & Stegun 7.1.26
 
 
-def erf(x: np.ndarray) -> np.ndarray:
-    """The error function, off by at most 1.5e-7: 1 − (a₁t + … + a₅t⁵) e^{−x²} with t = 1/(1 + 0.3275911 x), odd in x."""
-    size = np.abs(x)
-    t = 1 / (1 + np.float32(0.3275911) * size)
+def erf(x: Floats) -> Floats:
+    """The error function, 1 − (a₁t + … + a₅t⁵) e^{−x²} with t = 1/(1 + 0.3275911 x), odd in x.
+
+    The formula is off by at most 1.5e-7, what float32 makes of it by at most 5e-7.
+    """
+    size: Floats = np.abs(x)
+    t = 1 / (1 + 0.3275911 * size)
     total = np.zeros_like(t)
     for a in reversed(ERF):
-        total = (total + np.float32(a)) * t
-    return np.copysign(1 - total * np.exp(-size * size), x)
+        total = (total + a) * t                                            # Horner: from the last coefficient inwards
+    signed: Floats = np.copysign(1 - total * np.exp(-size * size), x)
+    return signed
 
 
-def gelu(x: np.ndarray) -> np.ndarray:
-    """x Φ(x)."""
-    return np.float32(0.5) * x * (1 + erf(x * np.float32(math.sqrt(0.5))))
+def gelu(x: Floats) -> Floats:
+    """x Φ(x), with Φ(x) = ½ (1 + erf(x/√2))."""
+    half: Floats = 0.5 * x
+    return half * (1 + erf(x * 0.5**0.5))
 
 
-def gelu_tanh(x: np.ndarray) -> np.ndarray:
+def gelu_tanh(x: Floats) -> Floats:
     """GPT-2's approximation: ½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))."""
-    root = np.float32(math.sqrt(2 / math.pi))
-    return np.float32(0.5) * x * (1 + np.tanh(x * (root + root * np.float32(0.044715) * x * x)))
+    half, root = 0.5 * x, (2 / math.pi) ** 0.5
+    activated: Floats = half * (1 + np.tanh(x * (root + root * 0.044715 * x * x)))
+    return activated
 
 
-def silu(x: np.ndarray) -> np.ndarray:
+def silu(x: Floats) -> Floats:
     """x σ(x), with σ(x) = ½ (1 + tanh(x/2)), which never overflows."""
-    return np.float32(0.5) * x * (1 + np.tanh(np.float32(0.5) * x))
+    half = 0.5 * x
+    activated: Floats = half * (1 + np.tanh(half))
+    return activated
 
 
-ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "gelu": gelu, "gelu_tanh": gelu_tanh, "relu": lambda x: np.maximum(x, 0), "swiglu": silu}

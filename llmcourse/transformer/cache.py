@@ -77,7 +77,7 @@ class Cache:
 
     def select(self, rows: Sequence[int]) -> None:
         """Go on with these rows, in this order; one may come several times, as in a beam."""
-        index = self._as_array(np.array(rows))
+        index = self._as_array(np.array(rows, np.int64))
         self._stores = [store[:, index] for store in self._stores]
         self.lengths = [self.lengths[row] for row in rows]
 
@@ -86,7 +86,7 @@ class Cache:
         """What is kept of the texts, without the room that is still free."""
         _, _, groups, d_k, _ = self._stores[0].shape
         number = 4 if self.like is None else self.like.element_size()
-        return 2 * len(self._stores) * sum(self.lengths) * groups * d_k * number
+        return int(2 * len(self._stores) * sum(self.lengths) * groups * d_k * number)
 
     def _zeros(self, *shape: int) -> Array:
         return np.zeros(shape, np.float32) if self.like is None else self.like.new_zeros(shape)  # a masked NaN would spread
