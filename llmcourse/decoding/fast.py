@@ -55,7 +55,7 @@ class NumPyDecoder:
         self.P = None if model.P is None else self.take(model.P)
         self.norm = self.take_norm(model.norm)
         self.layers = [self.take_layer(cast(Block, block)) for block in model.blocks]
-        d_k = self.config.head_width
+        self.shape = self.config.heads, self.config.groups, (d_k := self.config.head_width)
         rotary = self.config.positions == "rotary"
         self.frequencies = np.repeat(frequencies(d_k, self.config.theta).numpy(), 2) if rotary else None         # (d_k,)
         self.partner = np.arange(d_k) ^ 1                                  # of each feature in its pair: 1, 0, 3, 2, …
@@ -95,22 +95,17 @@ class NumPyDecoder:
 
     def attend(self, x: Array, i: int, B: int, rotation: Any, cache: Cache) -> Array:
         """Attention of the new positions to all so far in layer i, (B·T, d) -> (B·T, d)."""
-        layer, T, config = self.layers[i], len(x) // B, self.config
-        h, groups, d_k = config.heads, config.groups, config.head_width
+        layer, T = self.layers[i], len(x) // B
+        h, groups, d_k = self.shape
         heads = self.affine(x, layer.W_in, layer.b_in).reshape(B, T, h + 2 * groups, d_k)
         if rotation is not None:
             heads = heads * rotation[0] + heads[..., self.partner] * rotation[1]
-        new = self.permuted(heads[:, :, h:].reshape(B, T, 2, groups, d_k), 2, 0, 3, 4, 1)         # (2, B, groups, d_k, T)
-        known, mask = cache.remember(i, new)                               # (2, B, groups, d_k, M)
-        known = known.reshape(2, B * groups, d_k, -1)
+        new = self.permuted(heads[:, :, h:].reshape(B, T, 2, groups, d_k), 2, 0, 3, 1, 4)         # (2, B, groups, T, d_k)
+        known, mask = cache.remember(i, new)                               # (2, B, groups, M, d_k)
         if mask is None and T > 1:
             mask = self.constant(np.tri(T, dtype=bool))
-        q = heads[:, :, :h].swapaxes(1, 2).reshape(B * groups, h // groups * T, d_k)     # a group's heads below each other
-        scores = self.product(q, known[0])                                 # (B·groups, h/groups·T, M)
-        if mask is not None:
-            scores = self.masked(scores.reshape(B, h, T, -1), mask).reshape(scores.shape)
-        mixed = self.product(self.softmax(scores), known[1].swapaxes(1, 2))              # (B·groups, h/groups·T, d_k)
-        mixed = mixed.reshape(B, h, T, d_k).swapaxes(1, 2).reshape(B * T, h * d_k)
+        mixed = self.mixed(heads[:, :, :h].swapaxes(1, 2), known[0], known[1], mask)     # (B, h, T, d_k)
+        mixed = mixed.swapaxes(1, 2).reshape(B * T, h * d_k)
         return self.affine(mixed, layer.W_o, layer.b_o)
 
     def feed_forward(self, x: Array, layer: Layer) -> Array:
@@ -122,7 +117,7 @@ class NumPyDecoder:
 
     def for_heads(self, wave: np.ndarray, rest: float) -> Array:
         """A wave (…, T, d_k) for each head of the queries and keys, and ``rest`` for the values: (…, T, h + 2·groups, d_k)."""
-        h, groups = self.config.heads, self.config.groups
+        h, groups, _ = self.shape
         whole = np.full((*wave.shape[:-1], h + 2 * groups, wave.shape[-1]), rest, np.float32)
         whole[..., : h + groups, :] = wave[..., None, :]
         return self.constant(whole)
@@ -179,9 +174,16 @@ class NumPyDecoder:
         """The axes in another order."""
         return x.transpose(axes)
 
-    def product(self, a: Array, b: Array) -> Array:
-        """(n, r, s) by (n, s, t)."""
-        return a @ b
+    def mixed(self, q: Array, k: Array, v: Array, mask: Array | None) -> Array:
+        """softmax(q kᵀ) v, without √d_k, which is in W_in: q (B, h, T, d_k), k and v (B, groups, M, d_k) -> (B, h, T, d_k)."""
+        (B, h, T, d_k), groups = q.shape, k.shape[1]
+        below = q.reshape(B, groups, h // groups * T, d_k)                 # the heads of a group below each other
+        scores = (below @ k.swapaxes(-1, -2)).reshape(B, h, T, -1)         # (B, h, T, M)
+        if mask is not None:
+            scores = np.where(mask, scores, -np.inf)
+        weights = np.exp(scores - np.maximum.reduce(scores, axis=-1, keepdims=True))
+        weights /= np.add.reduce(weights, axis=-1, keepdims=True)
+        return (weights.reshape(B, groups, h // groups * T, -1) @ v).reshape(q.shape)
 
     def affine(self, x: Array, W: Array, b: Array | None) -> Array:
         """x W + b."""
@@ -195,13 +197,6 @@ class NumPyDecoder:
 
     def rms_norm(self, x: Array, weight: Array) -> Array:
         return x / np.sqrt(np.vecdot(x, x)[..., None] / x.shape[-1] + self.config.epsilon) * weight
-
-    def softmax(self, scores: Array) -> Array:
-        weights = np.exp(scores - np.maximum.reduce(scores, axis=-1, keepdims=True))
-        return weights / np.add.reduce(weights, axis=-1, keepdims=True)
-
-    def masked(self, scores: Array, mask: Array) -> Array:
-        return np.where(mask, scores, -np.inf)
 
     def activate(self, x: Array) -> Array:
         return ACTIVATIONS[self.config.activation](x)
@@ -234,23 +229,17 @@ class TorchDecoder(NumPyDecoder):
     def permuted(self, x: Tensor, *axes: int) -> Tensor:
         return x.permute(axes)
 
-    def product(self, a: Tensor, b: Tensor) -> Tensor:
-        return torch.bmm(a, b)
+    def mixed(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        return F.scaled_dot_product_attention(q, k, v, mask, scale=1.0, enable_gqa=k.shape[1] < q.shape[1])
 
     def affine(self, x: Tensor, W: Tensor, b: Tensor | None) -> Tensor:
         return x @ W if b is None else torch.addmm(b, x, W)
 
     def layer_norm(self, x: Tensor, gain: Tensor, bias: Tensor) -> Tensor:
-        return F.layer_norm(x, gain.shape, gain, bias, self.config.epsilon)
+        return torch.layer_norm(x, gain.shape, gain, bias, self.config.epsilon)
 
     def rms_norm(self, x: Tensor, weight: Tensor) -> Tensor:
         return F.rms_norm(x, weight.shape, weight, self.config.epsilon)
-
-    def softmax(self, scores: Tensor) -> Tensor:
-        return scores.softmax(dim=-1)
-
-    def masked(self, scores: Tensor, mask: Tensor) -> Tensor:
-        return scores.masked_fill(~mask, -torch.inf)
 
     def activate(self, x: Tensor) -> Tensor:
         return ACTIVATE[self.config.activation](x)

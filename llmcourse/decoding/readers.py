@@ -127,7 +127,7 @@ class NetworkReader(Growing):
     def _log_p(self, logits: np.ndarray) -> Reals:
         z = logits.astype(float)
         if self.bos:
-            z[..., self.bos] = -np.inf                                     # never predicted
+            z[..., self.bos[0]] = -np.inf                                  # never predicted
         return log_softmax(z)
 
 

@@ -55,13 +55,16 @@ def generate(
     streams = [np.random.default_rng([arguments.integer("seed", seed, least=0), b]) for b in range(len(starts))]
     ids, log_p = np.full((len(starts), max_new_tokens), PAD), np.zeros((len(starts), max_new_tokens))
     lengths = np.zeros(len(starts), np.int64)
-    going, new = list(range(len(starts))), starts                          # the rows that have not ended
+    going, new, greedy = list(range(len(starts))), starts, settings == Settings(temperature=0)    # going: rows without an end
     reading = reader(model, len(starts)) if starts else None
     for t in range(max_new_tokens):
         if not going or reading is None:
             break
         said = reading.read(new)                                           # (rows, V)
-        drawn = draw(process(reading.texts, said, settings), np.array([streams[b].random() for b in going]))
+        if greedy:                                                         # what the rest would come to, without any work
+            drawn = said.argmax(axis=-1)
+        else:
+            drawn = draw(process(reading.texts, said, settings), np.array([streams[b].random() for b in going]))
         ids[going, t], log_p[going, t] = drawn, said[np.arange(len(going)), drawn]
         lengths[going] += 1
         rows = [row for row, i in enumerate(drawn.tolist()) if i != eos]

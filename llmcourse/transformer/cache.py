@@ -23,7 +23,7 @@ Array = Any  # an array of NumPy, or a tensor: the cache indexes both in the sam
 
 
 class Cache:
-    """Keys and values of B texts, (2, B, groups, d_k, slots) for each layer, and how many slots each text fills.
+    """Keys and values of B texts, (2, B, groups, slots, d_k) for each layer, and how many slots each text fills.
 
     A forward pass writes into it: what it was before is gone. lengths: one number for each text; a lower one forgets what was
     read last (a slot after the end is never looked at). slots: room at first; it doubles when it is full.
@@ -32,8 +32,8 @@ class Cache:
 
     def __init__(self, config: TransformerConfig, batch: int, slots: int = 64, like: Tensor | None = None):
         self.like = like
-        shape = (2, arguments.integer("batch", batch, least=1), config.groups, config.head_width,
-                 arguments.integer("slots", slots, least=1))
+        shape = (2, arguments.integer("batch", batch, least=1), config.groups,
+                 arguments.integer("slots", slots, least=1), config.head_width)
         self._stores = [self._zeros(*shape) for _ in range(config.layers)]
         self.lengths = [0] * batch
         self._place: Any = slice(0, 0)                                     # of what is being read: slots, or (rows, slots)
@@ -63,17 +63,17 @@ class Cache:
         return self._as_array(positions)
 
     def remember(self, layer: int, new: Array) -> tuple[Array, Array | None]:
-        """Keys and values so far, (2, B, groups, d_k, slots), the new ones (2, B, groups, d_k, T) among them; and a mask.
+        """Keys and values so far, (2, B, groups, slots, d_k), the new ones (2, B, groups, T, d_k) among them; and a mask.
 
         The mask is None where every query may look at all keys, or where queries and keys are the same positions.
         """
         store = self._stores[layer]
         if isinstance(self._place, slice):
-            store[..., self._place] = new
+            store[:, :, :, self._place] = new
         else:
             rows, slots = self._place                                      # (B, 1), (B, T): these axes come to the front
-            store[:, rows, :, :, slots] = new.swapaxes(0, 1).swapaxes(3, 4).swapaxes(2, 3).swapaxes(1, 2)
-        return store[..., : self._seen], self._mask
+            store[:, rows, :, slots] = new.swapaxes(0, 1).swapaxes(2, 3).swapaxes(1, 2)           # (B, T, 2, groups, d_k)
+        return store[:, :, :, : self._seen], self._mask
 
     def select(self, rows: Sequence[int]) -> None:
         """Go on with these rows, in this order; one may come several times, as in a beam."""
@@ -84,7 +84,7 @@ class Cache:
     @property
     def bytes(self) -> int:
         """What is kept of the texts, without the room that is still free."""
-        _, _, groups, d_k, _ = self._stores[0].shape
+        _, _, groups, _, d_k = self._stores[0].shape
         number = 4 if self.like is None else self.like.element_size()
         return int(2 * len(self._stores) * sum(self.lengths) * groups * d_k * number)
 
@@ -95,11 +95,11 @@ class Cache:
         return values if self.like is None else torch.from_numpy(values).to(self.like.device)
 
     def _grow(self) -> None:
-        *front, have = self._stores[0].shape
+        *front, have, d_k = self._stores[0].shape
         if self._seen > have:
             for i, store in enumerate(self._stores):
-                self._stores[i] = self._zeros(*front, max(self._seen, 2 * have))
-                self._stores[i][..., :have] = store
+                self._stores[i] = self._zeros(*front, max(self._seen, 2 * have), d_k)
+                self._stores[i][:, :, :, :have] = store
 
 
 def look_back(positions: np.ndarray, slots: int) -> np.ndarray:

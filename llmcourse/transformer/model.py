@@ -86,8 +86,8 @@ class Attention(nn.Module):
         q, k, v = (part.transpose(1, 2) for part in (q, k, v))             # (B, h or groups, T, d_k)
         mask = None
         if remember is not None:
-            known, mask = remember(torch.stack([k, v]).mT)                 # (2, B, groups, d_k, T), then all positions so far
-            k, v = known.mT.unbind()
+            known, mask = remember(torch.stack([k, v]))                    # (2, B, groups, T, d_k); those of all positions
+            k, v = known.unbind()
         if groups < h:
             k, v = (part.repeat_interleave(h // groups, dim=1) for part in (k, v))                # (B, h, T, d_k)
         dropout = self.config.dropout if self.training else 0.0            # the kernel itself does not ask who is training
