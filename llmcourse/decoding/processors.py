@@ -33,7 +33,7 @@ def log_softmax(logits: ArrayLike) -> Reals:
 
     Raises ValueError for NaN or +inf, and where nothing is left to draw.
     """
-    z = arguments.reals("the logits", logits, finite=False).astype(float)
+    z = np.asarray(arguments.reals("the logits", logits, finite=False), float)
     highest = z.max(axis=-1, keepdims=True)
     if not np.isfinite(highest).all():
         raise ValueError("expected logits below inf, at least one of each row above −inf: nothing is left to draw from"

@@ -41,13 +41,14 @@ class Reader(Protocol):
         ...
 
 
-def reader(model: Any, batch: int) -> Reader:
+def reader(model: Any, batch: int, *, slots: int = 64) -> Reader:
     """A reader of so many texts for any model of the course, or for an object that is called with ids and returns logits.
 
+    slots: ids of each text that a cache has room for at first; it grows, but that takes time.
     An object without a vocabulary gets no BOS in front, so its texts must not be empty. Raises TypeError for what is neither.
     """
     if hasattr(model, "new_cache"):
-        return CachedReader(model, batch)
+        return CachedReader(model, batch, slots)
     if callable(model):
         return NetworkReader(model, batch)
     if isinstance(model, LanguageModel):
@@ -134,9 +135,9 @@ class NetworkReader(Growing):
 class CachedReader(NetworkReader):
     """Calls a network that keeps what it has read with the new ids alone."""
 
-    def __init__(self, model: Any, batch: int):
+    def __init__(self, model: Any, batch: int, slots: int):
         super().__init__(model, batch)
-        self.cache = model.new_cache(batch)
+        self.cache = model.new_cache(batch, slots)
 
     def select(self, rows: Sequence[int]) -> None:
         super().select(rows)

@@ -15,6 +15,7 @@ from llmcourse.decoding.readers import reader
 from llmcourse.language_models import LanguageModel
 from llmcourse.language_models.models import check_model
 
+SLOTS = 256  # so many new tokens a cache has room for at once: most texts are no longer
 PAD = 0  # what stands after the end of a text
 
 
@@ -56,7 +57,8 @@ def generate(
     ids, log_p = np.full((len(starts), max_new_tokens), PAD), np.zeros((len(starts), max_new_tokens))
     lengths = np.zeros(len(starts), np.int64)
     going, new, greedy = list(range(len(starts))), starts, settings == Settings(temperature=0)    # going: rows without an end
-    reading = reader(model, len(starts)) if starts else None
+    slots = 1 + max(map(len, starts), default=0) + min(max_new_tokens, SLOTS)
+    reading = reader(model, len(starts), slots=slots) if starts else None
     for t in range(max_new_tokens):
         if not going or reading is None:
             break
