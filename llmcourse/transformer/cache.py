@@ -31,7 +31,7 @@ class Cache:
     """
 
     def __init__(self, config: TransformerConfig, batch: int, slots: int = 64, like: Tensor | None = None):
-        self.like = like
+        self.config, self.like = config, like
         shape = (2, arguments.integer("batch", batch, least=1), config.groups,
                  arguments.integer("slots", slots, least=1), config.head_width)
         self._stores = [self._zeros(*shape) for _ in range(config.layers)]
@@ -43,13 +43,15 @@ class Cache:
         """The positions of T new ids of every text, (T,), or (B, T) where texts differ in length; room is made for them.
 
         lengths: how many of the T are real, the first ones (None: all).
-        Raises ValueError for lengths that are not B numbers from 0 to T.
+        Raises ValueError for lengths that are not B numbers from 0 to T, and for more ids than there are learned positions.
         """
         starts, B = self.lengths, len(self.lengths)
         real = [T] * B if lengths is None else [int(n) for n in lengths]
         if len(real) != B or not all(0 <= n <= T for n in real):
             raise ValueError(f"expected {B} lengths from 0 to {T}, got {real}")
         first = max(starts)
+        if self.config.positions == "learned" and first + T > self.config.longest:
+            raise ValueError(f"this model has learned {self.config.longest} positions, got {first + T} ids")
         self._seen = first + T
         self._grow()
         self.lengths = [start + n for start, n in zip(starts, real, strict=True)]

@@ -210,9 +210,8 @@ class TransformerLM(NeuralLanguageModel):
         Raises ValueError for more ids than there are learned positions.
         """
         config, T = self.config, ids.shape[1]
-        before = 0 if cache is None else max(cache.lengths)
-        if self.P is not None and len(self.P) < before + T:
-            raise ValueError(f"this model has learned {len(self.P)} positions, got {before + T} ids")
+        if cache is None and self.P is not None and len(self.P) < T:
+            raise ValueError(f"this model has learned {len(self.P)} positions, got {T} ids")
         positions = torch.arange(T, device=ids.device) if cache is None else cache.advance(T, lengths)    # (T,) or (B, T)
         rotation = None
         x = F.embedding(ids, self.E)                                       # (B, T, d)
