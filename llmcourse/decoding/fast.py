@@ -92,7 +92,7 @@ class NumPyDecoder:
 
     def attend(self, x: Array, i: int, B: int, rotation: Any, cache: Cache) -> Array:
         """Attention of the new positions to all so far in layer i, (B·T, d) -> (B·T, d)."""
-        layer, T = self.layers[i], len(x) // B
+        layer, T = self.layers[i], x.shape[0] // B
         h, groups, d_k = self.shape
         heads = self.affine(x, layer.W_in, layer.b_in).reshape(B, T, h + 2 * groups, d_k)
         if rotation is not None:
@@ -101,7 +101,8 @@ class NumPyDecoder:
         known, mask = cache.remember(i, new)                               # (2, B, groups, M, d_k)
         if mask is None and T > 1:
             mask = self.constant(np.tri(T, dtype=bool))
-        mixed = self.mixed(heads[:, :, :h].swapaxes(1, 2), known[0], known[1], mask)     # (B, h, T, d_k)
+        k, v = known[0], known[1]
+        mixed = self.mixed(heads[:, :, :h].swapaxes(1, 2), k, v, mask)     # (B, h, T, d_k)
         mixed = mixed.swapaxes(1, 2).reshape(B * T, h * d_k)
         return self.affine(mixed, layer.W_o, layer.b_o)
 

@@ -38,9 +38,9 @@ def log_softmax(logits: ArrayLike) -> Reals:
     if not np.isfinite(highest).all():
         raise ValueError("expected logits below inf, at least one of each row above −inf: nothing is left to draw from"
                          if (highest == -np.inf).any() else "expected logits without NaN and +inf")
-    z = z - highest
-    normalised: Reals = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
-    return normalised
+    below: Reals = z - highest
+    below -= np.log(np.add.reduce(np.exp(below), axis=-1, keepdims=True))
+    return below
 
 
 def without(logits: ArrayLike, removed: NDArray[np.bool_]) -> Reals:

@@ -104,7 +104,7 @@ class NetworkReader(Growing):
 
     def read(self, new: Texts) -> Reals:
         logits, counts = self._logits(new)
-        return self._log_p(np.array([row[n - 1] for row, n in zip(logits, counts, strict=True)]))
+        return self._log_p(logits[:, -1] if len(set(counts)) == 1 else logits[range(len(counts)), [n - 1 for n in counts]])
 
     def read_each(self, new: Texts) -> list[Reals]:
         some = [len(ids) + (not self.begun) * len(self.bos) for ids in new]
