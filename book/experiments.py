@@ -66,6 +66,11 @@ def sweep(name: str, command: str, kind: Callable[..., NeuralLanguageModel],
     path = FOLDER / name
     done = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
     rows: list[dict[str, Any]] = []
+
+    def keep(*, whole: bool = False) -> None:
+        later = [] if whole else [row for row in done if row not in rows]  # else a sweep that is stopped would lose them
+        save(name, {"command": command, "rows": rows + later})
+
     for question, model, training in runs:
         named = {"question": question, **asdict(model), **{key: getattr(training, key) for key in settings}}
         named = json.loads(json.dumps(named))                              # a tuple becomes a list, as in the file
@@ -77,7 +82,7 @@ def sweep(name: str, command: str, kind: Callable[..., NeuralLanguageModel],
                 print(named, problem, flush=True)
                 if keep_diverged:
                     rows.append(named | {"diverged": str(problem)})
-                    save(name, {"command": command, "rows": rows})
+                    keep()
                 continue
             row = named | {"parameters": network.parameter_count, "tokens": result.tokens, "steps": result.step,
                            "cpu_seconds": round(seconds, 1), "seconds": round(result.seconds, 1),
@@ -87,7 +92,8 @@ def sweep(name: str, command: str, kind: Callable[..., NeuralLanguageModel],
                 row |= measure(network, rows, row)
             print(row, flush=True)
         rows.append(row)
-        save(name, {"command": command, "rows": rows})
+        keep()
+    keep(whole=True)
 
 
 FAR = 8  # tokens; what was said longer ago counts as far

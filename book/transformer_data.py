@@ -309,7 +309,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "neither": {"residual": False, "norm": "none"}, "post-norm": {"pre_norm": False}, "no positions": {"positions": "none"},
     "learned positions": {"positions": "learned"}, "sinusoidal positions": {"positions": "sinusoidal"},
 }  # fmt: skip
-BASE = replace(LADDER, layers=4)  # deep enough for residuals and norms to have something to do
+BASE = TransformerConfig(layers=4)  # 4 heads; deep enough for residuals and norms to have something to do
 
 
 def held_out_figures(network: TransformerLM, rows: Sequence[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:

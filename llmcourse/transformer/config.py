@@ -11,7 +11,7 @@ ACTIVATIONS = ("gelu", "gelu_tanh", "relu", "swiglu")
 
 @dataclass(frozen=True)
 class TransformerConfig:
-    """Sizes and switches of a `TransformerLM`. The defaults are those of the ladder.
+    """Sizes and switches of a `TransformerLM`. The defaults are small, as for the course's stories.
 
     layers: L blocks. width: d of a position's vector. heads: h, each with d/h features.
     key_value_heads: that keys and values have; a group of queries shares each (None: as many as heads).

@@ -27,6 +27,7 @@ from llmcourse.transformer.functional import frequencies, sinusoids
 from llmcourse.vocabulary import Vocabulary
 
 FIRST_LOGITS = 0.2  # their standard deviation in a new model
+FIRST_SCALE = 0.25  # standard deviation of what matrices make of normed vectors in a new model
 FIRST_CHANGE = 0.1  # of x by all blocks of a new model together
 Remember = Callable[[Tensor], tuple[Tensor, Tensor | None]]  # see `Cache.remember`
 ACTIVATE: dict[str, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "gelu_tanh": partial(F.gelu, approximate="tanh"),
@@ -202,20 +203,23 @@ def draw_weights(model: nn.Module, config: TransformerConfig, changes: int, gene
 
     changes: how many parts add to x one after the other, 2L in a decoder-only model of L blocks.
 
-    A matrix of n inputs is N(0, 1/n): normed inputs come out with a standard deviation of 1. The matrices that add to x are
-    divided by the root of ``changes``, since so many add up (GPT-2), and by 10: a new block is nearly the identity, and what it
-    adds is what it has learned. (Not divided by 10 they cost a tenth of a nat after 4·10⁵ tokens.) The output U is
-    N(0, 0.2²/d): logits of a normed vector have a standard deviation of 0.2 whatever d is, and the first loss is about
-    ln V + 0.2²/2; with N(0, 1) it would be d/2 or so above. E and learned positions are drawn like U, so that E can be U.
+    A matrix of n inputs is N(0, (1/4)²/n): normed inputs come out with a standard deviation of a quarter, so scores are small
+    and a new attention is nearly a plain average. The matrices that add to x are divided by the root of ``changes``, since so
+    many add up (GPT-2), and by 10: a new block is nearly the identity, and what it adds is what it has learned. (Not divided by
+    10 they cost a tenth of a nat after 4·10⁵ tokens.) Without residuals x goes through all matrices, and they are N(0, 1/n),
+    which keeps its size. The output U is N(0, 0.2²/d): logits of a normed vector have a standard deviation of 0.2 whatever d
+    is, and the first loss is about ln V + 0.2²/2; with N(0, 1) it would be d/2 or so above. E and learned positions are drawn
+    like U, so that E can be U.
     Biases 0, gains 1.
     """
     for name, weight in model.named_parameters():
         if name in ("E", "U", "P"):
             weight.normal_(0, FIRST_LOGITS * config.width**-0.5, generator=generator)
         elif weight.ndim == 2:
-            adds = config.residual and name.endswith(("W_o", "W_2"))
-            smaller = FIRST_CHANGE * changes**-0.5 if adds else 1
-            weight.normal_(0, smaller * weight.shape[1] ** -0.5, generator=generator)
+            scale = FIRST_SCALE if config.residual else 1.0
+            if config.residual and name.endswith(("W_o", "W_2")):
+                scale *= FIRST_CHANGE * changes**-0.5
+            weight.normal_(0, scale * weight.shape[1] ** -0.5, generator=generator)
 
 
 class TransformerLM(NeuralLanguageModel):
