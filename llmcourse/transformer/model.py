@@ -36,7 +36,7 @@ ACTIVATE: dict[str, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "gelu_tanh": 
 
 def rotations(positions: Tensor, d: int, theta: float = 10_000.0) -> Tensor:
     """Cosine and sine of the angles of ``rope``, (…, T, d/2, 2): the real and the imaginary part of e^{iφ}."""
-    angles = positions[..., None] * frequencies(d, theta, positions.device)                # (…, T, d/2)
+    angles = positions[..., None] * frequencies(d, theta, positions.device)              # (…, T, d/2)
     return torch.stack([angles.cos(), angles.sin()], dim=-1)
 
 
