@@ -560,7 +560,7 @@ def test_a_processed_model_is_a_model():
     assert isinstance(model, decoding.processors.LanguageModel)
     p = np.exp(model.next_log_probabilities([2]))
     assert p.sum() == pytest.approx(1) and (p > 0).sum() == 2 and p[0] == 0
-    assert Settings().plain and Settings(temperature=1).plain and not Settings(allowed=np.arange(2)).plain
+    assert Settings(temperature=0) == Settings(temperature=0.0) != Settings(temperature=0, allowed=np.arange(2))
     with pytest.raises(TypeError, match="expected a model"):
         ProcessedModel(lambda context: 0)
     with pytest.raises(TypeError, match="expected a model with next_log_probabilities"):

@@ -13,7 +13,7 @@ min-p, Meister et al. (2023) for typical sampling, Keskar et al. (2019) for the 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -168,13 +168,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.allowed is not None:
             object.__setattr__(self, "allowed", tuple(np.asarray(self.allowed).tolist()))
-        size = 1 + max(0, *(self.allowed or ()), 0)
+        size = 1 + max((0, *(self.allowed or ())))                         # ids that there must be at least
         process([[]], np.zeros((1, size)), self)                           # refuses now what makes no sense
-
-    @property
-    def plain(self) -> bool:
-        """Whether they change nothing."""
-        return all(getattr(self, field.name) == field.default for field in fields(self))
 
 
 def process(ids: Ids, logits: ArrayLike, settings: Settings) -> Reals:
