@@ -77,7 +77,7 @@ def feed_forward(X, W_1, b_1, W_2, b_2):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: one text of two words and two texts of one word, by hand
+name: one text of two words, and two texts, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(feed_forward):
@@ -90,10 +90,12 @@ def test_by_hand(feed_forward):
     X, W_1, W_2 = np.array([[[2.0, -1], [-3, 3]]]), np.array([[1.0, 0], [0, 1], [2, 2]]), np.array([[1.0, -2, 1], [2, 1, -1]])
     expect(feed_forward, X, W_1, np.array([-1.0, -1, 3]), W_2, np.array([1.0, -1]), mistakes=mistakes,
            want=np.array([[[7.0, -4], [0, -2]]]))
-    # As many hidden numbers as features. Before the ReLU: (5, 2) + (-9/2, -3) = (1/2, -1), (-2, -1) + (-9/2, -3) = (-13/2, -4)
-    X, W_1, W_2 = np.array([[[1.0, 2]], [[0, -1]]]), np.array([[1.0, 2], [0, 1]]), np.array([[1.0, 0], [3, -1]])
+    # As many words as features, and as many hidden numbers. Before the ReLU: (5, 2) + (-9/2, -3) = (1/2, -1) and
+    # (-2, -1) + (-9/2, -3) = (-13/2, -4), then (10, 4) + (-9/2, -3) = (11/2, 1) and (-1, 0) + (-9/2, -3) = (-11/2, -3)
+    X = np.array([[[1.0, 2], [0, -1]], [[2, 4], [-1, 0]]])
+    W_1, W_2 = np.array([[1.0, 2], [0, 1]]), np.array([[1.0, 0], [3, -1]])
     expect(feed_forward, X, W_1, np.array([-4.5, -3]), W_2, np.array([-2.0, 5]), mistakes=mistakes,
-           want=np.array([[[-1.5, 6.5]], [[-2, 5]]]))
+           want=np.array([[[-1.5, 6.5], [-2, 5]], [[3.5, 20.5], [-2, 5]]]))
 test_by_hand(feed_forward)
 # %%
 """ # BEGIN TEST CONFIG
@@ -107,7 +109,7 @@ def test_random(feed_forward):
     from autograder.checks import expect, rng
     from autograder.misconceptions.transformer import feed_forward as mistakes
     random = rng()
-    for batch, N, d, d_ff in [(2, 4, 3, 3), (3, 2, 4, 7), (1, 5, 2, 8), (4, 1, 3, 2), (2, 3, 5, 5), (1, 1, 2, 1)]:
+    for batch, N, d, d_ff in [(2, 4, 3, 3), (3, 2, 4, 7), (2, 3, 3, 3), (1, 5, 2, 8), (4, 1, 3, 2), (2, 3, 5, 5), (1, 1, 2, 1)]:
         X, b_1, b_2 = random.normal(size=(batch, N, d)), random.normal(size=d_ff), random.normal(size=d)
         W_1, W_2 = random.normal(size=(d_ff, d)), random.normal(size=(d, d_ff))
         before = np.einsum("btd,fd->btf", X, W_1) + b_1
@@ -494,7 +496,7 @@ def encoder_block(X, p, heads, mask, norm, epsilon):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two words and a place that was filled up, by hand
+name: texts of two words and of one, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(encoder_block):
@@ -514,7 +516,10 @@ def test_by_hand(encoder_block):
     # The mean (5/2, 11/2) becomes (5, 11), then (16, 10): the sums are (17, 17), (20, 14), (66, 66), normed (1, 0), (4, -6),
     # (1, 0). The network adds (4, 11), (9, 13), (4, 11): (5, 11), (13, 7), (5, 11)
     p["attention"] = (zero, zero, 2 * np.eye(2), np.array([[1.0, 1], [2, 0]]))
-    expect(encoder_block, X, p, 1, mask, "post", 16.0, want=np.array([[[-6.0, 4], [6, -2], [-6, 4]]]), mistakes=mistakes)
+    # In a second text of one word, that word becomes (2, 14), then (16, 4): the sums are (17, 11), (18, 18), (46, 40)
+    X, mask = np.concatenate([X, [[[1.0, 7], [2, 14], [30, 36]]]]), np.array([[True, True, False], [True, False, False]])
+    expect(encoder_block, X, p, 1, mask, "post", 16.0, mistakes=mistakes,
+           want=np.array([[[-6.0, 4], [6, -2], [-6, 4]], [[6, -2], [-6, 4], [6, -2]]]))
 test_by_hand(encoder_block)
 # %%
 """ # BEGIN TEST CONFIG
@@ -601,7 +606,7 @@ def decoder_block(Z, H, p, heads, source_mask, epsilon):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two words of a translation by hand, three in numbers
+name: a translation of two words by hand, two of three words in numbers
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(decoder_block):
@@ -624,8 +629,9 @@ def test_by_hand(decoder_block):
     mask = np.array([[True, True, False]])
     expect(decoder_block, Z, H, p, 1, mask, 16.0, want=np.array([[[-6.0, 4], [6, -2]]]), mistakes=mistakes)
     # Two heads whose scores differ: three words of four features, in numbers that nobody works out by hand
-    Z = np.array([[[2.0, 0, 1, -1], [0, 1, -2, 1], [-1, -1, 0, 2]]])
-    H = np.array([[[0.0, 2, 1, 0], [1, -1, 0, 2], [3, 0, -2, 1]]])
+    Z = np.array([[[2.0, 0, 1, -1], [0, 1, -2, 1], [-1, -1, 0, 2]], [[0, 1, -2, 1], [1, 1, 0, 3], [2, 0, 1, -1]]])
+    H = np.array([[[0.0, 2, 1, 0], [1, -1, 0, 2], [3, 0, -2, 1]], [[3, 0, -2, 1], [0, 1, 1, 0], [2, -1, 1, 1]]])
+    mask = np.array([[True, True, False], [True, True, True]])
     own = np.array([[[1.0, 0, 1, 0], [0, 1, 0, -1], [1, 1, 0, 0], [0, 0, 2, 1]],
                     [[0, 1, 0, 1], [2, 0, 1, 0], [0, -1, 1, 0], [1, 0, 0, 1]],
                     [[1, 2, 0, 0], [0, 1, 0, 1], [-1, 0, 1, 0], [0, 0, 1, 2]],
@@ -638,7 +644,10 @@ def test_by_hand(decoder_block):
          "norm_3": (np.array([1.0, -2, 2, 1]), np.array([0.0, 3, 0, -1]))}
     want = np.array([[[0.695959786, 3.431934540, -3.016704573, 0.028359770],
                       [-0.495194636, 2.962413556, -2.184493833, 0.568648330],
-                      [-0.655399016, 2.950678327, -1.934646573, 0.598061466]]])
+                      [-0.655399016, 2.950678327, -1.934646573, 0.598061466]],
+                     [[-0.285739905, 3.170765424, -2.365267015, 0.553756124],
+                      [-0.094740101, 3.234120645, -2.561063845, 0.492332346],
+                      [-0.065062632, 3.252458808, -2.583816480, 0.483200276]]])
     expect(decoder_block, Z, H, p, 2, mask, 1.0, want=want, mistakes=mistakes, atol=1e-6, rtol=1e-6)
 test_by_hand(decoder_block)
 # %%

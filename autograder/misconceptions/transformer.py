@@ -75,6 +75,12 @@ def second_weights_not_transposed(X, W_1, b_1, W_2, b_2):
     return rectified(X @ W_1.T + b_1) @ W_2 + b_2
 
 
+def columns_for_rows(X, W_1, b_1, W_2, b_2):
+    """You wrote W x for arrays as it is written for one column. On which axis of X are the features, and what stands on its
+    right?"""
+    return W_2 @ rectified(W_1 @ X + b_1) + b_2
+
+
 def residual_included(X, W_1, b_1, W_2, b_2):
     """You added the features of the word to what comes out. Is the residual a part of this network or of the block around
     it?"""
@@ -122,10 +128,10 @@ def hidden_numbers(X, W_1, b_1, W_2, b_2):
     return rectified(X @ W_1.T + b_1)
 
 
-feed_forward = [rectified_twice, rectified_at_the_end, no_rectifier, input_rectified, first_bias_left_out, second_bias_left_out,
-                no_biases, first_bias_behind_the_rectifier, weights_not_transposed, first_weights_not_transposed,
-                second_weights_not_transposed, residual_included, smooth, tanh_for_relu, sigmoid_for_relu, absolute, step,
-                negative_part, all_words_as_one, hidden_numbers]
+feed_forward = [rectified_twice, rectified_at_the_end, no_rectifier, input_rectified, first_bias_left_out,
+                second_bias_left_out, no_biases, first_bias_behind_the_rectifier, weights_not_transposed,
+                first_weights_not_transposed, second_weights_not_transposed, columns_for_rows, residual_included, smooth,
+                tanh_for_relu, sigmoid_for_relu, absolute, step, negative_part, all_words_as_one, hidden_numbers]
 
 
 # Question 2: sinusoids
@@ -236,6 +242,11 @@ def in_degrees(positions, d):
     return waves(np.radians(positions), d, exponents(d))
 
 
+def twice_as_wide(positions, d):
+    """Your rows have 2d entries. How many waves are there, if each has a sine and a cosine?"""
+    return waves(positions, 2 * d, 2 * np.arange(d) / d)
+
+
 def positions_in_columns(positions, d):
     """Your positions stand in columns. On which axis are they to be?"""
     return waves(positions, d, exponents(d)).T
@@ -250,7 +261,7 @@ def divided_by_d(positions, d):
 sinusoids = [waves_from_one, positions_from_one, everything_from_one, sines_first, exponent_by_entry, exponent_doubled,
              exponent_of_each_entry_doubled, exponent_halved, exponent_up_to_one, cosines_before_sines, sines_only,
              consecutive_positions, multiplied_by_the_power, base_one_thousand, no_position, slowest_first, one_wave_for_all,
-             in_degrees, positions_in_columns, divided_by_d]
+             in_degrees, twice_as_wide, positions_in_columns, divided_by_d]
 
 
 # Question 3: the shift
@@ -589,6 +600,12 @@ def absolute_deviations(X, gain, bias, epsilon):
     return centred / (np.abs(centred).mean(axis=-1, keepdims=True) + epsilon) * gain + bias
 
 
+def axes_lost(X, gain, bias, epsilon):
+    """Your mean and variance have lost the last axis, so that they meet the wrong numbers of X, or none at all. What does
+    `keepdims=True` do?"""
+    return (X - X.mean(axis=-1)) / np.sqrt(X.var(axis=-1) + epsilon) * gain + bias
+
+
 def gain_left_out(X, gain, bias, epsilon):
     """Your function gives the same for every gain. Where does it come in?"""
     return normalised(X, -1, epsilon) + bias
@@ -627,8 +644,8 @@ def gain_and_bias_exchanged(X, gain, bias, epsilon):
 layer_norm = [over_the_words, over_the_texts, over_batch_and_words, over_the_whole_text, over_everything, unbiased,
               epsilon_outside, unbiased_and_epsilon_outside, root_of_epsilon_outside, no_epsilon, usual_epsilon,
               epsilon_squared, divided_by_the_variance, divided_by_the_length, not_centred, root_mean_square,
-              centred_by_squares, centred_only, absolute_deviations, gain_left_out, bias_left_out, gain_and_bias_left_out,
-              gain_before, bias_stretched, gain_from_one, gain_and_bias_exchanged]
+              centred_by_squares, centred_only, absolute_deviations, axes_lost, gain_left_out, bias_left_out,
+              gain_and_bias_left_out, gain_before, bias_stretched, gain_from_one, gain_and_bias_exchanged]
 
 
 # Questions 6 and 7: blocks
@@ -772,6 +789,12 @@ def everything_visible(X, p, heads, mask, norm, epsilon):
     return encoder(X, p, heads, mask, norm, epsilon, {"mask": lambda mask: np.ones((1, 1, mask.shape[1]), bool)})
 
 
+def mask_without_axis(X, p, heads, mask, norm, epsilon):
+    """You handed the mask on as it is. To `attend`, a mask of two axes has queries and keys; where do the texts stand in
+    yours?"""
+    return encoder(X, p, heads, mask, norm, epsilon, {"mask": lambda mask: mask})
+
+
 def mask_turned_round(X, p, heads, mask, norm, epsilon):
     """Your words look only at places that were filled up. What does `True` say in this mask?"""
     return encoder(X, p, heads, mask, norm, epsilon, {"mask": lambda mask: ~mask[:, None, :]})
@@ -822,8 +845,9 @@ def network_alone(X, p, heads, mask, norm, epsilon):
 encoder_block = [pre_and_post_exchanged, always_pre, always_post, residual_from_the_normed, no_residual,
                  no_residual_at_the_network, no_residual_at_the_attention, second_residual_from_the_start, side_by_side,
                  first_norm_twice, norms_exchanged, network_first, no_norms, no_norm_at_the_network, norm_of_the_old,
-                 norm_of_the_change, keys_not_normed, everything_visible, mask_turned_round, queries_masked, causal_encoder,
-                 causal_without_mask, one_head, epsilon_of_torch, normed_at_the_end, attention_alone, network_alone]
+                 norm_of_the_change, keys_not_normed, everything_visible, mask_without_axis, mask_turned_round, queries_masked,
+                 causal_encoder, causal_without_mask, one_head, epsilon_of_torch, normed_at_the_end, attention_alone,
+                 network_alone]
 
 
 def decoder(Z, H, p, heads, source_mask, epsilon, changes):
@@ -898,6 +922,12 @@ def source_also_causal(Z, H, p, heads, source_mask, epsilon):
 def padding_of_the_source_seen(Z, H, p, heads, source_mask, epsilon):
     """Your decoder looks at places of the source that were filled up. What is the mask for?"""
     return decoder(Z, H, p, heads, source_mask, epsilon, {"source mask": lambda mask: np.ones((1, 1, mask.shape[1]), bool)})
+
+
+def source_mask_without_axis(Z, H, p, heads, source_mask, epsilon):
+    """You handed the source's mask on as it is. To `attend`, a mask of two axes has queries and keys; where do the texts stand
+    in yours?"""
+    return decoder(Z, H, p, heads, source_mask, epsilon, {"source mask": lambda mask: mask})
 
 
 def source_mask_turned_round(Z, H, p, heads, source_mask, epsilon):
@@ -1028,7 +1058,8 @@ def values_of_its_own(Z, H, p, heads, source_mask, epsilon):
 
 
 decoder_block = [cross_before_self, cross_before_self_norms_in_order, future_seen, past_hidden, not_at_itself, only_at_itself,
-                 source_also_causal, padding_of_the_source_seen, source_mask_turned_round, keys_of_its_own,
+                 source_also_causal, padding_of_the_source_seen, source_mask_without_axis,
+                 source_mask_turned_round, keys_of_its_own,
                  causal_keys_of_its_own, roles_exchanged, no_cross_attention, no_self_attention, no_network, network_between,
                  no_residual_at_the_cross_attention, no_residual_at_the_self_attention, no_residual_at_the_last_step,
                  no_residuals, residuals_from_the_start, start_asks, pre_norm, no_norm_in_the_decoder, normed_at_the_end_only,
@@ -1726,6 +1757,15 @@ def of_heads(y, layer, heads, changes):
     W_q, W_k, W_v = (W.T if changes.get("transposed") else W for W in layer[:3])
     (N, d), outputs = y.shape[-2:], []
     visible = changes.get("visible", causal)(N)
+    if "cut" in changes:
+        def apart(a):
+            if changes["cut"] == "both":
+                return a.reshape(*a.shape[:-2], heads, N, -1)
+            return np.swapaxes(a.reshape(*a.shape[:-1], heads, -1), -3, -2)
+
+        q, k, v = (apart(y @ W.T) for W in (W_q, W_k, W_v))
+        S = np.where(visible, q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1]), -np.inf)
+        return (shared_out(S) @ v).reshape(y.shape)
     shares = [slice(None)] if changes.get("one head") else [slice(p * d // heads, (p + 1) * d // heads) for p in range(heads)]
     shares = [slice(p, None, heads) for p in range(heads)] if changes.get("interleaved") else shares
     for part in shares:
@@ -1976,6 +2016,19 @@ def scores_not_scaled(ids, E, layers, heads):
 def heads_interleaved(ids, E, layers, heads):
     """Every head of yours has every h-th feature. Which features belong to the first head?"""
     return learned(ids, E, layers, heads, {"interleaved": True})
+
+
+@of_tensors
+def never_transposed(ids, E, layers, heads):
+    """You reshaped (B, N, d) to (B, heads, N, d/heads) at once, so that a head has parts of several words. Does `reshape`
+    exchange two axes?"""
+    return learned(ids, E, layers, heads, {"cut": "both"})
+
+
+@of_tensors
+def not_transposed_back(ids, E, layers, heads):
+    """Your heads are right, but (B, heads, N, d/heads) was reshaped to (B, N, d) at once. Where are the axes exchanged back?"""
+    return learned(ids, E, layers, heads, {"cut": "back"})
 
 
 @of_tensors
