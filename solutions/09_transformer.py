@@ -739,6 +739,8 @@ def test_by_hand(next_token_log_probabilities):
            want=np.log([[18 / 21, 3 / 21]]))
     expect(next_token_log_probabilities, np.array([[1000.0, 0]]), E, mistakes=mistakes,
            want=np.array([[0, -1000, 0, -2000]]) - log2)
+    expect(next_token_log_probabilities, np.array([[1000.0, 0], [-1000, 0]]), np.array([[1.0, 5], [2, 7]]), mistakes=mistakes,
+           want=np.array([[-1000.0, 0], [0, -1000]]))
 test_by_hand(next_token_log_probabilities)
 # %%
 """ # BEGIN TEST CONFIG
@@ -753,10 +755,13 @@ def test_random(next_token_log_probabilities):
     from autograder.misconceptions.transformer import next_token_log_probabilities as mistakes
     from llmcourse.gradient_descent import log_softmax
     random = rng()
-    for T, d, size, scale in [(3, 4, 6, 1), (5, 3, 3, 1), (1, 2, 5, 1), (4, 4, 4, 1), (6, 1, 6, 1), (2, 3, 7, 1000)]:
+    for T, d, size, scale in [(3, 4, 6, 1), (5, 3, 3, 1), (1, 2, 5, 1), (4, 4, 4, 1), (6, 1, 6, 1), (2, 3, 7, 1000),
+                              (3, 2, 4, -1000)]:
         Y, E = random.normal(size=(T, d)), random.normal(size=(size, d)) * random.uniform(0.3, 2, (size, 1))
         if scale > 1:                                                   # a thousand on both sides, whatever is drawn
             Y[:, 0], E[:2, 0], E[:2, 1:] = scale, [1, -1], 0
+        if scale < 0:                                                   # all scores of a place far below those of another
+            Y[:, 0], E[:, 0] = [-scale, scale, 0], random.permutation(4) + 1
         want = np.array([log_softmax(np.array([float(row @ y) for row in E])) for y in Y])
         expect(next_token_log_probabilities, Y, E, want=want, mistakes=mistakes)
 test_random(next_token_log_probabilities)
@@ -891,6 +896,7 @@ def test_by_hand(layer_cost):
     expect(layer_cost, "restricted", 10, 64, 3, 4, want=(2_560, 1, 3), mistakes=mistakes)               # 8 < 10 ≤ 12
     expect(layer_cost, "convolutional", 125, 2, 5, 25, want=(2_500, 1, 3), mistakes=mistakes)           # 5³ = 125
     expect(layer_cost, "restricted", 125, 2, 5, 25, want=(6_250, 1, 5), mistakes=mistakes)              # 5 · 25 = 125
+    expect(layer_cost, "restricted", 11, 2, 3, 4, want=(88, 1, 3), mistakes=mistakes)                   # 8 < 11 ≤ 12
     expect(layer_cost, "convolutional", 16, 3, 4, 5, want=(576, 1, 2), mistakes=mistakes)               # 4² = 16
     expect(layer_cost, "convolutional", 2, 3, 7, 5, want=(126, 1, 1), mistakes=mistakes)
     expect(layer_cost, "restricted", 2, 3, 7, 5, want=(30, 1, 1), mistakes=mistakes)
@@ -965,11 +971,14 @@ points: 1
 def test_by_hand(longest_chain):
     from autograder.checks import expect
     from autograder.misconceptions.transformer import longest_chain as mistakes
-    # From a to e: a-b-e, a-b-c-d-e, a-e, a-g-h-e; s-a before, e-f behind. From c a dead end c-i-j-k, into e another edge x-e
+    # From a to e: a-b-e, a-b-c-d-e, a-e, a-g-h-e; s-a before, e-f behind. From a to t: a-p-t, a-q-r-t. From c a dead end
+    # c-i-j-k, into e another edge x-e
     edges = [("c", "i"), ("a", "b"), ("j", "k"), ("d", "e"), ("a", "e"), ("b", "e"), ("i", "j"), ("b", "c"), ("s", "a"),
-             ("c", "d"), ("a", "b"), ("x", "e"), ("a", "g"), ("h", "e"), ("e", "f"), ("g", "h")]
+             ("c", "d"), ("a", "b"), ("x", "e"), ("a", "g"), ("h", "e"), ("e", "f"), ("g", "h"), ("a", "p"),
+             ("p", "t"), ("a", "q"), ("q", "r"), ("r", "t")]
     expect(longest_chain, edges, "a", "e", want=5, mistakes=mistakes)
     expect(longest_chain, edges, "s", "f", want=7, mistakes=mistakes)
+    expect(longest_chain, edges, "a", "t", want=4, mistakes=mistakes)
     expect(longest_chain, edges, "e", "a", want=0, mistakes=mistakes)
     expect(longest_chain, edges, "a", "x", want=0, mistakes=mistakes)
     expect(longest_chain, edges, "b", "b", want=1, mistakes=mistakes)
@@ -1013,6 +1022,8 @@ def test_random(longest_chain):
         edges = [edges[i] for i in random.permutation(len(edges))]
         for a, b in [(start, end), (start, order[-1]), (end, start), (order[way[1]], end), (order[2], order[2]), ("no", end)]:
             expect(longest_chain, edges, a, b, want=want_of(edges, order, a, b) if a != "no" else 0, mistakes=mistakes)
+    a, p, q, r, t = (f"m{i}" for i in random.permutation(100)[:5])                  # the shorter way is listed first
+    expect(longest_chain, [(a, p), (p, t), (a, q), (q, r), (r, t)], a, t, want=4, mistakes=mistakes)
     layers, T = int(random.integers(2, 6)), int(random.integers(7, 12))
     for width, height in [(T, layers), (30, 30), (200, 1)]:
         grid = [(f"{x},{y}", f"{x + 1},{y}") for x in range(width - 1) for y in range(height)]
@@ -1098,10 +1109,10 @@ def test_by_hand(language_model_gradient):
     from autograder.misconceptions.transformer import language_model_gradient as mistakes
     E = tensor([[2, 0, 1, -1], [0, 1, -2, 1], [-1, -1, 0, 2]], "float64")
     # Without blocks the scores are E LN(row of E + sinusoids). The numbers come from NumPy; the gradient from tiny steps in E
-    ids, want = tensor([[1, 0, 2], [2, 2, 1]], "int64"), np.array([[0.362995546, -0.013305073, 0.506390321, -0.856080794],
-                                                                   [-0.101583834, 0.348201323, -0.201484960, -0.045132529],
-                                                                   [-0.620722098, -0.264204759, 0.284476957, 0.600449900]])
-    expect(language_model_gradient, ids, E, [], 2, want=(4.574832165, tensor(want, "float64")), mistakes=mistakes, atol=1e-6,
+    ids, want = tensor([[1, 0, 2], [2, 1, 1]], "int64"), np.array([[0.363071694, -0.013121211, 0.506092370, -0.856042852],
+                                                                   [0.016248191, 0.243376953, -0.207285020, -0.052340124],
+                                                                   [-0.694575019, -0.215331052, 0.270062369, 0.639843702]])
+    expect(language_model_gradient, ids, E, [], 2, want=(4.500795256, tensor(want, "float64")), mistakes=mistakes, atol=1e-6,
            rtol=1e-6)
     block = ([[1, 0, 1, 0], [0, 1, 0, -1], [1, 1, 0, 0], [0, 0, 2, 1]],
              [[0, 1, 0, 1], [2, 0, 1, 0], [0, -1, 1, 0], [1, 0, 0, 1]],
