@@ -1229,10 +1229,17 @@ def one_greatest_for_all(Y, E):
         return Z - np.log(np.exp(Z).sum(axis=-1, keepdims=True))
 
 
+def sum_too_large(Y, E):
+    """Your function is right for small scores. What is the logarithm of a sum in which e^1000 stands, to a computer?"""
+    Z = Y @ E.T
+    with np.errstate(all="ignore"):
+        return Z - np.log(np.exp(Z).sum(axis=-1, keepdims=True))
+
+
 next_token_log_probabilities = [nearest, nearest_without_square, cosines, over_the_places, over_all_at_once,
                                 table_not_transposed, scaled_scores, no_softmax, probabilities, losses, base_two,
                                 too_large_for_exp, zero_for_small, something_added, best_subtracted, words_as_rows,
-                                divided_by_the_sum, last_place, table_normed, one_greatest_for_all]
+                                divided_by_the_sum, last_place, table_normed, one_greatest_for_all, sum_too_large]
 
 
 # Question 9: how many numbers
