@@ -12,9 +12,9 @@
 # %% [markdown]
 # # Unit 09: the transformer
 #
-# You write the parts of a transformer one after the other, put them together to an encoder, a decoder and a language model, and
-# count what all of it costs beside a recurrent network. Questions 1 to 12 are checked by the computer, question 13 is read by a
-# person. About three and a half hours in all; the first five minutes are easy.
+# You write the parts of a transformer one after the other, put them together into blocks of an encoder and a decoder and into a
+# language model, and count what all of it costs beside a recurrent network. Questions 1 to 12 are checked by the computer,
+# question 13 is read by a person. About three and a half hours in all; the first five minutes are easy.
 #
 # In every question
 #
