@@ -12,9 +12,9 @@
 # %% [markdown]
 # # Unit 09: the transformer
 #
-# You write the parts of a transformer one after the other, put them together to an encoder, a decoder and a language model, and
-# count what all of it costs beside a recurrent network. Questions 1 to 12 are checked by the computer, question 13 is read by a
-# person. About three and a half hours in all; the first five minutes are easy.
+# You write the parts of a transformer one after the other, put them together into blocks of an encoder and a decoder and into a
+# language model, and count what all of it costs beside a recurrent network. Questions 1 to 12 are checked by the computer,
+# question 13 is read by a person. About three and a half hours in all; the first five minutes are easy.
 #
 # In every question
 #
@@ -77,7 +77,7 @@ def feed_forward(X, W_1, b_1, W_2, b_2):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: one text of two words and two texts of one word, by hand
+name: one text of two words, and two texts, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(feed_forward):
@@ -90,10 +90,12 @@ def test_by_hand(feed_forward):
     X, W_1, W_2 = np.array([[[2.0, -1], [-3, 3]]]), np.array([[1.0, 0], [0, 1], [2, 2]]), np.array([[1.0, -2, 1], [2, 1, -1]])
     expect(feed_forward, X, W_1, np.array([-1.0, -1, 3]), W_2, np.array([1.0, -1]), mistakes=mistakes,
            want=np.array([[[7.0, -4], [0, -2]]]))
-    # As many hidden numbers as features. Before the ReLU: (5, 2) + (-9/2, -3) = (1/2, -1), (-2, -1) + (-9/2, -3) = (-13/2, -4)
-    X, W_1, W_2 = np.array([[[1.0, 2]], [[0, -1]]]), np.array([[1.0, 2], [0, 1]]), np.array([[1.0, 0], [3, -1]])
+    # As many words as features, and as many hidden numbers. Before the ReLU: (5, 2) + (-9/2, -3) = (1/2, -1) and
+    # (-2, -1) + (-9/2, -3) = (-13/2, -4), then (10, 4) + (-9/2, -3) = (11/2, 1) and (-1, 0) + (-9/2, -3) = (-11/2, -3)
+    X = np.array([[[1.0, 2], [0, -1]], [[2, 4], [-1, 0]]])
+    W_1, W_2 = np.array([[1.0, 2], [0, 1]]), np.array([[1.0, 0], [3, -1]])
     expect(feed_forward, X, W_1, np.array([-4.5, -3]), W_2, np.array([-2.0, 5]), mistakes=mistakes,
-           want=np.array([[[-1.5, 6.5]], [[-2, 5]]]))
+           want=np.array([[[-1.5, 6.5], [-2, 5]], [[3.5, 20.5], [-2, 5]]]))
 test_by_hand(feed_forward)
 # %%
 """ # BEGIN TEST CONFIG
@@ -107,7 +109,7 @@ def test_random(feed_forward):
     from autograder.checks import expect, rng
     from autograder.misconceptions.transformer import feed_forward as mistakes
     random = rng()
-    for batch, N, d, d_ff in [(2, 4, 3, 3), (3, 2, 4, 7), (1, 5, 2, 8), (4, 1, 3, 2), (2, 3, 5, 5), (1, 1, 2, 1)]:
+    for batch, N, d, d_ff in [(2, 4, 3, 3), (3, 2, 4, 7), (2, 3, 3, 3), (1, 5, 2, 8), (4, 1, 3, 2), (2, 3, 5, 5), (1, 1, 2, 1)]:
         X, b_1, b_2 = random.normal(size=(batch, N, d)), random.normal(size=d_ff), random.normal(size=d)
         W_1, W_2 = random.normal(size=(d_ff, d)), random.normal(size=(d, d_ff))
         before = np.einsum("btd,fd->btf", X, W_1) + b_1
@@ -494,7 +496,7 @@ def encoder_block(X, p, heads, mask, norm, epsilon):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two words and a place that was filled up, by hand
+name: texts of two words and of one, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(encoder_block):
@@ -514,7 +516,10 @@ def test_by_hand(encoder_block):
     # The mean (5/2, 11/2) becomes (5, 11), then (16, 10): the sums are (17, 17), (20, 14), (66, 66), normed (1, 0), (4, -6),
     # (1, 0). The network adds (4, 11), (9, 13), (4, 11): (5, 11), (13, 7), (5, 11)
     p["attention"] = (zero, zero, 2 * np.eye(2), np.array([[1.0, 1], [2, 0]]))
-    expect(encoder_block, X, p, 1, mask, "post", 16.0, want=np.array([[[-6.0, 4], [6, -2], [-6, 4]]]), mistakes=mistakes)
+    # In a second text of one word, that word becomes (2, 14), then (16, 4): the sums are (17, 11), (18, 18), (46, 40)
+    X, mask = np.concatenate([X, [[[1.0, 7], [2, 14], [30, 36]]]]), np.array([[True, True, False], [True, False, False]])
+    expect(encoder_block, X, p, 1, mask, "post", 16.0, mistakes=mistakes,
+           want=np.array([[[-6.0, 4], [6, -2], [-6, 4]], [[6, -2], [-6, 4], [6, -2]]]))
 test_by_hand(encoder_block)
 # %%
 """ # BEGIN TEST CONFIG
@@ -601,7 +606,7 @@ def decoder_block(Z, H, p, heads, source_mask, epsilon):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two words of a translation by hand, three in numbers
+name: a translation of two words by hand, two of three words in numbers
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(decoder_block):
@@ -624,8 +629,9 @@ def test_by_hand(decoder_block):
     mask = np.array([[True, True, False]])
     expect(decoder_block, Z, H, p, 1, mask, 16.0, want=np.array([[[-6.0, 4], [6, -2]]]), mistakes=mistakes)
     # Two heads whose scores differ: three words of four features, in numbers that nobody works out by hand
-    Z = np.array([[[2.0, 0, 1, -1], [0, 1, -2, 1], [-1, -1, 0, 2]]])
-    H = np.array([[[0.0, 2, 1, 0], [1, -1, 0, 2], [3, 0, -2, 1]]])
+    Z = np.array([[[2.0, 0, 1, -1], [0, 1, -2, 1], [-1, -1, 0, 2]], [[0, 1, -2, 1], [1, 1, 0, 3], [2, 0, 1, -1]]])
+    H = np.array([[[0.0, 2, 1, 0], [1, -1, 0, 2], [3, 0, -2, 1]], [[3, 0, -2, 1], [0, 1, 1, 0], [2, -1, 1, 1]]])
+    mask = np.array([[True, True, False], [True, True, True]])
     own = np.array([[[1.0, 0, 1, 0], [0, 1, 0, -1], [1, 1, 0, 0], [0, 0, 2, 1]],
                     [[0, 1, 0, 1], [2, 0, 1, 0], [0, -1, 1, 0], [1, 0, 0, 1]],
                     [[1, 2, 0, 0], [0, 1, 0, 1], [-1, 0, 1, 0], [0, 0, 1, 2]],
@@ -638,7 +644,10 @@ def test_by_hand(decoder_block):
          "norm_3": (np.array([1.0, -2, 2, 1]), np.array([0.0, 3, 0, -1]))}
     want = np.array([[[0.695959786, 3.431934540, -3.016704573, 0.028359770],
                       [-0.495194636, 2.962413556, -2.184493833, 0.568648330],
-                      [-0.655399016, 2.950678327, -1.934646573, 0.598061466]]])
+                      [-0.655399016, 2.950678327, -1.934646573, 0.598061466]],
+                     [[-0.285739905, 3.170765424, -2.365267015, 0.553756124],
+                      [-0.094740101, 3.234120645, -2.561063845, 0.492332346],
+                      [-0.065062632, 3.252458808, -2.583816480, 0.483200276]]])
     expect(decoder_block, Z, H, p, 2, mask, 1.0, want=want, mistakes=mistakes, atol=1e-6, rtol=1e-6)
 test_by_hand(decoder_block)
 # %%
@@ -730,6 +739,8 @@ def test_by_hand(next_token_log_probabilities):
            want=np.log([[18 / 21, 3 / 21]]))
     expect(next_token_log_probabilities, np.array([[1000.0, 0]]), E, mistakes=mistakes,
            want=np.array([[0, -1000, 0, -2000]]) - log2)
+    expect(next_token_log_probabilities, np.array([[1000.0, 0], [-1000, 0]]), np.array([[1.0, 5], [2, 7]]), mistakes=mistakes,
+           want=np.array([[-1000.0, 0], [0, -1000]]))
 test_by_hand(next_token_log_probabilities)
 # %%
 """ # BEGIN TEST CONFIG
@@ -744,10 +755,13 @@ def test_random(next_token_log_probabilities):
     from autograder.misconceptions.transformer import next_token_log_probabilities as mistakes
     from llmcourse.gradient_descent import log_softmax
     random = rng()
-    for T, d, size, scale in [(3, 4, 6, 1), (5, 3, 3, 1), (1, 2, 5, 1), (4, 4, 4, 1), (6, 1, 6, 1), (2, 3, 7, 1000)]:
+    for T, d, size, scale in [(3, 4, 6, 1), (5, 3, 3, 1), (1, 2, 5, 1), (4, 4, 4, 1), (6, 1, 6, 1), (2, 3, 7, 1000),
+                              (3, 2, 4, -1000)]:
         Y, E = random.normal(size=(T, d)), random.normal(size=(size, d)) * random.uniform(0.3, 2, (size, 1))
         if scale > 1:                                                   # a thousand on both sides, whatever is drawn
             Y[:, 0], E[:2, 0], E[:2, 1:] = scale, [1, -1], 0
+        if scale < 0:                                                   # all scores of a place far below those of another
+            Y[:, 0], E[:, 0] = [-scale, scale, 0], random.permutation(4) + 1
         want = np.array([log_softmax(np.array([float(row @ y) for row in E])) for y in Y])
         expect(next_token_log_probabilities, Y, E, want=want, mistakes=mistakes)
 test_random(next_token_log_probabilities)
@@ -882,6 +896,7 @@ def test_by_hand(layer_cost):
     expect(layer_cost, "restricted", 10, 64, 3, 4, want=(2_560, 1, 3), mistakes=mistakes)               # 8 < 10 ≤ 12
     expect(layer_cost, "convolutional", 125, 2, 5, 25, want=(2_500, 1, 3), mistakes=mistakes)           # 5³ = 125
     expect(layer_cost, "restricted", 125, 2, 5, 25, want=(6_250, 1, 5), mistakes=mistakes)              # 5 · 25 = 125
+    expect(layer_cost, "restricted", 11, 2, 3, 4, want=(88, 1, 3), mistakes=mistakes)                   # 8 < 11 ≤ 12
     expect(layer_cost, "convolutional", 16, 3, 4, 5, want=(576, 1, 2), mistakes=mistakes)               # 4² = 16
     expect(layer_cost, "convolutional", 2, 3, 7, 5, want=(126, 1, 1), mistakes=mistakes)
     expect(layer_cost, "restricted", 2, 3, 7, 5, want=(30, 1, 1), mistakes=mistakes)
@@ -956,11 +971,14 @@ points: 1
 def test_by_hand(longest_chain):
     from autograder.checks import expect
     from autograder.misconceptions.transformer import longest_chain as mistakes
-    # From a to e: a-b-e, a-b-c-d-e, a-e, a-g-h-e; s-a before, e-f behind. From c a dead end c-i-j-k, into e another edge x-e
+    # From a to e: a-b-e, a-b-c-d-e, a-e, a-g-h-e; s-a before, e-f behind. From a to t: a-p-t, a-q-r-t. From c a dead end
+    # c-i-j-k, into e another edge x-e
     edges = [("c", "i"), ("a", "b"), ("j", "k"), ("d", "e"), ("a", "e"), ("b", "e"), ("i", "j"), ("b", "c"), ("s", "a"),
-             ("c", "d"), ("a", "b"), ("x", "e"), ("a", "g"), ("h", "e"), ("e", "f"), ("g", "h")]
+             ("c", "d"), ("a", "b"), ("x", "e"), ("a", "g"), ("h", "e"), ("e", "f"), ("g", "h"), ("a", "p"),
+             ("p", "t"), ("a", "q"), ("q", "r"), ("r", "t")]
     expect(longest_chain, edges, "a", "e", want=5, mistakes=mistakes)
     expect(longest_chain, edges, "s", "f", want=7, mistakes=mistakes)
+    expect(longest_chain, edges, "a", "t", want=4, mistakes=mistakes)
     expect(longest_chain, edges, "e", "a", want=0, mistakes=mistakes)
     expect(longest_chain, edges, "a", "x", want=0, mistakes=mistakes)
     expect(longest_chain, edges, "b", "b", want=1, mistakes=mistakes)
@@ -1004,6 +1022,8 @@ def test_random(longest_chain):
         edges = [edges[i] for i in random.permutation(len(edges))]
         for a, b in [(start, end), (start, order[-1]), (end, start), (order[way[1]], end), (order[2], order[2]), ("no", end)]:
             expect(longest_chain, edges, a, b, want=want_of(edges, order, a, b) if a != "no" else 0, mistakes=mistakes)
+    a, p, q, r, t = (f"m{i}" for i in random.permutation(100)[:5])                  # the shorter way is listed first
+    expect(longest_chain, [(a, p), (p, t), (a, q), (q, r), (r, t)], a, t, want=4, mistakes=mistakes)
     layers, T = int(random.integers(2, 6)), int(random.integers(7, 12))
     for width, height in [(T, layers), (30, 30), (200, 1)]:
         grid = [(f"{x},{y}", f"{x + 1},{y}") for x in range(width - 1) for y in range(height)]
@@ -1089,10 +1109,10 @@ def test_by_hand(language_model_gradient):
     from autograder.misconceptions.transformer import language_model_gradient as mistakes
     E = tensor([[2, 0, 1, -1], [0, 1, -2, 1], [-1, -1, 0, 2]], "float64")
     # Without blocks the scores are E LN(row of E + sinusoids). The numbers come from NumPy; the gradient from tiny steps in E
-    ids, want = tensor([[1, 0, 2], [2, 2, 1]], "int64"), np.array([[0.362995546, -0.013305073, 0.506390321, -0.856080794],
-                                                                   [-0.101583834, 0.348201323, -0.201484960, -0.045132529],
-                                                                   [-0.620722098, -0.264204759, 0.284476957, 0.600449900]])
-    expect(language_model_gradient, ids, E, [], 2, want=(4.574832165, tensor(want, "float64")), mistakes=mistakes, atol=1e-6,
+    ids, want = tensor([[1, 0, 2], [2, 1, 1]], "int64"), np.array([[0.363071694, -0.013121211, 0.506092370, -0.856042852],
+                                                                   [0.016248191, 0.243376953, -0.207285020, -0.052340124],
+                                                                   [-0.694575019, -0.215331052, 0.270062369, 0.639843702]])
+    expect(language_model_gradient, ids, E, [], 2, want=(4.500795256, tensor(want, "float64")), mistakes=mistakes, atol=1e-6,
            rtol=1e-6)
     block = ([[1, 0, 1, 0], [0, 1, 0, -1], [1, 1, 0, 0], [0, 0, 2, 1]],
              [[0, 1, 0, 1], [2, 0, 1, 0], [0, -1, 1, 0], [1, 0, 0, 1]],

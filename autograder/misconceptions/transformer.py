@@ -75,6 +75,12 @@ def second_weights_not_transposed(X, W_1, b_1, W_2, b_2):
     return rectified(X @ W_1.T + b_1) @ W_2 + b_2
 
 
+def columns_for_rows(X, W_1, b_1, W_2, b_2):
+    """You wrote W x for arrays as it is written for one column. On which axis of X are the features, and what stands on its
+    right?"""
+    return W_2 @ rectified(W_1 @ X + b_1) + b_2
+
+
 def residual_included(X, W_1, b_1, W_2, b_2):
     """You added the features of the word to what comes out. Is the residual a part of this network or of the block around
     it?"""
@@ -122,10 +128,10 @@ def hidden_numbers(X, W_1, b_1, W_2, b_2):
     return rectified(X @ W_1.T + b_1)
 
 
-feed_forward = [rectified_twice, rectified_at_the_end, no_rectifier, input_rectified, first_bias_left_out, second_bias_left_out,
-                no_biases, first_bias_behind_the_rectifier, weights_not_transposed, first_weights_not_transposed,
-                second_weights_not_transposed, residual_included, smooth, tanh_for_relu, sigmoid_for_relu, absolute, step,
-                negative_part, all_words_as_one, hidden_numbers]
+feed_forward = [rectified_twice, rectified_at_the_end, no_rectifier, input_rectified, first_bias_left_out,
+                second_bias_left_out, no_biases, first_bias_behind_the_rectifier, weights_not_transposed,
+                first_weights_not_transposed, second_weights_not_transposed, columns_for_rows, residual_included, smooth,
+                tanh_for_relu, sigmoid_for_relu, absolute, step, negative_part, all_words_as_one, hidden_numbers]
 
 
 # Question 2: sinusoids
@@ -236,6 +242,11 @@ def in_degrees(positions, d):
     return waves(np.radians(positions), d, exponents(d))
 
 
+def twice_as_wide(positions, d):
+    """Your rows have 2d entries. How many waves are there, if each has a sine and a cosine?"""
+    return waves(positions, 2 * d, 2 * np.arange(d) / d)
+
+
 def positions_in_columns(positions, d):
     """Your positions stand in columns. On which axis are they to be?"""
     return waves(positions, d, exponents(d)).T
@@ -247,10 +258,15 @@ def divided_by_d(positions, d):
     return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(len(positions), d)
 
 
+def whole_table(positions, d):
+    """You have a row for every position from 0 to the greatest. Which positions were asked for, and in which order?"""
+    return waves(np.arange(positions.max() + 1), d, exponents(d))
+
+
 sinusoids = [waves_from_one, positions_from_one, everything_from_one, sines_first, exponent_by_entry, exponent_doubled,
              exponent_of_each_entry_doubled, exponent_halved, exponent_up_to_one, cosines_before_sines, sines_only,
              consecutive_positions, multiplied_by_the_power, base_one_thousand, no_position, slowest_first, one_wave_for_all,
-             in_degrees, positions_in_columns, divided_by_d]
+             in_degrees, twice_as_wide, positions_in_columns, divided_by_d, whole_table]
 
 
 # Question 3: the shift
@@ -351,9 +367,17 @@ def added(k, d):
     return np.diag(waves(np.array([k]), d, exponents(d))[0])
 
 
+def overlapping(k, d):
+    """Your blocks overlap. In which two rows does the block of wave j stand?"""
+    M = np.zeros((d, d))
+    for j, angle in enumerate(k / 10000.0 ** exponents(d)):
+        M[j:j + 2, j:j + 2] = onwards(math.sin(angle), math.cos(angle))
+    return M
+
+
 shift_matrix = [shifts_back, one_angle, angles_from_one, angles_doubled, angles_halved, angles_multiplied, one_step,
                 no_direction, mirrored, both_positive, sines_on_the_diagonal, halves, cosines_only, first_wave_only,
-                in_degrees_too, added]
+                in_degrees_too, added, overlapping]
 
 
 # Question 4: rotary positions
@@ -477,9 +501,9 @@ def slow_pairs_first(X, positions):
     return turned(X, positions, exponents(X.shape[1])[::-1])
 
 
-rotate = [partners_in_the_other_half, clockwise, turned_from_one, rows_for_positions, all_alike, pairs_from_one, powers_doubled,
-          powers_halved, angle_by_feature, waves_added, waves_multiplied, overwritten, sines_for_cosines, both_added, reflected,
-          put_together_by_halves, first_coordinates_only, turned_in_degrees, slow_pairs_first]
+rotate = [partners_in_the_other_half, clockwise, turned_from_one, rows_for_positions, all_alike, pairs_from_one,
+          powers_doubled, powers_halved, angle_by_feature, waves_added, waves_multiplied, overwritten, sines_for_cosines,
+          both_added, reflected, put_together_by_halves, first_coordinates_only, turned_in_degrees, slow_pairs_first]
 
 
 # Question 5: layer normalisation
@@ -589,6 +613,12 @@ def absolute_deviations(X, gain, bias, epsilon):
     return centred / (np.abs(centred).mean(axis=-1, keepdims=True) + epsilon) * gain + bias
 
 
+def axes_lost(X, gain, bias, epsilon):
+    """Your mean and variance have lost the last axis, so that they meet the wrong numbers of X, or none at all. What does
+    `keepdims=True` do?"""
+    return (X - X.mean(axis=-1)) / np.sqrt(X.var(axis=-1) + epsilon) * gain + bias
+
+
 def gain_left_out(X, gain, bias, epsilon):
     """Your function gives the same for every gain. Where does it come in?"""
     return normalised(X, -1, epsilon) + bias
@@ -627,8 +657,8 @@ def gain_and_bias_exchanged(X, gain, bias, epsilon):
 layer_norm = [over_the_words, over_the_texts, over_batch_and_words, over_the_whole_text, over_everything, unbiased,
               epsilon_outside, unbiased_and_epsilon_outside, root_of_epsilon_outside, no_epsilon, usual_epsilon,
               epsilon_squared, divided_by_the_variance, divided_by_the_length, not_centred, root_mean_square,
-              centred_by_squares, centred_only, absolute_deviations, gain_left_out, bias_left_out, gain_and_bias_left_out,
-              gain_before, bias_stretched, gain_from_one, gain_and_bias_exchanged]
+              centred_by_squares, centred_only, absolute_deviations, axes_lost, gain_left_out, bias_left_out,
+              gain_and_bias_left_out, gain_before, bias_stretched, gain_from_one, gain_and_bias_exchanged]
 
 
 # Questions 6 and 7: blocks
@@ -772,6 +802,12 @@ def everything_visible(X, p, heads, mask, norm, epsilon):
     return encoder(X, p, heads, mask, norm, epsilon, {"mask": lambda mask: np.ones((1, 1, mask.shape[1]), bool)})
 
 
+def mask_without_axis(X, p, heads, mask, norm, epsilon):
+    """You handed the mask on as it is. To `attend`, a mask of two axes has queries and keys; where do the texts stand in
+    yours?"""
+    return encoder(X, p, heads, mask, norm, epsilon, {"mask": lambda mask: mask})
+
+
 def mask_turned_round(X, p, heads, mask, norm, epsilon):
     """Your words look only at places that were filled up. What does `True` say in this mask?"""
     return encoder(X, p, heads, mask, norm, epsilon, {"mask": lambda mask: ~mask[:, None, :]})
@@ -819,11 +855,27 @@ def network_alone(X, p, heads, mask, norm, epsilon):
     return encoder(X, p, heads, mask, norm, epsilon, {"order": ("network",), "norms": ("norm_2",)})
 
 
+def padding_asks_nobody(X, p, heads, mask, norm, epsilon):
+    """You have NaN at places that were filled up, since they may look at nothing. Whom may they look at?"""
+    return encoder(X, p, heads, mask, norm, epsilon, {"mask": lambda mask: mask[:, None, :] & mask[:, :, None]})
+
+
+def padding_cleared(X, p, heads, mask, norm, epsilon):
+    """You set to 0 what comes out at places that were filled up. Are they treated in another way than words?"""
+    return encoder(X, p, heads, mask, norm, epsilon, {}) * mask[:, :, None]
+
+
+def second_residual_from_the_normed(X, p, heads, mask, norm, epsilon):
+    """Your attention is right, and so is "post". In "pre", to what is the result of your feed-forward network added?"""
+    return encoder(X, p, heads, mask, norm, epsilon, {"from the normed": ("network",)})
+
+
 encoder_block = [pre_and_post_exchanged, always_pre, always_post, residual_from_the_normed, no_residual,
                  no_residual_at_the_network, no_residual_at_the_attention, second_residual_from_the_start, side_by_side,
                  first_norm_twice, norms_exchanged, network_first, no_norms, no_norm_at_the_network, norm_of_the_old,
-                 norm_of_the_change, keys_not_normed, everything_visible, mask_turned_round, queries_masked, causal_encoder,
-                 causal_without_mask, one_head, epsilon_of_torch, normed_at_the_end, attention_alone, network_alone]
+                 norm_of_the_change, keys_not_normed, everything_visible, mask_without_axis, mask_turned_round, queries_masked,
+                 causal_encoder, causal_without_mask, one_head, epsilon_of_torch, normed_at_the_end, attention_alone,
+                 network_alone, padding_asks_nobody, padding_cleared,second_residual_from_the_normed]
 
 
 def decoder(Z, H, p, heads, source_mask, epsilon, changes):
@@ -852,6 +904,8 @@ def decoder(Z, H, p, heads, source_mask, epsilon, changes):
         kept = f not in changes.get("not kept", ())
         if changes.get("pre"):
             Z = Z + steps[f](norms(Z))
+        elif changes.get("norm of f"):
+            Z = Z + norms(steps[f](Z))
         else:
             Z = norms((start if f in changes.get("from the start", ()) else Z) * kept + steps[f](Z))
     return Z
@@ -898,6 +952,12 @@ def source_also_causal(Z, H, p, heads, source_mask, epsilon):
 def padding_of_the_source_seen(Z, H, p, heads, source_mask, epsilon):
     """Your decoder looks at places of the source that were filled up. What is the mask for?"""
     return decoder(Z, H, p, heads, source_mask, epsilon, {"source mask": lambda mask: np.ones((1, 1, mask.shape[1]), bool)})
+
+
+def source_mask_without_axis(Z, H, p, heads, source_mask, epsilon):
+    """You handed the source's mask on as it is. To `attend`, a mask of two axes has queries and keys; where do the texts stand
+    in yours?"""
+    return decoder(Z, H, p, heads, source_mask, epsilon, {"source mask": lambda mask: mask})
 
 
 def source_mask_turned_round(Z, H, p, heads, source_mask, epsilon):
@@ -1027,13 +1087,24 @@ def values_of_its_own(Z, H, p, heads, source_mask, epsilon):
     return decoder(Z, H, p, heads, source_mask, epsilon, {"values": lambda x: x})
 
 
+def norms_of_the_changes(Z, H, p, heads, source_mask, epsilon):
+    """You normed what each step gives, before it is added. Of what is LN taken?"""
+    return decoder(Z, H, p, heads, source_mask, epsilon, {"norm of f": True})
+
+
+def mask_of_what_is_hidden(Z, H, p, heads, source_mask, epsilon):
+    """Your words look only at words that come later, and the last one at nothing. Does `True` mean hidden here, or visible?"""
+    return decoder(Z, H, p, heads, source_mask, epsilon, {"causal": lambda M: ~causal(M)})
+
+
 decoder_block = [cross_before_self, cross_before_self_norms_in_order, future_seen, past_hidden, not_at_itself, only_at_itself,
-                 source_also_causal, padding_of_the_source_seen, source_mask_turned_round, keys_of_its_own,
-                 causal_keys_of_its_own, roles_exchanged, no_cross_attention, no_self_attention, no_network, network_between,
-                 no_residual_at_the_cross_attention, no_residual_at_the_self_attention, no_residual_at_the_last_step,
-                 no_residuals, residuals_from_the_start, start_asks, pre_norm, no_norm_in_the_decoder, normed_at_the_end_only,
-                 no_norm_at_the_cross_attention, first_norm_everywhere, own_weights_for_both, weights_of_the_other,
-                 one_head_in_the_decoder, epsilon_of_torch_in_the_decoder, values_of_its_own]
+                 source_also_causal, padding_of_the_source_seen, source_mask_without_axis, source_mask_turned_round,
+                 keys_of_its_own, causal_keys_of_its_own, roles_exchanged, no_cross_attention, no_self_attention, no_network,
+                 network_between, no_residual_at_the_cross_attention, no_residual_at_the_self_attention,
+                 no_residual_at_the_last_step, no_residuals, residuals_from_the_start, start_asks, pre_norm,
+                 no_norm_in_the_decoder, normed_at_the_end_only, no_norm_at_the_cross_attention, first_norm_everywhere,
+                 own_weights_for_both, weights_of_the_other, one_head_in_the_decoder, epsilon_of_torch_in_the_decoder,
+                 values_of_its_own, norms_of_the_changes,mask_of_what_is_hidden]
 
 
 # Question 8: from vectors to words
@@ -1150,10 +1221,25 @@ def table_normed(Y, E):
     return logarithms(Y @ (E / np.linalg.norm(E, axis=1, keepdims=True)).T)
 
 
+def one_greatest_for_all(Y, E):
+    """You took the greatest score of all places away from every place. What is left where all scores are far below it?"""
+    Z = Y @ E.T
+    Z = Z - Z.max()
+    with np.errstate(all="ignore"):
+        return Z - np.log(np.exp(Z).sum(axis=-1, keepdims=True))
+
+
+def sum_too_large(Y, E):
+    """Your function is right for small scores. What is the logarithm of a sum in which e^1000 stands, to a computer?"""
+    Z = Y @ E.T
+    with np.errstate(all="ignore"):
+        return Z - np.log(np.exp(Z).sum(axis=-1, keepdims=True))
+
+
 next_token_log_probabilities = [nearest, nearest_without_square, cosines, over_the_places, over_all_at_once,
                                 table_not_transposed, scaled_scores, no_softmax, probabilities, losses, base_two,
                                 too_large_for_exp, zero_for_small, something_added, best_subtracted, words_as_rows,
-                                divided_by_the_sum, last_place, table_normed]
+                                divided_by_the_sum, last_place, table_normed, one_greatest_for_all, sum_too_large]
 
 
 # Question 9: how many numbers
@@ -1292,11 +1378,22 @@ def with_cross_attention(V, d, layers, heads, d_ff, tied):
     return counted(V, d, layers, heads, d_ff, tied, {"maps": 8 * d * d, "their biases": 8 * d})
 
 
+def all_four_of_one_head(V, d, layers, heads, d_ff, tied):
+    """You divided all four matrices of the attention by the number of heads. How many columns have all heads together?"""
+    return counted(V, d, layers, heads, d_ff, tied, {"maps": 4 * d * d // heads})
+
+
+def output_with_bias_of_its_own(V, d, layers, heads, d_ff, tied):
+    """Where it is not tied, your output has a bias. Has it one here?"""
+    return counted(V, d, layers, heads, d_ff, tied, {"more": 0 if tied else V})
+
+
 parameter_count = [times_heads, three_times_heads, one_head_counted, no_output_map, no_output_matrix_but_its_bias,
                    no_biases_at_all, no_biases_in_the_attention, no_biases_in_the_network, d_biases_in_the_network,
                    network_of_one_layer, four_times_as_wide, tied_counted_twice, never_an_output, tied_the_other_way,
                    no_norm_counted, norms_without_bias, one_norm_a_block, no_last_norm, norms_of_two_numbers, output_with_bias,
-                   one_block, everything_in_every_layer, no_embedding, blocks_only, with_cross_attention]
+                   one_block, everything_in_every_layer, no_embedding, blocks_only, with_cross_attention, all_four_of_one_head,
+                   output_with_bias_of_its_own]
 
 
 # Question 10: Table 1
@@ -1454,12 +1551,29 @@ def path_before_waiting(kind, n, d, k, r):
     return operations, path, waiting
 
 
+def both_rounded_down(kind, n, d, k, r):
+    """You rounded both paths down. Do so many layers see all n words?"""
+    return row(kind, n, d, k, r, {"convolutional": (None, None, int(math.log(n, k))), "restricted": (None, None, n // r)})
+
+
+def both_rounded_to_the_nearest(kind, n, d, k, r):
+    """You rounded both paths to the nearest whole number. Do so many layers see all n words?"""
+    layers = round(math.log(n, k))
+    return row(kind, n, d, k, r, {"convolutional": (None, None, layers), "restricted": (None, None, round(n / r))})
+
+
+def both_not_rounded(kind, n, d, k, r):
+    """Your paths are not whole numbers. How many layers does it take?"""
+    return row(kind, n, d, k, r, {"convolutional": (None, None, math.log(n, k)), "restricted": (None, None, n / r)})
+
+
 layer_cost = [sizes_exchanged, operations_with_n_and_d_exchanged, kernel_and_window_exchanged, recurrent_all_at_once,
               recurrent_at_a_step, recurrent_one_step_less, convolution_word_by_word, convolution_at_once, logarithm_in_floats,
-              logarithm_rounded_down, logarithm_not_rounded, logarithm_to_base_two, one_layer_more_than_needed, kernel_left_out,
-              convolution_with_d, restricted_with_all_words, restricted_with_squared_window, restricted_at_once,
-              restricted_rounded_down, restricted_not_rounded, restricted_one_more, restricted_as_a_power, every_layer_waits,
-              projections_included, self_attention_as_long_as_the_text, path_before_waiting]
+              logarithm_rounded_down, logarithm_not_rounded, logarithm_to_base_two, one_layer_more_than_needed,
+              kernel_left_out, convolution_with_d, restricted_with_all_words, restricted_with_squared_window,
+              restricted_at_once, restricted_rounded_down, restricted_not_rounded, restricted_one_more, restricted_as_a_power,
+              every_layer_waits, projections_included, self_attention_as_long_as_the_text, path_before_waiting,
+              both_rounded_down,both_rounded_to_the_nearest, both_not_rounded]
 
 
 # Question 11: the longest chain
@@ -1574,6 +1688,23 @@ def last_listed(edges, start, end):
 def dead_ends(edges, start, end):
     """Your ways may stop before the end. Where does a dead end lead?"""
     return chain(edges, start, end, max, 1)
+
+
+def dead_ends_of_nothing(edges, start, end):
+    """A node from which nothing but a dead end can be reached has a way to the end with you. What is 1 + 0 there?"""
+    return chain(edges, start, end, max, 0)
+
+
+def seen_once(edges, start, end):
+    """You kept the number with which you saw a node first. May a longer way lead there later?"""
+    after, found, waiting = neighbours(edges), {start: 1}, [start]
+    while waiting:
+        u = waiting.pop()
+        for v in after.get(u, []):
+            if v not in found:
+                found[v] = found[u] + 1
+                waiting.append(v)
+    return found.get(end, 0)
 
 
 def none_is_minus_one(edges, start, end):
@@ -1692,9 +1823,10 @@ def ways_by_edge(edges, start, end):
 
 
 longest_chain = [all_nodes, nodes_between, reachable_nodes, edges_counted, nodes_inside, end_left_out, shortest, first_listed,
-                 last_listed, dead_ends, none_is_minus_one, none_is_infinite, none_is_one, nothing_to_itself,
-                 against_the_arrows, in_both_directions, anywhere_from_the_start, from_anywhere_to_the_end, in_the_whole_graph,
-                 number_of_ways, once_through_the_edges, names_expected, waits_for_the_unreachable, ways_by_edge]
+                 last_listed, dead_ends, dead_ends_of_nothing, seen_once, none_is_minus_one, none_is_infinite, none_is_one,
+                 nothing_to_itself, against_the_arrows, in_both_directions, anywhere_from_the_start, from_anywhere_to_the_end,
+                 in_the_whole_graph, number_of_ways, once_through_the_edges, names_expected, waits_for_the_unreachable,
+                 ways_by_edge]
 
 
 # Question 12: a language model in torch. The grader has no torch and calls these with arrays.
@@ -1721,19 +1853,37 @@ def shared_out(S):
     return e / e.sum(axis=-1, keepdims=True)
 
 
+def gelu(a):
+    """a Φ(a) of complex numbers that are next to real."""
+    bell, share = np.exp(-a.real**2 / 2) / math.sqrt(2 * math.pi), 0.5 * (1 + np.vectorize(math.erf)(a.real / math.sqrt(2)))
+    return a.real * share + 1j * a.imag * (share + a.real * bell)
+
+
 def of_heads(y, layer, heads, changes):
     """What the attention gives, before W_o."""
     W_q, W_k, W_v = (W.T if changes.get("transposed") else W for W in layer[:3])
     (N, d), outputs = y.shape[-2:], []
     visible = changes.get("visible", causal)(N)
+    if "cut" in changes:
+        def apart(a):
+            if changes["cut"] == "both":
+                return a.reshape(*a.shape[:-2], heads, N, -1)
+            return np.swapaxes(a.reshape(*a.shape[:-1], heads, -1), -3, -2)
+
+        q, k, v = (apart(y @ W.T) for W in (W_q, W_k, W_v))
+        S = np.where(visible, q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1]), -np.inf)
+        return (shared_out(S) @ v).reshape(y.shape)
     shares = [slice(None)] if changes.get("one head") else [slice(p * d // heads, (p + 1) * d // heads) for p in range(heads)]
     shares = [slice(p, None, heads) for p in range(heads)] if changes.get("interleaved") else shares
     for part in shares:
         q, k, v = (y @ W[part].T for W in (W_q, W_k, W_v))
         width = changes.get("width", lambda d_k, d: d_k)(q.shape[-1], d)
-        S = np.where(visible, q @ np.swapaxes(k, -1, -2) / math.sqrt(width), -np.inf)
+        S = q @ np.swapaxes(k, -1, -2) / math.sqrt(width)
+        if "masked" in changes:
+            outputs.append(changes["masked"](S, visible) @ v)
+            continue
         with np.errstate(invalid="ignore"):
-            outputs.append(shared_out(S) @ v)
+            outputs.append(shared_out(np.where(visible, S, -np.inf)) @ v)
     out = np.concatenate(outputs, axis=-1)
     if changes.get("interleaved"):
         out[..., np.concatenate([np.arange(d)[part] for part in shares])] = out.copy()
@@ -1753,6 +1903,7 @@ def prices(ids, E, U, layers, heads, changes):
         W_o, W_1, W_2 = layer[3:]
         W_o = W_o.T if changes.get("transposed") else W_o
         W_o = np.eye(d) if changes.get("no W_o") else W_o
+        x = x + changes.get("again", 0) * places
         for step in changes.get("order", ("attention", "network")):
             def f(y, step=step, layer=layer, W_o=W_o, W_1=W_1, W_2=W_2):
                 if step == "attention":
@@ -1768,6 +1919,9 @@ def prices(ids, E, U, layers, heads, changes):
             else:
                 x = kept * x + f(norm(x, d))
     z = changes.get("last norm", norm)(x, d) @ np.swapaxes(U, -1, -2)[..., None, :, :]
+    z = z / changes.get("divisor", lambda d: 1)(d)
+    if changes.get("raw"):
+        return -(z * np.eye(E.shape[-2])[targets]).sum(axis=-1)
     p = shared_out(shared_out(z) if changes.get("twice") else z)
     return -np.log((p * np.eye(E.shape[-2])[targets]).sum(axis=-1))
 
@@ -1979,6 +2133,19 @@ def heads_interleaved(ids, E, layers, heads):
 
 
 @of_tensors
+def never_transposed(ids, E, layers, heads):
+    """You reshaped (B, N, d) to (B, heads, N, d/heads) at once, so that a head has parts of several words. Does `reshape`
+    exchange two axes?"""
+    return learned(ids, E, layers, heads, {"cut": "both"})
+
+
+@of_tensors
+def not_transposed_back(ids, E, layers, heads):
+    """Your heads are right, but (B, heads, N, d/heads) was reshaped to (B, N, d) at once. Where are the axes exchanged back?"""
+    return learned(ids, E, layers, heads, {"cut": "back"})
+
+
+@of_tensors
 def no_map_behind_the_heads(ids, E, layers, heads):
     """Your function gives the same for every W_o. Where does it come in?"""
     return learned(ids, E, layers, heads, {"no W_o": True})
@@ -1989,6 +2156,73 @@ def attention_not_transposed(ids, E, layers, heads):
     """You multiplied by the attention's matrices as they are. Which of their axes belongs to the input? That they are square
     hides the answer."""
     return learned(ids, E, layers, heads, {"transposed": True})
+
+
+@of_tensors
+def keys_for_values(ids, E, layers, heads):
+    """You exchanged W_k and W_v. In which order do the matrices of a block come?"""
+    return learned(ids, E, layers, heads, {"layers": lambda layers: [(W[0], W[2], W[1], *W[3:]) for W in layers]})
+
+
+@of_tensors
+def mask_multiplied(ids, E, layers, heads):
+    """You multiplied the scores by the mask. Which weight has a score of 0 after the softmax?"""
+    return learned(ids, E, layers, heads, {"masked": lambda S, visible: shared_out(S * visible)})
+
+
+@of_tensors
+def masked_after_the_softmax(ids, E, layers, heads):
+    """You masked the weights after the softmax. What do they sum to then?"""
+    return learned(ids, E, layers, heads, {"masked": lambda S, visible: shared_out(S) * visible})
+
+
+@of_tensors
+def positions_in_every_block(ids, E, layers, heads):
+    """You added the sinusoids in front of every block once more. How often are they added?"""
+    return learned(ids, E, layers, heads, {"again": 1})
+
+
+@of_tensors
+def text_normed_as_a_whole(ids, E, layers, heads):
+    """Your norms are over words and features together, so that later words change earlier ones. Over which axis is a word
+    normed by itself?"""
+    def norm(x, d):
+        x = x - x.mean(axis=(-1, -2), keepdims=True)
+        return x / np.sqrt((x**2).mean(axis=(-1, -2), keepdims=True) + 1e-5)
+    return learned(ids, E, layers, heads, {"norm": norm})
+
+
+@of_tensors
+def scores_against_other_targets(ids, E, layers, heads):
+    """Your scores run through the words first, your targets through the texts. Which score meets which target once both are
+    flat?"""
+    def shift(ids):
+        return ids[:, :-1], ids[:, 1:].reshape(ids.shape[1] - 1, -1).T
+    return learned(ids, E, layers, heads, {"shift": shift})
+
+
+@of_tensors
+def scores_taken_for_logarithms(ids, E, layers, heads):
+    """Your loss is the mean of −z of the next id. Which function has the softmax inside it, `nll_loss` or `cross_entropy`?"""
+    return learned(ids, E, layers, heads, {"raw": True})
+
+
+@of_tensors
+def scores_of_words_scaled(ids, E, layers, heads):
+    """You divided the scores of the words by √d. Are those scores of an attention?"""
+    return learned(ids, E, layers, heads, {"divisor": math.sqrt})
+
+
+@of_tensors
+def loss_in_bits(ids, E, layers, heads):
+    """Your loss is in bits. Which logarithm is natural?"""
+    return learned(ids, E, layers, heads, {"mean": lambda costs, ids: costs.mean(axis=(-1, -2)) / math.log(2)})
+
+
+@of_tensors
+def smooth_activation(ids, E, layers, heads):
+    """You took a GELU. Which activation has this network?"""
+    return learned(ids, E, layers, heads, {"activation": gelu})
 
 
 @of_tensors
@@ -2029,4 +2263,7 @@ language_model_gradient = [not_shifted, last_dropped_not_shifted, shifted_backwa
                            nothing_normed, norm_before_the_network_left_out, added_to_the_normed, nothing_kept,
                            one_head_for_all, scaled_by_the_whole_width, scores_not_scaled, heads_interleaved,
                            no_map_behind_the_heads, attention_not_transposed, no_activation, network_before_the_attention,
-                           attention_only, last_block_only, blocks_left_out]
+                           attention_only, last_block_only, blocks_left_out, keys_for_values, mask_multiplied,
+                           masked_after_the_softmax, positions_in_every_block, text_normed_as_a_whole,
+                           scores_against_other_targets, scores_taken_for_logarithms, scores_of_words_scaled, loss_in_bits,
+                           smooth_activation]
