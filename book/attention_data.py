@@ -190,7 +190,7 @@ def translation() -> None:
 READ = 10 * MILLION                                                           # tokens, each read once
 HEADS = (1, 4)
 READING = TrainingConfig(batch_size=32, lr=0.01, evaluate_every=10**6)
-LOOKED_AT = 500                                                               # held-out stories
+LOOKED_AT, SHOWN = 500, 50                                                    # held-out stories; words that are shown at most
 
 
 def places(story: int, texts: Corpus, vocabulary: Any) -> tuple[list[str], torch.Tensor]:
@@ -202,34 +202,31 @@ def places(story: int, texts: Corpus, vocabulary: Any) -> tuple[list[str], torch
 def looks(model: AttentionLM) -> dict[str, Any]:
     """Where the heads look when a pronoun comes next whose gender was decided more than ``FAR`` words before.
 
-    mean: for each layer and head the mean weight on the word that decided it ("decides", the latest mention), on the first
-    mention, on the word just read, the one before it and on BOS. story: the same of one story, word by word; query is the
-    number of the word read last, and decides that of the one that decided.
+    mean: for each layer and head the mean weight on the first word that decided it (a name or a noun), on the latest (often a
+    pronoun), on the word just read, the one before it and on BOS. story: all weights, word by word, before the first *her* in
+    such a place with at most ``SHOWN`` words before it; first and latest are the numbers of these words.
     """
     texts, tests = held_out_tests()
     gender = tests.of_kind("gender", min_distance=FAR + 1, distractor=True)
-    story_of, rows, shown = texts.text_of[gender.position], list[np.ndarray](), None
-    found = zip(gender.position, gender.distance, gender.since_first, story_of, strict=True)
+    found = zip(gender.position, gender.distance, gender.since_first, texts.text_of[gender.position], strict=True)
+    rows, story = list[np.ndarray](), None
     with evaluating(model):
-        for position, distance, first, story in found:
-            if story >= LOOKED_AT:
+        for position, distance, since_first, number in found:
+            if number >= LOOKED_AT:
                 break
-            words, ids = places(int(story), texts, model.vocabulary)
-            query = int(position - texts.starts[story])                       # the row that predicts the pronoun
-            weights = model.weights(ids.to(device_of(model)))[0, :, :, query].cpu().numpy()          # (L, h, T)
-            decides = query + 1 - int(distance)                               # the word itself is one place on, after BOS
-            keys = [decides, query + 1 - int(first), query, query - 1, 0]
-            rows.append(weights[:, :, keys])
-            if shown is None and len(words) < 60 and words[query] != "." and words[decides].istitle():
+            words, ids = places(int(number), texts, model.vocabulary)
+            query = int(position - texts.starts[number])                      # the row that predicts the pronoun
+            first, latest = query + 1 - int(since_first), query + 1 - int(distance)                  # BOS is word 0
+            weights = model.weights(ids.to(device_of(model)))[0, :, :, query].double().cpu().numpy()  # (L, h, T)
+            rows.append(weights[:, :, [first, latest, query, query - 1, 0]])
+            pronoun = model.vocabulary.decode([int(texts.ids[position])])[0]
+            if story is None and pronoun == "her" and query < SHOWN:
                 p = model.log_probabilities(model(ids.to(device_of(model)))[0, query]).exp().numpy()
-                pronouns = {word: round(float(p[model.vocabulary.ids[word]]), 4) for word in ("she", "he", "they", "it")
-                            if word in model.vocabulary.ids}
-                shown = {"words": words[: query + 1], "next": model.vocabulary.decode([int(texts.ids[position])])[0],
-                         "query": query, "decides": decides, "pronouns": pronouns,
+                story = {"words": words[: query + 1], "next": pronoun, "first": first, "latest": latest,
+                         "p": {word: round(float(p[model.vocabulary.ids[word]]), 4) for word in ("her", "him", "them")},
                          "weights": weights[:, :, : query + 1].round(3).tolist()}
-    names = ("decides", "first mention", "last word", "the word before it", "BOS")
-    mean = np.mean(rows, axis=0)                                              # (L, h, 5)
-    return {"tests": len(rows), "mean": {name: mean[:, :, k].round(3).tolist() for k, name in enumerate(names)}, "story": shown}
+    mean, names = np.mean(rows, axis=0), ("first", "latest", "last word", "the one before", "BOS")
+    return {"tests": len(rows), "mean": {name: mean[:, :, k].round(3).tolist() for k, name in enumerate(names)}, "story": story}
 
 
 def heads() -> None:

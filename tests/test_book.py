@@ -267,6 +267,32 @@ def test_erasing_words_agree_with_the_library():
     assert f"it is {gate**9:.4f}." in words and "there are 9 steps" in words
 
 
+def test_who_looks_words_agree_with_the_library():
+    from course_book.interactive import FIGURES
+
+    from llmcourse.attention import attention, candidate_mask
+    words = FIGURES["who-looks-at-whom"][1]
+    found = json.loads((BOOK / "_data" / "who_looks_at_whom.json").read_text(encoding="utf-8"))
+
+    def look(text, name=None):
+        Q, K, V = (np.array([found["vectors"][word][part] for word in text], float) for part in "qkv")
+        return attention(Q, K, V, None if name is None else candidate_mask(name, len(text))), Q @ K.T
+
+    text = found["text"]
+    assert f"“{' '.join(text)}”" in words
+    (B, A), S = look(text, "B")
+    (free, _), _ = look(text)
+    number, pair = "{:.2f}".format, "({:.2f}, {:.2f})".format
+    for numbers in ([f"{one:g}" for one in S[3]], [f"{one:g}" for one in S[3] / 2], [number(one) for one in A[3]]):
+        assert f"{', '.join(numbers[:3])} and {numbers[3]}" in words
+    assert all(pair(*one) in words for one in (B[3], B[0], free[0]))
+    swapped = [1, 0, 3, 2]
+    assert np.allclose(look([text[i] for i in swapped])[0].output, free[swapped])
+    for word in found["more"]:
+        assert np.array_equal(look([*text, word], "B")[0].output[:4], B)
+        assert (abs(look([*text, word])[0].output[:4] - free) > 0.01).any(axis=1).all()
+
+
 @pytest.mark.parametrize("body, index, kept", [
     ('<p class="mathjax_ignore">math</p>', True, ["a.js", "searchindex.js"]),
     ('<p class="math notranslate">x</p>', True, ["a.js", "mathjax", "searchindex.js"]),
