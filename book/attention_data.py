@@ -16,7 +16,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import experiments
@@ -86,18 +86,18 @@ def arrays(length: int) -> list[np.ndarray]:
     return [np.random.default_rng(seed).normal(size=(length, WIDTH)).astype(np.float32) for seed in range(3)]
 
 
+def all_scores(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Causal attention that computes all T × T scores, and masks nearly half of them."""
+    return attention(q, k, v, causal_mask(len(q))).output
+
+
 def timed() -> None:
-    ways: dict[str, Callable[..., np.ndarray]] = {
-        "all scores": lambda q, k, v: attention(q, k, v, causal_mask(len(q))).output, "block by block": causal_attention}
-    milliseconds, mib = {name: list[float]() for name in ways}, {name: list[float]() for name in ways}
-    for length in LENGTHS:
-        found = arrays(length)
-        for name, way in ways.items():
-            milliseconds[name].append(round(1e3 * seconds_for(lambda way=way, found=found: way(*found)), 3))
-            mib[name].append(round(extra_memory(lambda way=way, found=found: way(*found)), 3))
-    looped = [arrays(length) for length in LOOPED]
-    loops = [round(1e3 * seconds_for(lambda found=found: loop_over_prefixes(*found)), 3) for found in looped]
-    masks = [round(1e3 * seconds_for(lambda found=found: ways["all scores"](*found)), 3) for found in looped]
+    ways = {"all scores": all_scores, "block by block": causal_attention}
+    texts, looped = [arrays(length) for length in LENGTHS], [arrays(length) for length in LOOPED]
+    milliseconds = {name: [round(1e3 * seconds_for(partial(way, *text)), 3) for text in texts] for name, way in ways.items()}
+    mib = {name: [round(extra_memory(partial(way, *text)), 3) for text in texts] for name, way in ways.items()}
+    loops = [round(1e3 * seconds_for(partial(loop_over_prefixes, *text)), 3) for text in looped]
+    masks = [round(1e3 * seconds_for(partial(all_scores, *text)), 3) for text in looped]
     save("attention_time.json", {"command": "python book/attention_data.py time", "width": WIDTH, "lengths": list(LENGTHS),
                                  "milliseconds": milliseconds, "mib": mib,
                                  "loop": {"lengths": list(LOOPED), "loop": loops, "mask": masks}})
@@ -244,7 +244,7 @@ def heads() -> None:
                        "parameters": model.parameter_count, "tokens": result.tokens, "cpu_seconds": round(cpu_seconds, 1),
                        "seconds": round(result.seconds, 1), "device": device_name(device_of(model)),
                        "bits_per_token": score(scores, texts.lengths).mean, "gap": gap.mean,
-                       "agreement": agreement_of(lambda corpus, at, model=model: network_scores(model, corpus, at))}
+                       "agreement": agreement_of(partial(network_scores, model))}
                 row |= {"looks": looks(model)} if (seed, h) == (SEEDS[0], HEADS[-1]) else {}
                 print({key: value for key, value in row.items() if key != "looks"}, flush=True)
             rows.append(row)

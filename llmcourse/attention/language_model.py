@@ -11,7 +11,9 @@ Source: deck L ("k heads are better than 1"); Vaswani et al. (2017), whose Figur
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -70,7 +72,7 @@ class AttentionLM(NeuralLanguageModel):
     def weights(self, ids: Tensor) -> Tensor:
         """Who looks at whom, (B, L, h, T, T) for ids (B, T), BOS in front: every row sums to 1, nothing looks ahead."""
         x, mask, found = self.start(ids), causal_mask(ids.shape[1], ids.shape[1], ids.device), list[Tensor]()
-        for layer in self.layers:
+        for layer in cast(Iterable[MultiHeadAttention], self.layers):
             q, k = (split_heads(linear(x, W), layer.heads) for W in (layer.W_q, layer.W_k))          # (B, h, T, d/h)
             scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
             found.append(scores.masked_fill(~mask, -torch.inf).softmax(dim=-1))

@@ -47,7 +47,7 @@ class AttendingDecoder(nn.Module):
         """The same with the weights (B, T, S): row t says where the decoder looked to predict what follows after id t."""
         words, keys, mask = F.embedding(ids, self.E), self.attention.prepare(memory.outputs), memory.mask[:, None]
         outputs, rows = list[Tensor](), list[Tensor]()
-        for word in words.split(1, dim=1):                                                           # (B, 1, d)
+        for word in torch.split(words, 1, dim=1):                                                    # (B, 1, d)
             query = state[0][-1][:, None]                                                            # (B, 1, d_h)
             context, weights = self.attention.look(query, keys, memory.outputs, mask)                # (B, 1, d_m), (B, 1, S)
             s, state = cast(Cells, self.cells)(torch.cat([word, context], dim=-1), None, state)      # (B, 1, d_h)
