@@ -5,7 +5,7 @@
 window.courseFigure.start("who-looks-at-whom", (box, { text, more, vectors }, keep) => {
   const { element, select, player } = window.courseFigure;
   const dimensions = vectors[text[0]].q.length, number = (x) => (x === -Infinity ? "−∞" : x.toFixed(2).replace("-", "−"));
-  const vector = (v) => `(${v.map(number).join(", ")})`;
+  const vector = (v) => `(${v.map(number).join(", ")})`, plain = (v) => `(${v.join(", ")})`;
   const RULES = { none: () => true, A: (i, j) => j >= i, B: (i, j) => j <= i, C: (i, j) => j === i, shifted: (i, j) => j < i };
   const SCALES = { root: [Math.sqrt(dimensions), "√d_k"], none: [1, "1"], width: [dimensions, "d_k"] };
   const STAGES = 6;
@@ -70,9 +70,9 @@ window.courseFigure.start("who-looks-at-whom", (box, { text, more, vectors }, ke
     });
     const had = box.contains(document.activeElement) && document.activeElement.dataset.asks;
     const table = element("table", { class: "looks" },
-      element("caption", {}, "Weights A: a row for each word that asks, a column for each that is asked"),
+      element("caption", {}, "Weights: rows ask, columns are asked"),
       element("thead", {}, element("tr", {}, element("td", {}), ...list.map((word) => element("th", { scope: "col" }, word)),
-        element("th", { scope: "col" }, "output"), element("th", { scope: "col" }, "beside the first text"))),
+        element("th", { scope: "col" }, "output"), element("th", { scope: "col" }, "at first"))),
       element("tbody", {}, ...body));
     table.addEventListener("mouseleave", () => { hovered = null; mark(); });
     table.addEventListener("keydown", (event) => {
@@ -104,16 +104,16 @@ window.courseFigure.start("who-looks-at-whom", (box, { text, more, vectors }, ke
     const [divisor, name] = SCALES[scale.value()];
     const hidden = (s) => (stage < s ? "waiting" : null);
     one.replaceChildren(element("table", { class: "looks looks-one" },
-      element("caption", {}, `“${list[i]}” asks with q = ${vector(vectors[list[i]].q)}`),
-      element("thead", {}, element("tr", {}, ...["key of", "k", "q·k", divisor === 1 ? "not scaled" : `÷ ${name}`, "+ mask", "e to that",
+      element("caption", {}, `“${list[i]}” asks, q = ${plain(vectors[list[i]].q)}`),
+      element("thead", {}, element("tr", {}, ...["key of", "k", "q·k", divisor === 1 ? "not scaled" : `÷ ${name}`, "+ mask", "e to it",
         "weight", "v", "weight · v"].map((head) => element("th", { scope: "col" }, head)))),
       element("tbody", {}, ...rows.map((row) => element("tr", { class: row.seen ? null : "unseen" },
-        element("th", { scope: "row" }, row.word), element("td", {}, vector(vectors[row.word].k)),
+        element("th", { scope: "row" }, row.word), element("td", {}, plain(vectors[row.word].k)),
         element("td", { class: hidden(1) }, number(row.product)), element("td", { class: hidden(2) }, number(row.scaled)),
         element("td", { class: hidden(3) }, row.seen ? number(row.scaled) : "−∞"), element("td", { class: hidden(4) }, number(row.e)),
         element("td", { class: hidden(5) }, element("span", { class: "bar", style: `width:${(4 * row.weight).toFixed(3)}rem` }),
           number(row.weight)),
-        element("td", {}, vector(vectors[row.word].v)), element("td", { class: hidden(6) }, vector(row.part))))),
+        element("td", {}, plain(vectors[row.word].v)), element("td", { class: hidden(6) }, vector(row.part))))),
       element("tfoot", {}, element("tr", {}, element("th", { scope: "row", colspan: 5 }, "sum"),
         element("td", { class: hidden(4) }, number(total)), element("td", { class: hidden(5) }, number(total ? 1 : 0)),
         element("td", {}), element("td", { class: hidden(6) }, vector(output))))));
@@ -123,10 +123,12 @@ window.courseFigure.start("who-looks-at-whom", (box, { text, more, vectors }, ke
   function describe(list, i, rows, total, output) {
     if (!total) return `“${list[i]}” may look nowhere: all weights are 0, and so is its output.`;
     const best = rows.reduce((a, b) => (b.weight > a.weight ? b : a)), seen = rows.filter((row) => row.seen).length;
-    const kept = list.filter((word, j) => same(word, look(list, j).output));
-    return `“${list[i]}” sees ${seen} of ${list.length} words and gives “${best.word}” the most, ${number(best.weight)}. Its output is `
-      + `${vector(output)}. In the first text, with this mask and scale, ${kept.length ? kept.map((w) => `“${w}”`).join(", ") : "no word"} `
-      + "had the output that it has here.";
+    const said = `“${list[i]}” sees ${seen} of ${list.length} words and gives “${best.word}” the most, ${number(best.weight)}. Its `
+      + `output is ${vector(output)}. `;
+    if (list.join(" ") === text.join(" ")) return `${said}Swap words or append one, and see whose output changes.`;
+    const kept = list.filter((word, j) => same(word, look(list, j).output)).map((word) => `“${word}”`);
+    return `${said}In “${text.join(" ")}”, with this mask and scale, ${kept.length ? kept.join(", ") : "no word"} `
+      + `${kept.length > 1 ? "have" : "has"} the same output.`;
   }
 
   function swap(step) {
