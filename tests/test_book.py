@@ -206,6 +206,17 @@ def test_explorer_refuses_unknown_words_in_its_held_out_text(page, tmp_path):
     assert "['zebra']" in page("```{interactive} ngram-explorer\n:data: mine.json\nMove it.\n```")[1]
 
 
+@pytest.mark.parametrize("change, message", [
+    ({"more": ["saw"]}, "must be different words"), ({"text": ["Lova"]}, "an entry for each of them"), ({"text": []}, "words"),
+    ({"vectors": {"Lova": {"q": [1], "k": [1, 2], "v": [1]}, "saw": {"q": [1], "k": [1], "v": [1]}}}, "must have one length"),
+    ({"vectors": {"Lova": {"q": [1], "k": [1], "v": [1]}, "saw": {"q": [1], "k": [1], "v": [1, 2]}}}, "must have one length")])
+def test_attention_refuses_vectors_that_do_not_fit(change, message):
+    from course_book.interactive import vectors_problem
+    fine = {"text": ["Lova", "saw"], "more": [], "vectors": {word: {"q": [1], "k": [2], "v": [3]} for word in ("Lova", "saw")}}
+    assert vectors_problem(fine) is None
+    assert message in vectors_problem(fine | change)
+
+
 def test_event_tree_words_agree_with_the_library():
     from course_book.interactive import FIGURES
 
