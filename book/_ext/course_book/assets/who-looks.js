@@ -24,7 +24,8 @@ window.courseFigure.start("who-looks-at-whom", (box, { text, more, vectors }, ke
     step: () => { stage++; detail(); return stage < STAGES; },
     ended: () => { stage = Infinity; detail(); },
   });
-  const all = element("div", { class: "map-scroll" }), one = element("div", { class: "map-scroll" });
+  const all = element("div", { class: "map-scroll" });
+  const one = element("div", { class: "map-scroll", tabindex: 0, role: "region", "aria-label": "Numbers of the word that asks" });
   const readout = element("p", { class: "readout", role: "status" });
   box.append(element("div", { class: "controls" }, mask.row, scale.row, appended.row), all, readout, one,
     element("div", { class: "actions" }, left, right, steps));
