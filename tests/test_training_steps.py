@@ -1,6 +1,7 @@
 """Optimisers as formulas against torch.optim and numbers worked by hand; parameter groups; clipping; costs; models in parts."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,10 +20,10 @@ from llmcourse.transformer import TransformerConfig, TransformerLM  # noqa: E402
 ZERO, ONE = np.array(0.0), np.array(1.0)
 
 
-# --- AdamW --------------------------------------------------------------------------------------------------------------------
+# --- AdamW ------------------------------------------------------------------------------------------------------------------
 
 def test_the_first_step_by_hand():
-    """θ 1, g 1, η 0.1, λ 0.5, ε 0: 1 − 0.05 − 0.1. The decay of θ itself (not of the new one: 0.855), outside of m and v (0.9)."""
+    """θ 1, g 1, η 0.1, λ 0.5, ε 0: 1 − 0.05 − 0.1. Not 0.855 (what has moved decays), not 0.9 (through m, v)."""
     theta, m, v = steps.adamw(ONE, ONE, ZERO, ZERO, 1, lr=0.1, eps=0.0, weight_decay=0.5)
     assert float(theta) == pytest.approx(0.85, abs=1e-12)
     assert (float(m), float(v)) == pytest.approx((0.1, 0.001))
@@ -93,7 +94,7 @@ def test_what_the_optimiser_keeps_can_be_stored():
     assert torch.equal(advance(second), want)
 
 
-# --- Muon ---------------------------------------------------------------------------------------------------------------------
+# --- Muon -------------------------------------------------------------------------------------------------------------------
 
 def quintic(values, times=5):
     for _ in range(times):
@@ -108,7 +109,7 @@ def test_a_turn_changes_singular_values_alone(shape):
     want = U @ np.diag(quintic(sizes / np.linalg.norm(sizes))) @ Vt
     np.testing.assert_allclose(steps.turn(matrix), want, atol=1e-10)
     found = np.linalg.svd(steps.turn(matrix), compute_uv=False)
-    assert 0.6 < found.min() and found.max() < 1.3
+    assert found.min() > 0.6 and found.max() < 1.3
     assert np.abs(steps.turn(np.zeros(shape))).max() == 0
 
 
@@ -117,7 +118,7 @@ def test_a_tall_matrix_moves_further(shape, factor):
     gradient, lr = np.random.default_rng(1).normal(size=shape), 0.1
     weight, _ = steps.muon(np.zeros(shape), gradient, np.zeros(shape), lr=lr)
     sizes = np.linalg.svd(weight / lr, compute_uv=False) / factor
-    assert 0.6 < sizes.min() and sizes.max() < 1.3
+    assert sizes.min() > 0.6 and sizes.max() < 1.3
     assert (weight * gradient).sum() < 0                                    # downhill
 
 
@@ -145,7 +146,7 @@ def test_muon_is_for_matrices():
             steps.muon(weight, gradient, np.zeros_like(weight))
 
 
-# --- groups and clipping --------------------------------------------------------------------------------------------------------
+# --- groups and clipping ----------------------------------------------------------------------------------------------------
 
 def tied():
     return TransformerLM(stories().vocabulary, TransformerConfig(layers=1, width=16, heads=2, tied=True, bias=True))
@@ -199,7 +200,7 @@ def test_clipping_is_that_of_torch(sizes, limit, seed):
     assert all(torch.equal(one.grad, other.grad) for one, other in zip(ours, theirs, strict=True))
 
 
-# --- costs ----------------------------------------------------------------------------------------------------------------------
+# --- costs ------------------------------------------------------------------------------------------------------------------
 
 def test_operations_and_hours():
     assert costs.training_flops(836_224, 10**7) == pytest.approx(5.017e13, rel=1e-3)
@@ -245,7 +246,7 @@ def test_memory_grows_with_the_batch_and_the_length():
     assert kept(4, 40) / kept(4, 20) == pytest.approx(2, rel=0.02)
 
 
-# --- models in parts --------------------------------------------------------------------------------------------------------------
+# --- models in parts --------------------------------------------------------------------------------------------------------
 
 @given(st.integers(1, 4), st.integers(1, 6), st.integers(1, 6), st.integers(1, 6), st.sampled_from(["columns", "rows"]))
 def test_a_product_in_parts_is_the_product(n, d_in, d_out, parts, by):
@@ -298,7 +299,7 @@ def test_a_pipeline_waits_for_its_ends(stages, micro_batches):
     assert max(s.end for s in slots) == pytest.approx(3 * (1 + (stages - 1) / micro_batches))
     for worker in range(stages):                                            # nobody does two things at once
         mine = sorted((s.start, s.end) for s in slots if s.worker == worker)
-        assert all(end <= start + 1e-9 for (_, end), (start, _) in zip(mine, mine[1:], strict=False))
+        assert all(end <= start + 1e-9 for (_, end), (start, _) in pairwise(mine))
 
 
 def test_a_shared_batch_by_hand():
@@ -322,6 +323,6 @@ def test_a_timeline_is_drawn():
     assert bars == sorted((round(s.start, 6), round(s.end, 6)) for s in slots)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["worker 1", "worker 2", "worker 3"]
     assert "4" in {text.get_text() for text in ax.texts} and "three stages" in (ax.get_title(), ax.get_title(loc="left"))
-    figure, other = plt.subplots()
+    _, other = plt.subplots()
     assert split.plot_timeline(split.data_parallel_timeline(2, compute=1, bytes_of_gradient=1, bandwidth=1), ax=other) is other
     plt.close("all")

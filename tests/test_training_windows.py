@@ -164,7 +164,7 @@ def test_the_first_id_of_a_text_kept_apart_is_not_predicted():
     assert count == 3 and nats.item() == pytest.approx(want, rel=1e-6)
 
 
-# --- windows by chance --------------------------------------------------------------------------------------------------------
+# --- windows by chance ------------------------------------------------------------------------------------------------------
 
 def test_windows_of_a_hundred_tokens():
     """100 tokens, T 7: the starts 0 … 92 all occur, and what is predicted is what is read, one place further on."""

@@ -106,7 +106,7 @@ def _restored(value: Any, tensors: dict[str, Tensor]) -> Any:
 
 
 def save_checkpoint(model: nn.Module, optimizer: torch.optim.Optimizer, step: int, path: str | Path) -> None:
-    """Write the weights, what the optimiser keeps, and how many steps were done. For a loop of one's own; ``train`` keeps more."""
+    """Write the weights, what the optimiser keeps, and how many steps were done. For a loop of one's own."""
     save_atomically({"weights": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, path)
 
 
