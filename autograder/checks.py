@@ -496,14 +496,19 @@ def _recognised(first: Call, calls: Sequence[Call]) -> str | None:
     """The hint of the first mistake that does what the student's function did, in every one of these calls.
 
     Exceptions are all alike where a function fails on every input: then nothing is known of why, and no mistake is named.
+    Nor is one whose value is right: an array where a tensor was asked for has the right numbers, and no mistake in them.
     """
     if first.kind in ("slow", "ended"):
         return None
     if first.kind == "exception" and all(call.outcome.error is not None for call in calls):
         return None
     for mistake in first.mistakes:
-        if first.kind == "input" and _try(mistake, first.args, first.kwargs).changed != first.outcome.changed:
+        tried = _try(mistake, first.args, first.kwargs)
+        if first.kind == "input" and tried.changed != first.outcome.changed:
             continue
+        if first.kind == "type" and tried.error is None and difference(
+                arrays(tried.value), arrays(plain(first.want)), first.atol, first.rtol) is None:
+            continue  # the mistake does not show here: what is wrong is that it is no tensor
         if all(_does_as(mistake, call) for call in [first, *calls]):
             return _one_line(mistake.__doc__ or "") or None
     return None

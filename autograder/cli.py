@@ -51,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--quiet", action="store_true", help="only the table, not every test")
     verb.add_argument("--gradebooks", type=Path, metavar="FOLDER", help="write gradebooks for Canvas, Moodle, Gradescope here")
     verb.add_argument("--report", type=Path, metavar="HTML", help="write the instructor's report here; it opens from disk")
+    verb.add_argument("--written", type=Path, metavar="POINTS.CSV",
+                      help="add the points of written answers from this table, which `autograder written` makes, to the scores")
     verb.add_argument("--due", metavar="TIME", help="when it was due, such as 2026-11-20T23:59+01:00: who was late?")
     _add_cohort(verb)
     verb.set_defaults(run=run_grade)
@@ -136,8 +138,10 @@ def run_written(options: argparse.Namespace) -> int:
     master = read_master(masters(options.root, [options.assignment])[0])
     if not written_questions(master):
         raise ValueError(f"{master.name} has no written question")
-    pages = write_pages(master, handed_in(options.submissions), options.to)
-    print(f"{len(pages)} pages in {options.to}; enter the points in {options.to / 'points.csv'}")
+    pages, kept = write_pages(master, handed_in(options.submissions), options.to)
+    already = f" ({kept} points that stood there are kept)" if kept else ""
+    print(f"{len(pages)} pages in {options.to}; enter the points in {options.to / 'points.csv'}{already}, and give it to "
+          f"autograder grade {options.assignment} … --written")
     return 0
 
 

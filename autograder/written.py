@@ -4,7 +4,6 @@ A page opens from disk, asks nothing of the network, runs no script, and can be 
 student wrote is shown as Markdown; HTML in it is shown as text.
 """
 
-import csv
 import html
 import re
 import unicodedata
@@ -15,6 +14,7 @@ from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 
+from autograder.cohort.by_hand import NAME, keep_points
 from autograder.master import Master
 from autograder.submission import CodeCell, Submission, Unreadable, is_blank, read_submission
 
@@ -52,7 +52,8 @@ ENTER = """\
   like this one instead, export the submissions and run `autograder written {unit} EXPORT --to FOLDER`.
 - *nbgrader:* `nbgrader formgrader`, Manual Grading, {unit}: each answer has a box for its points.
 - *Your own machine:* `autograder written {unit} SUBMISSIONS --to FOLDER` writes a page for each student, and `points.csv`, in
-  which you enter the points beside each name.
+  which you enter the points beside each name. `autograder grade {unit} SUBMISSIONS --written FOLDER/points.csv` adds them to
+  scores and gradebooks.
 """
 
 
@@ -158,29 +159,28 @@ def clean(text: str) -> str:
 
 # --- a folder of them -------------------------------------------------------------------------------------------------
 
-def write_pages(master: Master, submissions: Iterable[tuple[str, Path | str]], folder: Path) -> list[Path]:
-    """Write a page for each (student, submission or why there is none), and ``points.csv`` with a row for each answer.
+def write_pages(master: Master, submissions: Iterable[tuple[str, str, Path | str]], folder: Path) -> tuple[list[Path], int]:
+    """Write a page for each (student, submission's name, submission or why there is none), and a table to enter points in.
 
-    Returns the paths of the pages.
+    The table, ``points.csv``, has a row for each answer; what was entered in one that lies there is kept. Returns the paths of
+    the pages, and how many answers had points already. Raises ValueError where the table that lies there cannot be read.
     """
     folder.mkdir(parents=True, exist_ok=True)
     pages: dict[str, Path] = {}
     questions = written_questions(master)
     submission: Submission | str
-    with (folder / "points.csv").open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["student", "question", "points", "out of", "words", "comment"])
-        for student, path in submissions:
-            try:
-                submission = path if isinstance(path, str) else read_submission(path, master.name)
-            except Unreadable as error:
-                submission = str(error)
-            name = _file_name(student, pages)
-            pages[name] = folder / f"{name}.html"
-            pages[name].write_text(student_page(master, student, submission), encoding="utf-8")
-            for q in questions:
-                rows.writerow([_plain(student), q.name, "", f"{q.points:g}", words(q.name, submission), ""])
-    return list(pages.values())
+    rows = []
+    for student, known_as, path in submissions:
+        try:
+            submission = path if isinstance(path, str) else read_submission(path, master.name)
+        except Unreadable as error:
+            submission = str(error)
+        name = _file_name(student, pages)
+        pages[name] = folder / f"{name}.html"
+        pages[name].write_text(student_page(master, student, submission), encoding="utf-8")
+        rows += [[_plain(student), q.name, "", f"{q.points:g}", str(words(q.name, submission)), "", _plain(known_as)]
+                 for q in questions]
+    return list(pages.values()), keep_points(folder / NAME, rows)
 
 
 def words(question: str, submission: Submission | str) -> int:

@@ -331,6 +331,20 @@ def test_the_first_mistake_that_gives_the_same_is_the_hint():
     assert failure(expect, lambda x: 17, 3, want=6, mistakes=MISTAKES).hint is None
 
 
+def test_the_right_numbers_of_the_wrong_type_are_no_mistake_of_the_numbers():
+    """Where a mistake does not show, an array in place of a tensor looks like it."""
+    def forgets_a_minus(x):
+        """You forgot the minus."""
+        return abs(x)
+
+    want, mistakes = tensor([1.5], "float64"), [forgets_a_minus]
+    failed = failure(expect, lambda x: np.array([1.5]), tensor([1.5], "float64"), want=want, mistakes=mistakes)
+    assert failed.hint is None and "expected a torch tensor, got a NumPy array" in str(failed)
+    wrong = failure(expect, lambda x: np.array([1.5]), tensor([-1.5], "float64"), want=tensor([-1.5], "float64"),
+                    mistakes=mistakes)
+    assert wrong.hint == "You forgot the minus."
+
+
 def examined(*calls, mistakes=MISTAKES) -> Failed:
     """The failure of a test that makes these calls: (function, argument, want), or (function, argument) that must raise."""
     with pytest.raises(Failed) as caught, examination():

@@ -10,7 +10,7 @@ import pytest
 from units import ROOT
 
 from autograder import cli, results
-from autograder.cohort import command, records, run, sheets, similar, statistics, units
+from autograder.cohort import by_hand, command, records, run, sheets, similar, statistics, units
 from autograder.cohort.entries import Entry, Found
 from autograder.cohort.journal import Journal
 from autograder.cohort.names import Student
@@ -349,6 +349,55 @@ def test_report_and_gradebooks_of_the_command(graded):
     assert read(graded / "books" / f"canvas_{QUIZ}.csv")[2][0] == "doe"
     page = (graded / "new" / "report.html").read_text()
     assert QUIZ in page and "What is asked for?" in page and not list((graded / "new").glob(".*"))
+
+
+def test_points_of_written_answers_reach_scores_and_gradebooks(graded, capsys):
+    """As a spreadsheet of another country saves them; what has no points yet, or belongs to nobody, is said."""
+    arguments = ["grade", QUIZ, str(graded / "in"), "--results", str(graded / "out"), "--quiet", "--csv", str(graded / "s.csv"),
+                 "--gradebooks", str(graded / "books"), "--written", str(graded / "w" / "points.csv")]
+    assert cli.main(["written", QUIZ, str(graded / "in"), "--to", str(graded / "w")]) == 0
+    head, *rows = read(graded / "w" / "points.csv")
+    assert [(row[0], row[2], row[-1]) for row in rows] == [("doe", "", "doe_7_8_a.ipynb"), ("roe", "", "roe_9_8_a.ipynb")]
+    before = {row[0]: float(row[5]) for row in read(graded / "books" / f"canvas_{QUIZ}.csv")[2:]}
+    question, most = rows[0][1], float(rows[0][3])
+    rows[0][2], rows[0][5] = "1,5", "two reasons"
+    rows.append(["gone", question, "1", rows[0][3], "0", "", "gone.ipynb"])
+    (graded / "w" / "points.csv").write_text("\ufeff" + "".join(";".join(row) + "\r\n" for row in [head, *rows]))
+    capsys.readouterr()
+    assert cli.main(arguments) == 0
+    told = capsys.readouterr().err
+    assert f"no points yet for 1 written answers, which count 0: roe ({question})" in told
+    assert "points for gone.ipynb, who is not among the submissions" in told
+    table = read(graded / "books" / f"canvas_{QUIZ}.csv")
+    assert {row[0]: float(row[5]) for row in table[2:]} == before | {"doe": before["doe"] + 1.5}
+    head, *scores = read(graded / "s.csv")
+    found = {row[0]: dict(zip(head, row, strict=True)) for row in scores}
+    assert [found[name][question] for name in ("doe", "roe")] == ["1.5", ""]
+    assert float(found["doe"]["total"]) == before["doe"] + 1.5 and float(found["roe"]["max"]) == float(table[1][5])
+    assert float(table[1][5]) == 14 + most  # what tests give, and what a person does
+    assert cli.main(["written", QUIZ, str(graded / "in"), "--to", str(graded / "w")]) == 0
+    assert "1 points that stood there are kept" in capsys.readouterr().out
+    assert [(row[0], row[2], row[5]) for row in read(graded / "w" / "points.csv")[1:]] == [
+        ("doe", "1.5", "two reasons"), ("roe", "", "")]
+
+
+@pytest.mark.parametrize(("lines", "told"), [
+    (["student,points"], "has no column 'question'"), ([], "has no column 'question'"),
+    (["Ada,q9,five,4,0,,a.ipynb"], r"row 2 \(Ada, q9\): points is 'five', which is no number"),
+    (["Ada,q9,nan,4,0,,a.ipynb"], "points is 'nan', which is no number"),
+    (["Ada,q9,4.5,4,0,,a.ipynb"], "4.5 points, where 0 to 4 can be given"),
+    (["Ada,q9,-1,4,0,,a.ipynb"], "-1 points, where 0 to 4 can be given"),
+    (["Ada,q9,1,,0,,a.ipynb"], "out of is ''"), (["Ada,q9,1,4,0,,a.ipynb", "Bo,q9,1,5,0,,b.ipynb"], r"row 3 .*out of is '5'"),
+    (["Ada,q9,1,4,0,,a.ipynb", "Ada,q9,2,4,0,,a.ipynb"], "has a row above already")])
+def test_points_that_cannot_be(tmp_path, lines, told):
+    path = tmp_path / "points.csv"
+    path.write_text("\n".join(lines if "student,points" in lines or not lines else [",".join(by_hand.HEAD), *lines]))
+    before = path.read_text()
+    with pytest.raises(ValueError, match=told):
+        by_hand.read_points(path)
+    with pytest.raises(ValueError, match=told):
+        by_hand.keep_points(path, [])
+    assert path.read_text() == before  # nothing that was entered is lost
 
 
 def changed_tests(monkeypatch):

@@ -73,6 +73,18 @@ def test_the_optimiser_gets_these_step_sizes(tmp_path):
     assert [line["lr"] for line in lines] == [lr_at(s, maximum=0.5, minimum=0.1, warmup=2, total=8) for s in range(8)]
 
 
+def test_adamw_keeps_as_much_of_its_means_as_it_is_told():
+    """Bias corrected, the second step from gradients 1 and −2 is lr · (β₁ − 2)/(1 + β₁) / √((β₂ + 4)/(1 + β₂))."""
+    table = nn.Linear(1, 1, bias=False)
+    [(adam, _)] = training.make_optimizers(table, TrainingConfig(lr=0.1, betas=(0.5, 0.8)))
+    places = []
+    for gradient in (1.0, -2.0):
+        table.weight.grad = torch.tensor([[gradient]])
+        adam.step()
+        places.append(table.weight.item())
+    assert places[0] - places[1] == pytest.approx(0.1 * (0.5 - 2) / 1.5 / (4.8 / 1.8) ** 0.5, rel=1e-5)
+
+
 @pytest.mark.parametrize(("name", "value", "error", "match"), [
     ("epochs", 0, ValueError, "epochs must be at least 1, got 0"),
     ("batch_size", 2.0, TypeError, "batch_size must be an integer"),
@@ -82,6 +94,8 @@ def test_the_optimiser_gets_these_step_sizes(tmp_path):
     ("warmup", 1.5, ValueError, "warmup must be"), ("clip", 0.0, ValueError, "clip must be greater"),
     ("patience", 0, ValueError, "patience must be at least 1"), ("seed", -1, ValueError, "seed must be at least 0"),
     ("weight_decay", float("nan"), ValueError, "weight_decay must be a finite number"),
+    ("betas", (0.9,), ValueError, "betas must be two numbers"),
+    ("betas", (0.9, 1.0), ValueError, "a number of betas must be at least 0 and at most 0.999999, got 1.0"),
     ("evaluate_every", 0, ValueError, "evaluate_every"), ("checkpoint_every", None, TypeError, "checkpoint_every"),
 ])  # fmt: skip
 def test_settings_that_make_no_sense(name, value, error, match):

@@ -210,18 +210,20 @@ def test_a_table_to_enter_points_in(tmp_path):
     """In a folder that is made, and made again; no name is a formula, and a student without a notebook has a row as well."""
     names = ("=1", "+1", "-1", "@x", "a=1", "Ada\nLovelace")
     for _ in range(2):
-        write_pages(master(UNIT), [(name, "Nothing was handed in.") for name in names], tmp_path / "very" / "deep")
+        missing = [(name, f"{name}.ipynb", "Nothing was handed in.") for name in names]
+        write_pages(master(UNIT), missing, tmp_path / "very" / "deep")
     with (tmp_path / "very" / "deep" / "points.csv").open(newline="", encoding="utf-8") as file:
         head, *rows = csv.reader(file)
-    assert head == ["student", "question", "points", "out of", "words", "comment"]
-    assert rows == [[name, "q11", "", "4", "0", ""] for name in ("'=1", "'+1", "'-1", "'@x", "a=1", "Ada Lovelace")]
+    assert head == ["student", "question", "points", "out of", "words", "comment", "submission"]
+    shown = ("'=1", "'+1", "'-1", "'@x", "a=1", "Ada Lovelace")
+    assert rows == [[name, "q11", "", "4", "0", "", f"{name}.ipynb"] for name in shown]
     page = (tmp_path / "very" / "deep" / "1.html").read_text(encoding="utf-8")
     assert "<strong>Nothing was handed in.</strong>" in page and page.endswith("</body>\n</html>\n")
 
 
 def test_no_two_students_share_a_page(tmp_path):
     path = ROOT / "notebooks" / f"{UNIT}.ipynb"
-    pages = write_pages(master(UNIT), [(name, path) for name in ("a/b", "a_b", "A_B", "..", "x" * 500)], tmp_path)
+    pages, _ = write_pages(master(UNIT), [(name, name, path) for name in ("a/b", "a_b", "A_B", "..", "x" * 500)], tmp_path)
     assert [p.name for p in pages] == ["a_b.html", "a_b_2.html", "A_B_3.html", "student.html", f"{'x' * 80}.html"]
     assert all(p.parent == tmp_path for p in pages)
 

@@ -12,12 +12,23 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+from autograder.cohort.by_hand import Points, read_points
 from autograder.cohort.child import grade_task, staged
 from autograder.cohort.entries import Entry, Found, find
 from autograder.cohort.leaves import UNREADABLE, read
 from autograder.cohort.names import recognise
 from autograder.cohort.records import Record, described, record_of, report_of
-from autograder.cohort.run import Run, Stopped, grade_all, journal_of, questions_of, records, say_ignored, write_all_gradebooks
+from autograder.cohort.run import (
+    Run,
+    Stopped,
+    grade_all,
+    journal_of,
+    questions_of,
+    records,
+    say_ignored,
+    say_missing_points,
+    write_all_gradebooks,
+)
 from autograder.cohort.sheets import ScoreSheet
 from autograder.cohort.tasks import Task
 from autograder.cohort.units import Unit, assignment_of, read_unit
@@ -46,7 +57,8 @@ def run_grade(options: argparse.Namespace, masters: Masters) -> int:
 
 def _is_single(options: argparse.Namespace, found: Found) -> bool:
     """Whether one submission is graded, into one file of results."""
-    if len(found.entries) != 1 or len(options.submissions) != 1 or options.report or options.gradebooks or options.scheduler:
+    together = options.report or options.gradebooks or options.scheduler or options.written
+    if len(found.entries) != 1 or len(options.submissions) != 1 or together:
         return False
     folder = options.submissions[0].is_dir() and not found.entries[0].wrong_usage
     return not folder and not (options.results and options.results.is_dir())
@@ -86,6 +98,7 @@ def _grade_cohort(options: argparse.Namespace, found: Found, units: list[Unit | 
             print(f"autograder: {stopped}", file=sys.stderr)
             return 130 if stopped.by_hand else 1
         say_ignored(run)
+        say_missing_points(run)
         _print_reports(options, run, [record for _, record in records(run, journal)]
                        if len(run.entries) <= DETAILED and not options.quiet else [])
         print(table([row(entry.label, report_of(record)) for entry, record in records(run, journal)]))
@@ -120,8 +133,11 @@ def _run(options: argparse.Namespace, found: Found, units: list[Unit | None]) ->
     for folder in filter(None, (options.results, options.gradebooks, options.csv and options.csv.parent,
                                 options.report and options.report.parent)):
         folder.mkdir(parents=True, exist_ok=True)
+    if options.written and options.assignment == "auto":
+        raise ValueError("--written holds the points of one unit; name it instead of auto")
     return Run(units, found, options.results, options.csv, seed=options.seed, unsafe=options.unsafe, patience=options.patience,
-               afresh=options.afresh, jobs=options.jobs or os.cpu_count() or 1, scheduler=options.scheduler or "")
+               afresh=options.afresh, jobs=options.jobs or os.cpu_count() or 1, scheduler=options.scheduler or "",
+               written=read_points(options.written) if options.written else Points())
 
 
 def run_regrade(options: argparse.Namespace, masters: Masters) -> int:
@@ -129,7 +145,7 @@ def run_regrade(options: argparse.Namespace, masters: Masters) -> int:
     from autograder.cohort.regrade import regrade
 
     found = find(options.submissions)
-    options.gradebooks, options.report, options.afresh, options.seed = None, None, False, None
+    options.gradebooks, options.report, options.written, options.afresh, options.seed = None, None, None, False, None
     run = _run(options, found, [_unit_of(entry, options, masters) for entry in found.entries])
     try:
         print(regrade(run, apply=options.apply))
@@ -139,14 +155,16 @@ def run_regrade(options: argparse.Namespace, masters: Masters) -> int:
     return 0
 
 
-def handed_in(paths: list[Path]) -> Iterator[tuple[str, Path | str]]:
-    """Of each submission at these paths, whose it is, and where it lies until the next is asked for, or why it is not there."""
+def handed_in(paths: list[Path]) -> Iterator[tuple[str, str, Path | str]]:
+    """Of each submission at these paths, whose it is, its name, and where it lies until the next is asked for, or why it does
+    not.
+    """
     for entry in find(paths).entries:
         if entry.refused:
-            yield entry.who, entry.refused
+            yield entry.who, entry.file, entry.refused
             continue
         with staged([(leaf, None) for leaf in entry.leaves]) as path:
-            yield entry.who, path
+            yield entry.who, entry.file, path
 
 
 # --- whose assignment -------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.cohort.by_hand import Points
 from autograder.cohort.entries import Entry, Found
 from autograder.cohort.journal import Journal
 from autograder.cohort.leaves import Leaf
@@ -41,6 +42,7 @@ class Run:
     afresh: bool = False
     jobs: int = 1
     scheduler: str = ""
+    written: Points = field(default_factory=Points)  # what a person gave to written answers; results of tests don't hold it
     keys: list[str] = field(default_factory=list)  # of each entry, in the journal
     troubles: list[str] = field(default_factory=list)  # what could not be written
     failed: int = 0  # submissions whose grading failed through no fault of their own
@@ -48,6 +50,17 @@ class Run:
     @property
     def entries(self) -> list[Entry]:
         return self.found.entries
+
+    @property
+    def questions(self) -> list[str]:
+        """The questions of all units, those of one number together, and those that a person gave points to."""
+        names = dict.fromkeys([*questions_of(self.units), *self.written.most])
+        return sorted(names, key=lambda q: (len(q), q))
+
+    def row_of(self, record: Record) -> Record:
+        """A record with the points that a person gave, for tables."""
+        given = self.written.given.get(record["file"], {})
+        return record | {"written": [given, self.written.most]} if self.written.most else record
 
 
 class Stopped(Exception):
@@ -77,7 +90,7 @@ def grade_all(run: Run, journal: Journal) -> None:
     journal.begin(seed=run.seed)
     run.keys = [_key(run, entry, unit) for entry, unit in zip(run.entries, run.units, strict=True)]
     done = [key in journal and not run.afresh and not journal[key].get("error") for key in run.keys]
-    sheet = ScoreSheet(run.csv, questions_of(run.units)) if run.csv else None
+    sheet = ScoreSheet(run.csv, run.questions) if run.csv else None
     pool: Pool | None = None
     progress = Progress(len(run.entries), sum(done))
     try:
@@ -153,7 +166,7 @@ def _keep(run: Run, entry: Entry, record: Record, sheet: ScoreSheet | None, old:
             except (IsADirectoryError, NotADirectoryError, PermissionError) as error:
                 run.troubles.append(f"{one_line(str(path))} could not be written ({error.strerror})")
     if sheet:
-        sheet.add(record)
+        sheet.add(run.row_of(record))
 
 
 def _again(journal: Journal, key: str, entry: Entry) -> Record:
@@ -209,18 +222,29 @@ def records(run: Run, journal: Journal) -> Iterator[tuple[Entry, Record]]:
 def write_in_order(run: Run, journal: Journal) -> None:
     """Write the table of scores once more, in the order of the entries: rows came as they were ready."""
     assert run.csv is not None
-    asked = questions_of(run.units)
-    write_table(run.csv, [*FIXED, *asked, *LAST], (row for _, record in records(run, journal) for row in rows(record, asked)))
+    asked = run.questions
+    write_table(run.csv, [*FIXED, *asked, *LAST],
+                (row for _, record in records(run, journal) for row in rows(run.row_of(record), asked)))
 
 
 def write_all_gradebooks(run: Run, journal: Journal, folder: Path) -> list[Path]:
     """The gradebooks of every unit."""
     by_unit: dict[str, list[Graded]] = {}
     for _, record in records(run, journal):
-        unit, mark = record["report"]["assignment"], Mark.of(record)
+        unit, mark = record["report"]["assignment"], Mark.of(run.row_of(record))
         if unit:
             by_unit.setdefault(unit, []).extend((student, mark) for student in students_of(record))
     return [path for unit, graded in by_unit.items() for path in write_gradebooks(folder, unit, graded)]
+
+
+def say_missing_points(run: Run, limit: int = 20) -> None:
+    """List on the error output which written answers have no points, and points of nobody who is graded here."""
+    if missing := run.written.missing:
+        names = ", ".join(missing[:limit]) + (f" and {len(missing) - limit} more" if len(missing) > limit else "")
+        print(f"autograder: no points yet for {len(missing)} written answers, which count 0: {names}", file=sys.stderr)
+    known = {entry.file for entry in run.entries}
+    for name in [name for name in run.written.given if name not in known][:limit]:
+        print(f"autograder: points for {one_line(name, 100)}, who is not among the submissions", file=sys.stderr)
 
 
 def say_ignored(run: Run, limit: int = 20) -> None:

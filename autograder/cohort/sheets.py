@@ -46,12 +46,12 @@ class ScoreSheet:
 def rows(record: Record, questions: Sequence[str]) -> list[list[object]]:
     """A record's rows: one for each student of a group."""
     report = report_of(record)
-    points = points_by_question(report)
+    mark = Mark.of(record)
     late = {True: "yes", False: "no", None: ""}[record["late"]]
     last = [late, tier(report), first_hint(report), report.summary, round(report.seconds, 2), report.seed, record["label"]]
     return [[cell(value) for value in (
-        s.name, s.id, s.sid, s.email, report.assignment, report.score, report.max_score,
-        *[points.get(q, "") for q in questions], *last)] for s in students_of(record)]
+        s.name, s.id, s.sid, s.email, report.assignment, mark.score, mark.max_score,
+        *[mark.points.get(q, "") for q in questions], *last)] for s in students_of(record)]
 
 
 def write_table(path: Path, head: Row, rows: Iterable[Row]) -> None:
@@ -66,7 +66,10 @@ def write_table(path: Path, head: Row, rows: Iterable[Row]) -> None:
 
 @dataclass(frozen=True)
 class Mark:
-    """Of a record what a gradebook needs. points, most: of each question, what was got and could be got."""
+    """Of a record what a gradebook needs. points, most: of each question, what was got and could be got.
+
+    What a person gave to written answers counts where the record holds it; an answer without points has no entry in points.
+    """
 
     score: float
     max_score: float
@@ -81,8 +84,9 @@ class Mark:
         most: dict[str, float] = {}
         for test in report.tests:
             most[test.question] = most.get(test.question, 0.0) + test.points
-        return cls(report.score, report.max_score, report.summary[:FEEDBACK], record["submitted"],
-                   points_by_question(report), most)
+        given, by_hand = record.get("written", ({}, {}))
+        return cls(report.score + sum(given.values()), report.max_score + sum(by_hand.values()), report.summary[:FEEDBACK],
+                   record["submitted"], points_by_question(report) | given, most | by_hand)
 
 
 Graded = tuple[Student, Mark]

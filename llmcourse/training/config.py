@@ -20,6 +20,8 @@ class TrainingConfig:
     optimizer: "adamw", "sgd", or "muon", which is Muon for the ``matrices()`` of the model and AdamW for all else.
     lr: the largest step size η; minimum_lr: what it has come down to at the last step. matrix_lr: the largest of Muon, whose
     step sizes go up and down with the others.
+    betas: how much of the means of gradients and of their squares AdamW keeps from step to step. (0.9, 0.95), as GPT-3 had
+    them, forget sooner, which a training of few steps gains from.
     warmup: the share of all steps in which η climbs to ``lr``. clip: the largest norm that the gradient of all parameters
     together may have, None for any. weight_decay: decoupled for AdamW (θ shrinks by η·weight_decay), L2 for SGD.
     evaluate_every, checkpoint_every: in steps; the last step is always evaluated.
@@ -36,6 +38,7 @@ class TrainingConfig:
     optimizer: str = "adamw"
     lr: float = 2e-3
     matrix_lr: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.999)
     minimum_lr: float = 0.0
     warmup: float = 0.03
     clip: float | None = 1.0
@@ -56,6 +59,10 @@ class TrainingConfig:
         arguments.one_of("precision", self.precision, PRECISIONS)
         arguments.number("lr", self.lr, above=0)
         arguments.number("matrix_lr", self.matrix_lr, above=0)
+        if len(self.betas) != 2:
+            raise ValueError(f"betas must be two numbers, got {self.betas}")
+        for beta in self.betas:
+            arguments.number("a number of betas", beta, least=0, most=0.999999)
         arguments.number("minimum_lr", self.minimum_lr, least=0, most=self.lr)
         arguments.number("warmup", self.warmup, least=0, most=1)
         arguments.number("weight_decay", self.weight_decay, least=0)

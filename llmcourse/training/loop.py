@@ -77,7 +77,7 @@ def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[tuple[torc
     taken = {id(matrix) for matrix in matrices}
     rest = [parameter for parameter in parameters if id(parameter) not in taken]
     found: list[tuple[torch.optim.Optimizer, float]] = [
-        (torch.optim.AdamW(rest, lr=config.lr, weight_decay=config.weight_decay, fused=True), config.lr)]
+        (torch.optim.AdamW(rest, lr=config.lr, betas=config.betas, weight_decay=config.weight_decay, fused=True), config.lr)]
     if matrices:
         found.append((Muon(matrices, lr=config.matrix_lr, weight_decay=config.weight_decay), config.matrix_lr))
     return found
