@@ -103,7 +103,7 @@ def optimizers() -> None:
     for optimizer, size, training in trainings():
         row = done.get((optimizer, size))
         if row is None:
-            row = {"optimizer": optimizer, "step_size": size, "training": asdict(training), "validation_bits": None, "curve": []}
+            row = {"optimizer": optimizer, "step_size": size, "training": asdict(training), "validation_bits": None}
             try:
                 network, result, _ = learn(TransformerLM, LADDER, training, EQUAL_TOKENS)
                 per_step = result.tokens / result.step

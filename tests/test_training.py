@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import os
 import re
 import signal
 import time
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 from neural import one_thread  # noqa: E402, F401
+from safetensors import safe_open  # noqa: E402
+from safetensors.torch import save_file  # noqa: E402
 from torch import nn  # noqa: E402
 
 from llmcourse import training  # noqa: E402
@@ -535,14 +538,21 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path):
     go_on(r"another training, model\.extra was None and is \[2\]", model=Larger())
     path.write_bytes(b"nothing of the kind")
     go_on(r"c\.pt is no checkpoint")
-    torch.save([1, 2], path)
-    go_on(r"c\.pt is no checkpoint: it holds list, expected a dictionary")
+    torch.save([1, 2], path)                                                 # a pickle is not even looked at
+    go_on(r"c\.pt is no checkpoint")
+    save_file({"a": torch.ones(2), "b": torch.ones(1)}, path)
+    go_on(r"c\.pt is no checkpoint of a training: it holds tensors alone, 2 of them")
 
 
 def test_a_checkpoint_is_data_and_small(tmp_path):
     interrupted(tmp_path, 3)
-    state = torch.load(tmp_path / "c.pt", weights_only=True)                 # no code in it
-    assert state["config"]["lr"] == 0.05 and state["result"]["step"] == 3
+    with safe_open(tmp_path / "c.pt", framework="numpy") as file:           # no code in it, and no torch needed
+        header, names = json.loads(file.metadata()["llmcourse"]), list(file.keys())
+        shapes = [file.get_tensor(name).shape for name in names]
+    settings = dict(dict(header["dict"])["config"]["dict"])
+    assert settings["lr"] == 0.05 and settings["optimizer"] == "adamw" and (6, 6) in shapes
+    state = training.load(tmp_path / "c.pt")
+    assert state["config"]["lr"] == 0.05 and state["result"]["step"] == 3 and state["config"]["betas"] == (0.9, 0.999)
     assert (tmp_path / "c.pt").stat().st_size < 60_000
     assert [p.name for p in tmp_path.iterdir()] == ["c.pt"]                  # no temporary file is left
 
@@ -551,11 +561,10 @@ def test_what_goes_wrong_while_saving_leaves_the_old_checkpoint(tmp_path, monkey
     path = tmp_path / "c.pt"
     training.save_atomically({"step": 1}, path)
 
-    def fail(state, file):
-        file.write(b"half of it")
+    def fail(descriptor):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(torch, "save", fail)
+    monkeypatch.setattr(os, "fsync", fail)                                   # when the new file has been written
     with pytest.raises(OSError, match="the disk is full"):
         training.save_atomically({"step": 2}, path)
     monkeypatch.undo()

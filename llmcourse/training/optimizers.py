@@ -42,8 +42,8 @@ def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[tuple[torc
         raise ValueError(f"Muon trains the matrices() that a model names, and {type(model).__name__} names none; take adamw")
     taken = {id(matrix) for matrix in matrices}
     rest = [parameter for parameter in parameters if id(parameter) not in taken]
-    found: list[tuple[torch.optim.Optimizer, float]] = [
-        (torch.optim.AdamW(parameter_groups(rest, config.weight_decay), lr=config.lr, fused=True), config.lr)]
+    adamw = torch.optim.AdamW(parameter_groups(rest, config.weight_decay), lr=config.lr, betas=config.betas, fused=True)
+    found: list[tuple[torch.optim.Optimizer, float]] = [(adamw, config.lr)]
     if matrices:
         found.append((Muon(matrices, lr=config.matrix_lr, weight_decay=config.weight_decay), config.matrix_lr))
     return found
