@@ -173,7 +173,9 @@ def report(model: NeuralLanguageModel, result: Training, task: Task, options: ar
         lines += [{"step": step, "validation_loss": loss} for step, loss in result.evaluations]
         options.curve.parent.mkdir(parents=True, exist_ok=True)
         with plots.style():
-            plot_losses({options.model: lines}, floor=floor).figure.savefig(options.curve)
+            figure = plot_losses({options.model: lines}, floor=floor).get_figure(root=True)
+            assert figure is not None  # the axes have just been made in one
+            figure.savefig(options.curve)
 
 
 def written(model: NeuralLanguageModel, task: Task, options: argparse.Namespace, seed: int) -> str:
