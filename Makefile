@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 ENV := .venv
 RUN := $(ENV)/bin
-EXTRAS := notebook,cells,grade,cluster,sandbox,nbgrader,otter,book,torch,test
+EXTRAS := notebook,cells,grade,cluster,sandbox,nbgrader,otter,book,torch,web,test
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread a process: grading, tests and figures then give the same times and results on every machine.
 export OMP_NUM_THREADS := 1
