@@ -1,5 +1,6 @@
 """Optimisers as formulas against torch.optim and numbers worked by hand; parameter groups; clipping; costs; models in parts."""
 
+import doctest
 import math
 from itertools import pairwise
 
@@ -14,10 +15,17 @@ from torch import nn  # noqa: E402
 
 from llmcourse import training  # noqa: E402
 from llmcourse.corpora import stories  # noqa: E402
-from llmcourse.training import TrainingConfig, costs, optimizers, split, steps  # noqa: E402
+from llmcourse.training import TrainingConfig, characters, costs, curves, optimizers, split, steps, windows  # noqa: E402
 from llmcourse.transformer import TransformerConfig, TransformerLM  # noqa: E402
 
 ZERO, ONE = np.array(0.0), np.array(1.0)
+MODULES = [training.config, curves, characters, costs, split, steps, windows]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_examples_in_docstrings(module):
+    failed, tried = doctest.testmod(module)
+    assert failed == 0 and tried > 0
 
 
 # --- AdamW ------------------------------------------------------------------------------------------------------------------
