@@ -253,7 +253,7 @@ def nudges() -> None:
             nudged=nudged(vocabulary, learned, validation, device))
 
 
-ETA, SGD_STEPS, LOOK_EVERY, PER_LANGUAGE = 0.5, *((6, 3, 4) if SMOKE else (600, 50, 8))
+ETA, SGD_STEPS, LOOK_EVERY, PER_LANGUAGE = 0.1, *((6, 3, 4) if SMOKE else (600, 50, 8))
 
 
 def nudged(vocabulary: Vocabulary, learned: dict[str, np.ndarray], validation: dict[str, Corpus],
