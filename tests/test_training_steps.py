@@ -238,6 +238,8 @@ def test_what_is_kept_for_the_way_back():
     x = torch.ones(6, 10)
     assert costs.saved_bytes(layer, lambda: layer(x).exp()) == 4 * (6 * 10 + 6 * 7)
     assert costs.saved_bytes(layer, lambda: layer(x).exp().exp()) == 4 * (6 * 10 + 2 * 6 * 7)
+    before = x.clone().requires_grad_()                                     # needs the weight, which is there anyway
+    assert costs.saved_bytes(layer, lambda: layer(before).exp()) == 4 * (6 * 10 + 6 * 7)
     with torch.no_grad():
         assert costs.saved_bytes(layer, lambda: layer(x).exp()) == 0
 

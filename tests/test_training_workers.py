@@ -151,7 +151,7 @@ def work(rank: int, size: int, folder: Path, dropout: float, stop_after: int | N
     distributed.init_process_group("gloo", init_method=(folder / f"meet{stop_after}").as_uri(), rank=rank, world_size=size)
     model = TransformerLM(VOCABULARY, TransformerConfig(layers=1, width=16, heads=2, dropout=dropout),
                           training.new_generator(1 + rank))                # the second starts from other weights
-    seen, left = [], [stop_after]
+    seen, left, random = [], [stop_after], []
 
     def loss(model, text):
         if model.training:
@@ -159,7 +159,9 @@ def work(rank: int, size: int, folder: Path, dropout: float, stop_after: int | N
             left[0] = None if left[0] is None else left[0] - 1
             if left[0] == -1:
                 raise KeyboardInterrupt
-        return training.language_model_loss(model, text)
+            random.append(torch.initial_seed())
+        nats, count = training.language_model_loss(model, text)
+        return (nats, count) if model.training else (nats + rank * count, count)           # the second would measure more
 
     try:
         result = train(model, *DATA, SETTINGS, loss=loss, metrics=folder / f"run{rank}.jsonl", checkpoint=folder / "run.st",
@@ -168,7 +170,7 @@ def work(rank: int, size: int, folder: Path, dropout: float, stop_after: int | N
         os._exit(3)
     distributed.destroy_process_group()
     (folder / f"end{rank}.json").write_text(json.dumps({
-        "losses": result.losses, "evaluations": result.evaluations, "tokens": result.tokens, "seen": seen,
+        "losses": result.losses, "evaluations": result.evaluations, "tokens": result.tokens, "seen": seen, "random": random,
         "weights": [w.double().flatten().tolist() for w in model.parameters()]}))
 
 
@@ -192,7 +194,8 @@ def test_two_processes_learn_what_one_learns(tmp_path):
     np.testing.assert_allclose(first["losses"], want.losses, rtol=2e-5)
     np.testing.assert_allclose([x for _, x in first["evaluations"]], [x for _, x in want.evaluations], rtol=2e-5)
     assert first["tokens"] == second["tokens"] == want.tokens
-    assert first["weights"] == second["weights"] and first["losses"] == second["losses"]
+    for name in ("weights", "losses", "evaluations"):                       # what the first has measured counts for both
+        assert first[name] == second[name]
     for got, parameter in zip(first["weights"], alone.parameters(), strict=True):
         np.testing.assert_allclose(got, parameter.detach().flatten(), atol=2e-4)
     assert len(first["seen"]) == 15 and len(second["seen"]) == 12          # three batches have no text for the second
@@ -209,6 +212,7 @@ def test_two_processes_that_were_stopped_go_on(tmp_path):
     resumed = together(tmp_path / "stopped", dropout=0.3)
     for one, other in zip(straight, resumed, strict=True):
         assert one["losses"] == other["losses"] and one["weights"] == other["weights"]
+    assert not set(straight[0]["random"]) & set(straight[1]["random"])      # each drops out something else
     with pytest.raises(ValueError, match="is of another training, workers was 2 and is 1"):
         train(small(0.3), *DATA, SETTINGS, checkpoint=tmp_path / "stopped" / "run.st", progress=False)
 
