@@ -338,9 +338,12 @@ def read_ladder(path: str | Path) -> list[dict[str, Any]]:
 
 
 def ladder(
-    rows: Sequence[Mapping[str, Any]] | str | Path = "_data/ladder.json", *, title: str | None = None, ax: Axes | None = None,
+    rows: Sequence[Mapping[str, Any]] | str | Path = "_data/ladder.json", *, through: int | None = None,
+    title: str | None = None, ax: Axes | None = None,
 ) -> Axes:
     """Held-out bits per token of every model of the course, and the floor that none can go below.
+
+    through: the last unit whose models are shown, so that a chapter keeps its figure when later units add theirs.
 
     rows: dictionaries with at least ``model``, ``bits_per_token`` and ``gap`` (bits above the floor), and maybe
     ``unit`` and ``standard_error``; or the JSON file that has them. The row with gap 0 is the source itself: the
@@ -348,7 +351,7 @@ def ladder(
     """
     rows = read_ladder(rows) if isinstance(rows, str | Path) else list(rows)
     floor = next((row["bits_per_token"] for row in rows if row["gap"] == 0), None)
-    models = [row for row in rows if row["gap"] != 0]
+    models = [row for row in rows if row["gap"] != 0 and (through is None or row.get("unit", 0) <= through)]
     if not models:
         raise ValueError("the ladder has no models")
     for row in models:

@@ -695,6 +695,10 @@ def test_by_hand(next_probabilities):
     expect(next_probabilities, E, W, U, [2, 3, 3], 0, want=flat, mistakes=mistakes)
     expect(next_probabilities, E, W, U, [1], 2, want=up, mistakes=mistakes)
     expect(next_probabilities, E, W, U, [], 2, want=flat, mistakes=mistakes)
+    # Vectors of two numbers, of which W weighs the second by 0: n is still 2
+    E, W = np.stack([E[:, 0], np.arange(4)], axis=1), np.array([[1.0, 0, -1, 0]])
+    expect(next_probabilities, E, W, U, [1, 2, 0], 3, want=np.array([8, 4, 2, 1]) / 15, mistakes=mistakes)
+    expect(next_probabilities, E, W, U, [1], 2, want=up, mistakes=mistakes)
 test_by_hand(next_probabilities)
 # %%
 """ # BEGIN TEST CONFIG

@@ -162,6 +162,9 @@ def test_by_hand(rnn):
     X = np.array([[-1, 0, -3 - 25 / 17], [0, 1, -2 - 25 / 17]])[:, :, None] * log2
     expect(rnn, X, np.array([[3 / 5], [-3 / 5]]), np.array([[1.0]]), np.array([[5 / 3 * log2]]), np.array([log2]),
            mistakes=mistakes, want=np.array([[3 / 5, 15 / 17, -15 / 17], [0, 15 / 17, -3 / 5]])[:, :, None])
+    # The first text alone
+    expect(rnn, X[:1], np.array([[3 / 5]]), np.array([[1.0]]), np.array([[5 / 3 * log2]]), np.array([log2]),
+           mistakes=mistakes, want=np.array([[3 / 5, 15 / 17, -15 / 17]])[:, :, None])
 test_by_hand(rnn)
 # %%
 """ # BEGIN TEST CONFIG
@@ -176,7 +179,7 @@ def test_random(rnn):
     from autograder.misconceptions.recurrent import rnn as mistakes
     from llmcourse.recurrent.cells import Weights, unroll
     random = rng()
-    for batch, T, d, d_h in [(2, 4, 3, 3), (3, 2, 2, 4), (1, 5, 2, 2), (4, 1, 3, 2), (3, 3, 2, 5)]:
+    for batch, T, d, d_h in [(2, 4, 3, 3), (3, 2, 2, 4), (1, 5, 2, 2), (4, 1, 3, 2), (3, 3, 2, 5), (3, 2, 3, 3)]:
         X, h0 = random.normal(size=(batch, T, d)), random.uniform(-1, 1, (batch, d_h))
         W_xh, W_hh, b = random.normal(size=(d_h, d)), random.normal(size=(d_h, d_h)), random.normal(size=d_h)
         want, _ = unroll("rnn", X, Weights(W_xh, W_hh, b, np.zeros(d_h)), state=(h0,))

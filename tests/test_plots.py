@@ -142,6 +142,11 @@ def test_ladder_draws_models_over_the_floor(tmp_path):
     assert words(ax) == ["3.25", "floor 1.25"] and [t.get_text() for t in ax.get_yticklabels()] == ["02 bigram"]
     (tmp_path / "ladder.json").write_text(json.dumps([ROW, FLOOR]))
     assert words(plots.ladder(tmp_path / "ladder.json")) == words(ax)
+    later = ROW | {"unit": 7, "model": "later", "bits_per_token": 2.5, "gap": 1.25}
+    assert words(plots.ladder([ROW, later, FLOOR], through=6)) == words(ax)          # an early chapter keeps its figure
+    assert words(plots.ladder([ROW, later, FLOOR], through=7)) == ["3.25", "2.50", "floor 1.25"]
+    with pytest.raises(ValueError, match="no models"):
+        plots.ladder([ROW, FLOOR], through=1)
 
 
 @pytest.mark.parametrize("call, message", [

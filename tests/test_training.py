@@ -200,6 +200,24 @@ def test_what_stands_at_pad_has_no_influence():
     assert other.item() == total.item() and not changed.grad[~mask].any()
 
 
+@pytest.mark.parametrize(("dtype", "near"), [(torch.float64, 1e-12), (torch.float32, 1e-6), (torch.bfloat16, 1e-2)])
+def test_the_gradient_of_the_loss_is_that_of_torchs_own(dtype, near):
+    logits = (3 * torch.randn(2, 4, 7, generator=training.new_generator(1))).to(dtype).requires_grad_()
+    targets, mask = torch.tensor([[6, 0, 2, 2], [1, 5, -100, 9]]), torch.tensor([[True] * 4, [True, True, False, False]])
+    with torch.no_grad():
+        logits[0, 1, 3] = -torch.inf                                        # what is never predicted
+    total, count = training.masked_cross_entropy(logits, targets, mask)
+    (total / count).backward(retain_graph=True)
+    other = logits.detach().clone().requires_grad_()
+    want = nn.functional.cross_entropy(other[mask], targets[mask])
+    want.backward()
+    torch.testing.assert_close((total / count).to(dtype), want, atol=near, rtol=near)
+    torch.testing.assert_close(logits.grad, other.grad, atol=near, rtol=near)
+    assert logits.grad.dtype == dtype
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        total.backward()                                                    # its log-probabilities are no more
+
+
 def test_the_mean_is_over_tokens_not_over_batches():
     model, texts = Bigram(), Corpus.join([[2, 1], [2, 3, 2, 3, 2, 3, 2, 3, 1], [1]])
     model.table.data = torch.randn(6, 6, generator=training.new_generator(3))

@@ -356,9 +356,61 @@ def upper_newest_slot_only(E, W, U, contexts, targets):
     return dW, wrong.T @ h / len(e)
 
 
+def upper_upper_one_summed(E, W, U, contexts, targets):
+    """dW is right, and dU too large by the size of the batch. Does the mean reach it?"""
+    e, h, wrong, da = signals(E, W, U, contexts, targets)
+    return da.T @ e / len(e), wrong.T @ h
+
+
+def upper_over_all_cells(E, W, U, contexts, targets):
+    """Your gradients are too small by the factor V. Over how many numbers is the mean in the loss?"""
+    e, h, wrong, da = signals(E, W, U, contexts, targets)
+    return da.T @ e / wrong.size, wrong.T @ h / wrong.size
+
+
+def upper_from(E, W, U, contexts, wrong, slope):
+    """dW and dU for other errors, (B, V), and another slope, (B, d_h)."""
+    e = E[contexts].reshape(len(contexts), -1)
+    return (wrong @ U * slope).T @ e / len(e), wrong.T @ np.tanh(e @ W.T) / len(e)
+
+
+def upper_slope_twice_squashed(E, W, U, contexts, targets):
+    """You took the tanh of h in the slope. Of what is h the tanh already?"""
+    _, h, wrong, _ = signals(E, W, U, contexts, targets)
+    return upper_from(E, W, U, contexts, wrong, 1 - np.tanh(h) ** 2)
+
+
+def upper_logarithms(E, W, U, contexts, targets):
+    """You subtracted the one-hot rows from log-probabilities. Is it ln p − y or p − y?"""
+    h = signals(E, W, U, contexts, targets)[1]
+    return upper_from(E, W, U, contexts, normalised(h @ U.T) - np.eye(len(U))[targets], 1 - h**2)
+
+
+def upper_scores(E, W, U, contexts, targets):
+    """You subtracted the one-hot rows from the scores. Is it z − y or p − y?"""
+    h = signals(E, W, U, contexts, targets)[1]
+    return upper_from(E, W, U, contexts, h @ U.T - np.eye(len(U))[targets], 1 - h**2)
+
+
+def upper_every_target_in_every_row(E, W, U, contexts, targets):
+    """You subtracted 1 in every row at the targets of all rows. Which one target belongs to row b?"""
+    _, h, wrong, _ = signals(E, W, U, contexts, targets)
+    wrong = wrong + np.eye(len(U))[targets]
+    wrong[:, targets] -= 1
+    return upper_from(E, W, U, contexts, wrong, 1 - h**2)
+
+
+def upper_only_the_target(E, W, U, contexts, targets):
+    """Your gradients know only the target's probability. What becomes of the other tokens, whose p should be smaller?"""
+    _, h, wrong, _ = signals(E, W, U, contexts, targets)
+    return upper_from(E, W, U, contexts, wrong * np.eye(len(U))[targets], 1 - h**2)
+
+
 upper_gradients = [upper_summed, upper_averaged_twice, upper_lower_one_summed, upper_uphill, upper_no_slope,
                    upper_slope_of_the_input, upper_slope_not_squared, upper_slope_of_a_sigmoid, upper_without_truth,
-                   upper_other_order, upper_transposed, upper_newest_slot_only]
+                   upper_other_order, upper_transposed, upper_newest_slot_only, upper_upper_one_summed, upper_over_all_cells,
+                   upper_slope_twice_squashed, upper_logarithms, upper_scores, upper_every_target_in_every_row,
+                   upper_only_the_target]
 
 
 def places(E, W, U, contexts, targets):
@@ -571,8 +623,41 @@ def last_loss_only(E, W, U, batches, step_size):
     return loss, (E, W, U)
 
 
+def gradients_of_the_start(E, W, U, batches, step_size):
+    """Your losses are right, but all gradients are those at the first matrices. Where do you stand after one step?"""
+    losses, now = [], (E, W, U)
+    for batch in batches:
+        losses.append(loss_and_gradients(*now, *batch)[0])
+        changes = loss_and_gradients(E, W, U, *batch)[1:]
+        now = tuple(theta - step_size * change for theta, change in zip(now, changes, strict=True))
+    return losses, now
+
+
+def each_after_the_other(E, W, U, batches, step_size):
+    """E had moved before the gradient of W was taken, and W before that of U. At which θ are all three to be taken?"""
+    losses = []
+    for batch in batches:
+        loss, dE, _, _ = loss_and_gradients(E, W, U, *batch)
+        losses.append(loss)
+        E = E - step_size * dE
+        W = W - step_size * loss_and_gradients(E, W, U, *batch)[2]
+        U = U - step_size * loss_and_gradients(E, W, U, *batch)[3]
+    return losses, (E, W, U)
+
+
+def first_matrices_given_back(E, W, U, batches, step_size):
+    """Your losses are right, and your matrices are those that came in. Which ones does the question ask for?"""
+    losses, now = [], (E, W, U)
+    for batch in batches:
+        loss, *changes = loss_and_gradients(*now, *batch)
+        losses.append(loss)
+        now = tuple(theta - step_size * change for theta, change in zip(now, changes, strict=True))
+    return losses, (E, W, U)
+
+
 sgd = [sgd_uphill, one_after_the_other, embedding_after_the_others, losses_after_the_step, always_from_the_start, steps_of_one,
-       words_do_not_move, in_place, matrices_first, last_loss_only]
+       words_do_not_move, in_place, matrices_first, last_loss_only, gradients_of_the_start, each_after_the_other,
+       first_matrices_given_back]
 
 
 # Question 8: counting parameters
@@ -697,8 +782,32 @@ def without_the_last(E, W, U, prefix, bos):
     return after(E, W, U, ([bos] * n + prefix[:-1])[-n:])[0]
 
 
+def bos_alone(E, W, U, prefix, bos):
+    """Your window holds bos alone, whatever the prefix is. At which end of `bos … bos prefix` are the tokens that you need?"""
+    n = W.shape[1] // E.shape[1]
+    return after(E, W, U, [bos] * n)[0]
+
+
+def not_cut(E, W, U, prefix, bos):
+    """For prefixes that are longer than the window your function fails. How many tokens does the network see?"""
+    n = W.shape[1] // E.shape[1]
+    return after(E, W, U, [bos] * (n - len(prefix)) + prefix)[0]
+
+
+def columns_for_words(E, W, U, prefix, bos):
+    """You took the number of columns of W for the number of words. How many columns does one word have?"""
+    n = W.shape[1]
+    return after(E, W, U, ([bos] * n + prefix)[-n:])[0]
+
+
+def next_scores(E, W, U, prefix, bos):
+    """These are the scores. What has to be done with them before they sum to 1?"""
+    n = W.shape[1] // E.shape[1]
+    return (np.tanh(weighted(E, np.array([([bos] * n + prefix)[-n:]]), W)) @ U.T)[0]
+
+
 next_probabilities = [first_words, padded_on_the_right, one_row, next_logarithms, padded_with_zero, backwards, not_padded,
-                      one_bos, without_the_last]
+                      one_bos, without_the_last, bos_alone, not_cut, columns_for_words, next_scores]
 
 
 # Question 10: the same in torch. The grader has no torch and calls these with arrays.

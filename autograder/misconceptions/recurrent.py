@@ -92,9 +92,14 @@ def tanh_of_the_input_only(x, h, W_xh, W_hh, b):
     return np.tanh(x @ W_xh.T + b) + h @ W_hh.T
 
 
+def formula_copied(x, h, W_xh, W_hh, b):
+    """You multiplied as the formula does, whose x and h are columns. On which axis do the texts stand in your arrays?"""
+    return np.tanh(W_xh @ x + W_hh @ h + b)
+
+
 rnn_step = [not_transposed, recurrent_not_transposed, input_not_transposed, no_bias, bias_outside, matrices_exchanged, no_tanh,
             logistic, rectified, no_memory, state_added, tanh_of_each, columns, bias_by_text, texts_as_columns,
-            tanh_of_the_input_only]
+            tanh_of_the_input_only, formula_copied]
 
 
 # Question 2: unrolled
@@ -228,9 +233,25 @@ def input_before(X, h0, W_xh, W_hh, b):
     return np.stack(states[1:], axis=1)
 
 
+def unrolled_formula_copied(X, h0, W_xh, W_hh, b):
+    """Your step multiplies as the formula does, whose x and h are columns. On which axis do the texts stand in your arrays?"""
+    states = [h0]
+    for t in range(X.shape[1]):
+        states.append(np.tanh(W_xh @ X[:, t] + W_hh @ states[-1] + b))
+    return np.stack(states[1:], axis=1)
+
+
+def unrolled_without_bias(X, h0, W_xh, W_hh, b):
+    """Your states are the same for every b. Where does the bias come in?"""
+    states = [h0]
+    for t in range(X.shape[1]):
+        states.append(np.tanh(weighted(X[:, t], states[-1], W_xh, W_hh)))
+    return np.stack(states[1:], axis=1)
+
+
 rnn = [before_each_input, with_the_first, not_carried, from_zero, time_first, time_first_reshaped, last_only, from_text_to_text,
        right_to_left, newest_first, one_array_for_all, same_input, unrolled_not_transposed, all_axes_turned,
-       axes_of_length_one_lost, input_before]
+       axes_of_length_one_lost, input_before, unrolled_formula_copied, unrolled_without_bias]
 
 
 # Question 3: the loss of a tagger
@@ -340,9 +361,23 @@ def one_for_each_word(p, y, mask):
     return np.where(mask, prices(p, y), 0)
 
 
+def no_mask_and_not_a_number(p, y, mask):
+    """You add up all places, with a word or without, and 0 · ∞ is no number to a computer. What is the mask for, and of which
+    p is the logarithm needed?"""
+    with np.errstate(all="ignore"):
+        return float(-(y * np.log(p)).sum())
+
+
+def no_mask_and_a_mean(p, y, mask):
+    """You took a mean over all places, with a word or without, and 0 · ∞ is no number to a computer. What is the mask for, and
+    is J a mean?"""
+    with np.errstate(all="ignore"):
+        return float(-(y * np.log(p)).sum(axis=-1).mean())
+
+
 tagging_loss = [mean_over_words, mean_over_places, mean_over_texts, sum_of_means, padding_counted, mean_with_padding,
                 mask_multiplied, zero_times_infinity, both_multiplied, positive, in_bits, entropy, binary, softmax_again,
-                something_added, best_tags, no_logarithm, one_for_each_word]
+                something_added, best_tags, no_logarithm, one_for_each_word, no_mask_and_not_a_number, no_mask_and_a_mean]
 
 
 # Question 4: accuracy
@@ -762,10 +797,22 @@ def largest_column(W_hh, H):
     return chain(W_hh, H, one_step, lambda A: np.linalg.norm(A, 1))
 
 
+def root_of_all_squares_but_the_last(W_hh, H):
+    """You took the root of the sum of all squares, which is Frobenius' norm. Can one vector be made longer by all of that, and
+    which norm is asked for?"""
+    return np.array([*chain(W_hh, H, one_step, np.linalg.norm)[:-1], 1.0])
+
+
+def sum_of_all_factors(W_hh, H):
+    """You added the factors of all directions. Which one of them is asked for?"""
+    return chain(W_hh, H, one_step, lambda A: np.linalg.norm(A, "nuc"))
+
+
 gradient_norms = [no_slope, slope_of_the_input, wrong_order, matrix_on_its_side, slope_one_step_early, single_steps,
                   product_of_norms, root_of_all_squares, largest_eigenvalue, largest_entry, largest_row, smallest_factor,
                   from_the_end, without_the_last, one_factor_more, from_the_first, slope_not_squared, slope_of_a_tanh_of_a_tanh,
-                  slope_of_a_sigmoid, entry_by_entry, slopes_gathered, largest_column]
+                  slope_of_a_sigmoid, entry_by_entry, slopes_gathered, largest_column, root_of_all_squares_but_the_last,
+                  sum_of_all_factors]
 
 
 # Question 7: the LSTM
@@ -968,11 +1015,23 @@ def written_state_shown(x, h, c, W_xh, W_hh, b):
     return squashed(o) * np.tanh(g), squashed(f) * c + squashed(i) * np.tanh(g)
 
 
+def nothing_kept(x, h, c, W_xh, W_hh, b):
+    """Your c′ is i ⊙ g and the same for every c. What does the forget gate let through?"""
+    i, f, g, o = quarters(x, h, W_xh, W_hh, b, "ifgo")
+    return stepped((i, f, g, o), np.zeros(c.shape))
+
+
+def forget_gate_as_it_is(x, h, c, W_xh, W_hh, b):
+    """You add f itself to what is written. What does it multiply?"""
+    i, f, g, o = quarters(x, h, W_xh, W_hh, b, "ifgo")
+    return stepped((i, f, g, o), np.ones(c.shape))
+
+
 lstm_step = [ifog, figo, fiog, iofg, igfo, interleaved, c_first, states_exchanged, hidden_state_kept, no_tanh_on_the_context,
              tanh_kept, old_context_shown, everything_logistic, everything_tanh, no_activation_of_g, no_input_gate,
              no_forget_gate, no_output_gate, forgets_what_it_should_keep, coupled, lstm_without_bias, lstm_without_h,
              overflowing, oifg, shown_through_a_sigmoid, linear_gates, hidden_state_only, input_gate_and_g_exchanged,
-             tanh_of_the_product, written_state_shown]
+             tanh_of_the_product, written_state_shown, nothing_kept, forget_gate_as_it_is]
 
 
 # Question 8: truncated backpropagation, one number a state
@@ -1157,11 +1216,64 @@ def last_steps_only(w, u, xs, ys, chunk):
     return forth_and_back(w, u, xs, ys, (), {"from": max(0, len(xs) - chunk)})
 
 
+def slope_of_the_later_only(w, u, xs, ys, chunk):
+    """The error of a step does not go through your slope. Of which part of δ_t is 1 − h_t² a factor?"""
+    later = {"slope": lambda h: 1.0, "later slope": lambda h: 1 - h**2}
+    return forth_and_back(w, u, xs, ys, beginnings(xs, chunk), later)
+
+
+def by_hand(w, u, xs, ys, chunk, order=None, slope=1, error=lambda states, ys, t: 2 * (states[t + 1] - ys[t]),
+            divided=lambda size: 1):
+    """Chunk by chunk. order: of the steps in a chunk; slope: of the state so many steps after h_{t−1}."""
+    states = [0.0]
+    for x in xs:
+        states.append(float(np.tanh(w * x + u * states[-1])))
+    dw = du = 0.0
+    for first in beginnings(xs, chunk):
+        steps, delta = range(first, min(first + chunk, len(xs))), 0.0
+        for t in (order or reversed)(steps):
+            delta = (error(states, ys, t) + u * delta) * (1 - states[t + slope] ** 2)
+            dw, du = dw + delta * xs[t] / divided(len(steps)), du + delta * states[t] / divided(len(steps))
+    return dw, du
+
+
+def forwards(w, u, xs, ys, chunk):
+    """Your δ goes from the first step of a chunk to its last. Which δ does δ_t need, the one before or the one after?"""
+    return by_hand(w, u, xs, ys, chunk, order=iter)
+
+
+def slope_at_the_state_before(w, u, xs, ys, chunk):
+    """You took the slope at h_{t−1}. Which state came out of the tanh of step t?"""
+    return by_hand(w, u, xs, ys, chunk, slope=0)
+
+
+def error_of_the_state_before(w, u, xs, ys, chunk):
+    """You compared h_{t−1} with y_t. At which place of your list of states does h_t stand, if h_0 is in it too?"""
+    return by_hand(w, u, xs, ys, chunk, error=lambda states, ys, t: 2 * (states[t] - ys[t]))
+
+
+def error_squared(w, u, xs, ys, chunk):
+    """You put in the loss where its derivative belongs. What is the derivative of (h − y)²?"""
+    return by_hand(w, u, xs, ys, chunk, error=lambda states, ys, t: (states[t + 1] - ys[t]) ** 2)
+
+
+def mean_of_each_chunk(w, u, xs, ys, chunk):
+    """You divided what each chunk gives by its number of steps. Is the loss a sum or a mean?"""
+    return by_hand(w, u, xs, ys, chunk, divided=lambda size: size)
+
+
+def last_loss_of_the_text(w, u, xs, ys, chunk):
+    """Only the last step of the text has a loss with you. Which steps have an error?"""
+    return forth_and_back(w, u, xs, ys, beginnings(xs, chunk), {"losses": [len(xs) - 1]})
+
+
 truncated_gradient = [state_reset, never_cut, cut_at_every_step, last_chunk_missing, last_chunk_only, first_chunk_only,
                       each_loss_so_far_back, chunks_from_the_end, cut_one_step_early, cut_one_step_late, first_step_forgets,
                       no_two, downhill, averaged_over_time, averaged_over_chunks, slope_left_out, slope_without_square,
                       slope_twice_squashed, state_after_the_step, back_by_w, du_first, u_forgotten, slope_of_the_error_only,
-                      weights_exchanged, last_loss_of_a_chunk, last_steps_only]
+                      weights_exchanged, last_loss_of_a_chunk, last_steps_only, slope_of_the_later_only, forwards,
+                      slope_at_the_state_before, error_of_the_state_before, error_squared, mean_of_each_chunk,
+                      last_loss_of_the_text]
 
 
 # Question 9: the log-likelihood of a minibatch
@@ -1457,18 +1569,22 @@ clip_by_global_norm = [each_by_itself, norms_of_matrices, entries_cut, entries_c
 
 def translated(change, source, encoder, decoder, bos, eos, max_length):
     """What the decoder writes; ``change`` names what is done otherwise."""
+    tanh = (lambda a: a) if change == "no tanh" else np.tanh
     E, W_xh, W_hh, b = encoder
+    b = 0 * b if change == "no bias" else b
     h = np.zeros(len(b))
-    for word in {"read reversed": source[::-1], "last unread": source[:-1], "last only": source[-1:]}.get(change, source):
-        h = np.tanh(W_xh @ E[word] + W_hh @ h + b)
+    for word in {"read reversed": source[::-1], "last unread": source[:-1], "last only": source[-1:],
+                 "eos read": [*source, eos], "bos read": [bos, *source]}.get(change, source):
+        h = tanh(W_xh @ E[word] + W_hh @ h + b)
     E, W_xh, W_hh, b, U = decoder
+    E, b = encoder[0] if change == "foreign words" else E, 0 * b if change == "no bias" else b
     start = h = np.zeros(len(b)) if change == "empty state" else h
     word, written = source[-1] if change == "source read" and source else bos, []
     while len(written) < max_length + {"one less": -1, "one more": 1}.get(change, 0):
         before = start if change == "state not carried" else h
         read, kept = W_xh @ E[bos if change == "bos again" else word], W_hh @ before
         if written or change != "bos unread":
-            h = np.tanh((0 if change == "nothing read" else read) + (0 if change == "no memory" else kept) + b)
+            h = tanh((0 if change == "nothing read" else read) + (0 if change == "no memory" else kept) + b)
         z = U @ (before if change == "score before step" else h)
         if change == "bos excluded":
             z[bos] = -np.inf
@@ -1587,10 +1703,41 @@ def bos_unread(source, encoder, decoder, bos, eos, max_length):
     return translated("bos unread", source, encoder, decoder, bos, eos, max_length)
 
 
+def eos_read_too(source, encoder, decoder, bos, eos, max_length):
+    """Your encoder also reads eos behind the source. What does the question say that it reads?"""
+    return translated("eos read", source, encoder, decoder, bos, eos, max_length)
+
+
+def bos_read_too(source, encoder, decoder, bos, eos, max_length):
+    """Your encoder also reads bos before the source. Whose first word is bos?"""
+    return translated("bos read", source, encoder, decoder, bos, eos, max_length)
+
+
+def bos_in_the_place_of_a_word(source, encoder, decoder, bos, eos, max_length):
+    """Your translations begin with bos, and it counts as one of the words. Did the decoder write it?"""
+    return [bos, *translated("one less", source, encoder, decoder, bos, eos, max_length)]
+
+
+def vectors_of_the_other_language(source, encoder, decoder, bos, eos, max_length):
+    """Your decoder looks its words up in the encoder's table. Whose words does it read?"""
+    return translated("foreign words", source, encoder, decoder, bos, eos, max_length)
+
+
+def states_without_tanh(source, encoder, decoder, bos, eos, max_length):
+    """Your states may be greater than 1. What is missing around the sum?"""
+    return translated("no tanh", source, encoder, decoder, bos, eos, max_length)
+
+
+def translation_without_bias(source, encoder, decoder, bos, eos, max_length):
+    """Your translations are the same for every b. Where do the biases come in?"""
+    return translated("no bias", source, encoder, decoder, bos, eos, max_length)
+
+
 translate = [first_state_empty, always_after_bos, always_from_the_encoder, nothing_read, nothing_remembered,
              read_from_the_right, last_source_word_unread, last_source_word_only, source_word_first, eos_dropped, never_stops,
              one_word_less, one_word_more, last_of_equal_words, least_probable, scores_before_the_step, bos_never_written,
-             bos_in_front, eos_not_counted, as_long_as_the_source, bos_unread]
+             bos_in_front, eos_not_counted, as_long_as_the_source, bos_unread, eos_read_too, bos_read_too,
+             bos_in_the_place_of_a_word, vectors_of_the_other_language, states_without_tanh, translation_without_bias]
 
 
 # Question 12: the same in torch. The grader has no torch and calls these with arrays.

@@ -76,11 +76,10 @@ class FeedForwardLM(NeuralLanguageModel):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Logits (B, T, V) of what follows after each of the ids (B, T), BOS in front."""
-        n, length = self.config.window, ids.shape[1]
+        n, d = self.config.window, self.config.dimensions
         ids = F.pad(ids, (n - 1, 0), value=self.vocabulary.bos)                      # (B, T+n−1)
         vectors = F.embedding(ids, self.E, padding_idx=self.padding)                 # (B, T+n−1, d): each looked up once
-        slots = [vectors[:, j : j + length] for j in range(n)]                       # n × (B, T, d), oldest first
-        e = torch.cat(slots, dim=-1)                                                 # (B, T, n·d)
+        e = vectors.flatten(1).unfold(1, n * d, d)                                   # (B, T, n·d): n vectors, oldest first
         h = torch.tanh(F.linear(e, self.W, self.b))                                  # (B, T, d_h)
         return F.linear(h, self.U, self.c)                                           # (B, T, V)
 

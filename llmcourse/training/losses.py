@@ -6,6 +6,7 @@ how many there are. The mean over a corpus then does not depend on how it was cu
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -19,15 +20,38 @@ Loss = Callable[..., tuple[Tensor, Count]]  # (model, Block, …) -> (sum of los
 IGNORED = -100
 
 
+class SummedCrossEntropy(torch.autograd.Function):
+    """Σ −log softmax(z)[target] where the mask is True, with the gradient (softmax(z) − one-hot) · mask.
+
+    The gradient takes the place of the log-probabilities: one array (…, V) in all, where torch's own loss needs three. On a CPU
+    that saves a twentieth of the time in which a small model is trained. It can be asked for once.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
+        log_p = logits.log_softmax(-1, dtype=torch.promote_types(logits.dtype, torch.float32))         # (…, V)
+        wanted, real = targets.masked_fill(~mask, 0)[..., None], mask[..., None]                       # (…, 1)
+        ctx.save_for_backward(log_p, wanted, real)
+        return -log_p.gather(-1, wanted).masked_fill(~real, 0).sum()
+
+    @staticmethod
+    def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor, None, None]:
+        log_p, wanted, real = ctx.saved_tensors
+        dz = log_p.exp_()                                                                              # (…, V): ŷ
+        dz.scatter_add_(-1, wanted, dz.new_full((), -1.0).expand(wanted.shape))                        # ŷ − y
+        return dz.mul_(outputs[0] * real), None, None
+
+
 def masked_cross_entropy(logits: Tensor, targets: Tensor, mask: Tensor) -> tuple[Tensor, Count]:
     """Σ −log softmax(z)[target] where the mask is True, in nats, and how many that are.
 
     logits: (…, V), scores and no probabilities: the softmax is taken here; targets, mask: (…).
     """
-    wanted = targets.masked_fill(~mask, IGNORED)
-    total = F.cross_entropy(logits.flatten(0, -2), wanted.flatten(), ignore_index=IGNORED, reduction="sum")
     count = mask.sum()
-    return total, count if count.is_cuda else int(count)
+    if not logits.is_cuda:
+        return cast(Tensor, SummedCrossEntropy.apply(logits, targets, mask)), int(count)  # type: ignore[no-untyped-call]
+    wanted = targets.masked_fill(~mask, IGNORED)
+    return F.cross_entropy(logits.flatten(0, -2), wanted.flatten(), ignore_index=IGNORED, reduction="sum"), count
 
 
 def language_model_loss(model: nn.Module, text: Block) -> tuple[Tensor, Count]:
