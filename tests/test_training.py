@@ -69,6 +69,7 @@ def test_a_cosine_by_hand():
         lr_at(0, maximum=1.0, minimum=0.1, warmup=1, total=5, shape="sine")
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.floats(0, 1))
 def test_the_cosine_is_that_of_torch(total, minimum):
     optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=1.0)
