@@ -125,7 +125,7 @@ def plot_timeline(slots: list[Slot], *, title: str | None = None, ax: "Axes | No
         width = slot.end - slot.start
         ax.barh(slot.worker, width, left=slot.start, height=0.8, color=colour, hatch=hatch, edgecolor="white", linewidth=0.8,
                 alpha=0.85)
-        if width > 0.06 * end and slot.kind in ("forward", "backward"):
+        if width > 0.035 * end and slot.kind in ("forward", "backward"):
             ax.text(slot.start + width / 2, slot.worker, str(slot.micro_batch + 1), ha="center", va="center", color="white")
     names = [f"worker {worker + 1}" for worker in range(workers)]
     ax.set(yticks=range(workers), yticklabels=names, xlabel="time", xlim=(0, end))
