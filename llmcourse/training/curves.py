@@ -46,6 +46,7 @@ def plot_losses(runs: Mapping[str, str | Path | Sequence[Mapping[str, Any]]], *,
     if ax is None:
         with plots.style():
             ax = plt.figure(layout="constrained").add_subplot()
+    ends = {}
     for i, (name, lines) in enumerate(runs.items()):
         lines = read_metrics(lines) if isinstance(lines, str | Path) else lines
         steps = [line for line in lines if "loss" in line]
@@ -60,12 +61,13 @@ def plot_losses(runs: Mapping[str, str | Path | Sequence[Mapping[str, Any]]], *,
         measured = [(place[line["step"]], line["validation_loss"]) for line in lines if line.get("validation_loss") is not None]
         if measured:
             ax.plot(*zip(*measured, strict=True), color=colour, linestyle="none", marker=plots.MARKERS[i % len(plots.MARKERS)])
-        ax.annotate(name, (x[-1], mean[-1]), (5, 0), textcoords="offset points", va="center", color=colour)
+        ends[name] = (x[-1], float(mean[-1]))
     if floor is not None:
         ax.axhline(floor, color=plots.INK, linewidth=1, linestyle=":")
         ax.annotate("floor", (0, floor), (3, 3), xycoords=("axes fraction", "data"), textcoords="offset points")
     ax.set(xlabel={"step": "steps", "tokens": "tokens"}[over], ylabel="loss in nats per token")
     ax.grid(axis="y")
+    plots.end_labels(ax, ends)
     if title:
         ax.set_title(title)
     return ax
