@@ -106,6 +106,21 @@ def test_a_training_in_parts_is_the_training():
     assert one.losses[0] == pytest.approx(other.losses[0], rel=1e-6) and one.tokens == other.tokens
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_figures_of_parts_that_are_fetched_late(precision, monkeypatch):
+    """As on a GPU, where nobody looks at a number before the end: the same losses, tokens and weights."""
+    config = TrainingConfig(epochs=2, batch_size=8, micro_batches=3, lr=0.01, evaluate_every=7, precision=precision, clip=0.5)
+    runs = []
+    for late in (False, True):
+        monkeypatch.setattr(training.loop, "fetched_late", lambda device, late=late: late)
+        model = small()
+        result = train(model, some_corpus(40), some_corpus(9, 1), config, progress=False)
+        runs.append((result.losses, result.tokens, result.evaluations, [w.tolist() for w in model.parameters()]))
+    assert runs[0][:3] == runs[1][:3]
+    for one, other in zip(runs[0][3], runs[1][3], strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)                   # a clip that is not needed multiplies by 1
+
+
 def test_graphs_record_whole_batches():
     with pytest.raises(ValueError, match="graphs record whole batches on one GPU"):
         train(small(), some_corpus(4), some_corpus(4), TrainingConfig(graphs=True, micro_batches=2), progress=False)
