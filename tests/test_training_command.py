@@ -197,6 +197,10 @@ def test_what_the_command_cannot_do(capsys, monkeypatch):
         command.parse(["transformer", "--curve", "loss.docx"])
     assert "a curve is a file .svg, .png, .pdf, got loss.docx" in capsys.readouterr().err
 
+    with pytest.raises(SystemExit):
+        command.parse(["transformer", "--text", "french", "--row", "row.json"])
+    assert "a row of the ladder is measured on the course's stories, and --text is french" in capsys.readouterr().err
+
     def offline():
         raise command.DownloadError("are you offline?")
 

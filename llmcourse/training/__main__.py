@@ -96,6 +96,8 @@ def parse(arguments: Sequence[str] | None = None) -> tuple[argparse.Namespace, A
     options = parser.parse_args(arguments)
     if options.curve is not None and options.curve.suffix not in PICTURES:
         parser.error(f"a curve is a file {', '.join(PICTURES)}, got {options.curve}")
+    if options.row is not None and options.text != "stories":
+        parser.error(f"a row of the ladder is measured on the course's stories, and --text is {options.text}")
     try:
         module, _, config = MODELS[options.model]
         return options, chosen(getattr(importlib.import_module(module), config), options), chosen(TrainingConfig, options)
