@@ -85,7 +85,8 @@ def non_embedding(config: TransformerConfig, size: int) -> int:
 # --- optimisers at equal tokens ---------------------------------------------------------------------------------------------
 
 EQUAL_TOKENS = 60_000 if SMOKE else 2 * MILLION
-STEP_SIZES = {"sgd": (0.3, 1.0, 3.0, 10.0), "adamw": (0.0005, 0.001, 0.002, 0.004, 0.008), "muon": (0.005, 0.01, 0.02, 0.04)}
+STEP_SIZES = {"sgd": (0.3, 1.0, 3.0, 10.0), "adamw": (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016),
+              "muon": (0.005, 0.01, 0.02, 0.04)}
 
 
 def trainings() -> Iterable[tuple[str, float, TrainingConfig]]:

@@ -149,3 +149,47 @@ def test_shakespeare_is_left_out_offline(script, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(script.experiments, "FOLDER", tmp_path)
     script.PARTS["shakespeare"]()
     assert "are you offline?" in capsys.readouterr().out and not list(tmp_path.iterdir())
+
+
+# --- what the chapter reads -------------------------------------------------------------------------------------------------
+
+def data(part):
+    return json.loads((BOOK / "_data" / f"training_{part}.json").read_text(encoding="utf-8"))
+
+
+def test_the_best_step_size_of_each_optimiser_is_inside_its_sweep(script):
+    content = data("optimizers")
+    found = {(row["optimizer"], row["step_size"]): row for row in content["rows"]}
+    assert set(found) == {(optimizer, size) for optimizer, sizes in script.STEP_SIZES.items() for size in sizes}
+    assert len({row["tokens"] for row in found.values()}) == 1             # equal tokens
+    for optimizer, sizes in script.STEP_SIZES.items():
+        bits = [found[optimizer, size]["validation_bits"] for size in sizes]
+        assert bits[0] > min(bits) < bits[-1] and min(bits) > content["floor"]
+
+
+def test_more_tokens_and_more_parameters_bring_a_model_nearer_to_the_floor():
+    content = data("scaling")
+    gaps = {(row["width"], row["wanted_tokens"]): row["gap"] for row in content["rows"]}
+    widths, tokens = (sorted(set(values)) for values in zip(*gaps, strict=True))
+    assert len(gaps) == len(widths) * len(tokens) == 20
+    grid = np.array([[gaps[width, n] for n in tokens] for width in widths])
+    assert (np.diff(grid, axis=0) < 0).all() and (np.diff(grid, axis=1) < 0).all() and grid.min() > 0
+    for row in content["rows"]:
+        assert row["flops"] == 6 * row["N"] * row["tokens"]
+        assert row["bits"] - content["floor"] == pytest.approx(row["gap"], abs=2e-4)
+
+
+def test_a_language_that_is_left_out_is_the_one_that_suffers():
+    content = data("nudges")
+    bits = {(row["seed"], row["left_out"]): row["bits_per_character"] for row in content["left_out"]}
+    for (seed, missing), found in bits.items():
+        for language in content["languages"]:
+            lost = found[language] - bits[seed, None][language]
+            assert lost > 1 if language == missing else abs(lost) < 0.1
+
+
+def test_what_a_step_keeps_has_a_row_for_each_size():
+    content = data("memory")
+    kept = {(row["texts"], row["length"]): row["bytes"] for row in content["rows"]}
+    assert len(kept) == 30 and kept[32, 512] > 15 * kept[2, 512] and kept[32, 512] > 15 * kept[32, 32]
+    assert content["accumulated"][-1]["bytes"] == kept[1, 512] and content["accumulated"][0]["bytes"] == kept[32, 512]
