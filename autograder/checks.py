@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -529,7 +530,8 @@ def _related(wrong: Sequence[Call]) -> tuple[Call, Relation | None]:
 
 def _try(mistake: Function, args: Arguments, kwargs: Keywords) -> Outcome:
     """What a known mistake does. It gets tensors as arrays, because the grader has no torch."""
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a warning would show students the file with the hints
         return invoke(mistake, *_each(args, kwargs, lambda value: arrays(plain(value))), seconds=2.0)
 
 

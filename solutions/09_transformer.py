@@ -27,10 +27,10 @@
 # - a **mask** is a Boolean array, `True` where something may be looked at. A mask of shape (B, N) says where a text has a word
 #   and where it was only filled up; every text has at least one word, and what stands at places that were filled up has no
 #   influence on what the words get;
-# - logarithms are natural, an array of floats has dtype float64, and where a float is asked for, a NumPy float is one as well.
-#   Nothing small is added "for safety" where the text does not say so;
-# - arguments are NumPy arrays where nothing else is said. Your function returns new objects and leaves its arguments as they
-#   were.
+# - logarithms are natural, an array of floats has dtype float64, and where a float or an int is asked for, a NumPy one counts
+#   as well. Nothing small is added "for safety" where the text does not say so;
+# - arguments are NumPy arrays where nothing else is said. Your function returns new objects and does not change the numbers in
+#   its arguments.
 #
 # Numbers are compared with a tolerance of one in a billion (question 12: one in a million). You may call your own functions
 # from earlier questions, and import NumPy and the standard library; torch only in question 12. Questions 6, 7 and 12 may use
@@ -466,8 +466,9 @@ def attend(asking, asked, weights, heads, mask):
 # - `X`: (B, N, d). `heads`: a whole number. `epsilon`: of both LN.
 # - `p`: a dictionary of tuples of arrays: `p["attention"]` is (W_q, W_k, W_v, W_o), `p["feed_forward"]` is (W_1, b_1, W_2,
 #   b_2), `p["norm_1"]` and `p["norm_2"]` are (gain, bias). So `feed_forward(X, *p["feed_forward"])` is a call of question 1.
-# - `mask`: (B, N), where a text has a word. No word looks at a place that was filled up; the filled-up places themselves are
-#   treated like words, and look where words look.
+# - `mask`: (B, N), where a text has a word. No word looks at a place that was filled up. What stands at filled-up places goes
+#   through the block like any word and may look at all words of its text; its rows are checked, too. `attend` wants a mask with
+#   three axes here.
 # - Returns a float array of shape (B, N, d).
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -579,7 +580,8 @@ test_random(encoder_block)
 # Write `decoder_block(Z, H, p, heads, source_mask, epsilon)`, one block of a decoder that writes a translation. All its
 # normalisations stand behind the residual (`"post"` of question 6). In this order:
 #
-# 1. masked self-attention: each word of the translation looks at itself and at the words **before** it;
+# 1. masked self-attention: each word of the translation looks at itself and at the words **before** it (a mask (M, M) will do
+#    for all texts);
 # 2. cross-attention: the words of the translation ask, the encoder's states give keys **and** values. Every word may look at
 #    every word of its source;
 # 3. the feed-forward network.
@@ -937,8 +939,8 @@ test_random(layer_cost)
 # - `edges`: a list of pairs of names, (from, to), in any order; a pair may occur twice. There are no cycles.
 # - What is counted is **nodes**, `start` and `end` among them: for one edge from a to b it is 2, and from a node to itself 1.
 #   Where no way leads from `start` to `end` along the arrows, it is 0. `start` and `end` may be missing in `edges`.
-# - A way may pass up to 200 nodes, and there may be more ways than anybody can walk: in a grid of 30 × 30 nodes, each with an
-#   edge to the right and one upwards, there are 3·10¹⁶. Find out about each node once.
+# - The longest way has up to 200 nodes, and there may be more ways than anybody can walk: in a grid of 30 × 30 nodes, each
+#   with an edge to the right and one upwards, there are 3·10¹⁶. Find out about each node once, dead ends included.
 # - Returns an int.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -1030,6 +1032,10 @@ def test_random(longest_chain):
         grid += [(f"{x},{y}", f"{x},{y + 1}") for x in range(width) for y in range(height - 1)]
         grid = [grid[i] for i in random.permutation(len(grid))]
         expect(longest_chain, grid, "0,0", f"{width - 1},{height - 1}", want=width + height - 1, mistakes=mistakes)
+        if width == height:                         # with these ends most nodes are dead ends, or all
+            x, y = random.integers(10, 20, 2).tolist()
+            expect(longest_chain, grid, "0,0", f"{x},{y}", want=x + y + 1, mistakes=mistakes)
+            expect(longest_chain, grid, "0,0", "nowhere", want=0, mistakes=mistakes)
 test_random(longest_chain)
 # %% [raw]
 # # END TESTS
@@ -1193,9 +1199,9 @@ test_random(language_model_gradient)
 # self-attention gives P times what it gave for X, from Q, K and V on (softmax works on each row by itself). (b) Why does the
 # same hold for a whole encoder of any number of blocks, and what does it mean for the vector of *mouse*, and for the mean of
 # all vectors? (c) The paper adds p_i to x_i once, below the first block. A slide adds p_i to each query, key and value *after*
-# the projections. Compare W(x + p) with Wx + p: why is that another model, and how wide does its p have to be? (d) In a decoder
-# the causal mask stays. Which step of (a) fails, and what can the last word of a text learn about the order of the others in
-# the first block? And in the second block?
+# the projections. Compare W(x + p) with Wx + p: why is that another model, and how wide does its p have to be in one head? (d)
+# In a decoder the causal mask stays. In which step of (a) does P no longer pass through, and what can the last word of a text
+# learn about the order of the others in the first block? And in the second block?
 # %% [raw]
 # # BEGIN SOLUTION
 # %% [markdown]

@@ -5,6 +5,7 @@ import contextlib
 import math
 import time
 import types
+import warnings
 
 import numpy as np
 import pytest
@@ -541,6 +542,19 @@ def test_a_mistake_that_warns_or_never_ends_does_no_harm():
 
     failed = failure(expect, lambda x: np.array([np.inf]), 3, want=np.array([1.0]), mistakes=[divides])
     assert failed.hint == "Division."
+
+
+def test_a_warning_of_a_mistake_never_reaches_the_student():
+    def casts(x):
+        """Discards."""
+        warnings.warn("discards the imaginary part", stacklevel=1)
+        return 2.0
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        failed = failure(expect, lambda x: 2.0, 3, want=1.0, mistakes=[casts])
+    assert failed.hint == "Discards."
+    assert not caught
 
 
 # --- inputs -----------------------------------------------------------------------------------------------------------

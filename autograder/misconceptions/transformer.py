@@ -88,17 +88,17 @@ def residual_included(X, W_1, b_1, W_2, b_2):
 
 
 def smooth(X, W_1, b_1, W_2, b_2):
-    """You took a GELU. Which activation has this network?"""
+    """You took a GELU. Which activation does this network have?"""
     return two_layers(X, W_1, b_1, W_2, b_2, lambda a: 0.5 * a * (1 + np.vectorize(math.erf)(a / math.sqrt(2))))
 
 
 def tanh_for_relu(X, W_1, b_1, W_2, b_2):
-    """You took a tanh. Which activation has this network?"""
+    """You took a tanh. Which activation does this network have?"""
     return two_layers(X, W_1, b_1, W_2, b_2, np.tanh)
 
 
 def sigmoid_for_relu(X, W_1, b_1, W_2, b_2):
-    """Your hidden numbers lie between 0 and 1. Which activation has this network?"""
+    """Your hidden numbers lie between 0 and 1. Which activation does this network have?"""
     return two_layers(X, W_1, b_1, W_2, b_2, lambda a: 0.5 * (1 + np.tanh(a / 2)))
 
 
@@ -169,8 +169,8 @@ def sines_first(positions, d):
 
 
 def exponent_by_entry(positions, d):
-    """Each of your entries has an exponent of its own, its number divided by d. Which exponent have a sine and the cosine next
-    to it?"""
+    """Each of your entries has an exponent of its own, its number divided by d. Which exponent do a sine and the cosine next to
+    it have?"""
     angles = positions[:, None] / 10000.0 ** (np.arange(d) / d)
     return np.where(np.arange(d) % 2 == 0, np.sin(angles), np.cos(angles))
 
@@ -299,7 +299,7 @@ def angles_from_one(k, d):
 
 
 def angles_doubled(k, d):
-    """Your exponents go up to nearly 2. What does j count, waves or entries?"""
+    """Your second pair has the exponent 4/d, where 2/d is meant. What does j count, waves or entries?"""
     return blocks(k / 10000.0 ** (2 * exponents(d)), onwards)
 
 
@@ -425,7 +425,7 @@ def pairs_from_one(X, positions):
 
 
 def powers_doubled(X, positions):
-    """Your exponents go up to nearly 2. What does j count, pairs or features?"""
+    """Your second pair has the exponent 4/d, where 2/d is meant. What does j count, pairs or features?"""
     return turned(X, positions, 2 * exponents(X.shape[1]))
 
 
@@ -435,7 +435,8 @@ def powers_halved(X, positions):
 
 
 def angle_by_feature(X, positions):
-    """Each of your features has an angle of its own, with its number in the exponent. Which angle have the two of a pair?"""
+    """Each of your features has an angle of its own, with its number in the exponent. Which angle do the two of a pair
+    have?"""
     angles = positions[:, None] / 10000.0 ** (np.arange(X.shape[1]) / X.shape[1])
     sin, cos = np.sin(angles), np.cos(angles)
     partner = np.stack([-X[:, 1::2], X[:, 0::2]], axis=-1).reshape(X.shape)
@@ -733,7 +734,7 @@ def residual_from_the_normed(X, p, heads, mask, norm, epsilon):
 
 
 def no_residual(X, p, heads, mask, norm, epsilon):
-    """Nothing of x itself is left after your two steps. What is what f gives added to?"""
+    """Nothing of x itself is left after your two steps. To what is the result of f added?"""
     return encoder(X, p, heads, mask, norm, epsilon, {"not kept": ("attention", "network")})
 
 
@@ -1007,22 +1008,22 @@ def network_between(Z, H, p, heads, source_mask, epsilon):
 
 
 def no_residual_at_the_cross_attention(Z, H, p, heads, source_mask, epsilon):
-    """After your cross-attention nothing of the translation itself is left. What is what it gives added to?"""
+    """After your cross-attention nothing of the translation itself is left. To what is its result added?"""
     return decoder(Z, H, p, heads, source_mask, epsilon, {"not kept": ("cross",)})
 
 
 def no_residual_at_the_self_attention(Z, H, p, heads, source_mask, epsilon):
-    """Your first step has no residual. What is what the attention gives added to?"""
+    """Your first step has no residual. To what is the result of the attention added?"""
     return decoder(Z, H, p, heads, source_mask, epsilon, {"not kept": ("self",)})
 
 
 def no_residual_at_the_last_step(Z, H, p, heads, source_mask, epsilon):
-    """Your feed-forward network has no residual. What is what it gives added to?"""
+    """Your feed-forward network has no residual. To what is its result added?"""
     return decoder(Z, H, p, heads, source_mask, epsilon, {"not kept": ("network",)})
 
 
 def no_residuals(Z, H, p, heads, source_mask, epsilon):
-    """None of your three steps has a residual. What is what each gives added to?"""
+    """None of your three steps has a residual. To what is each result added?"""
     return decoder(Z, H, p, heads, source_mask, epsilon, {"not kept": ("self", "cross", "network")})
 
 
@@ -1934,7 +1935,7 @@ def learned(ids, E, layers, heads, changes):
     where = changes.get("gradient", (True, True))
     costs = prices(ids, E + steps * where[0], E + steps * where[1], layers, heads, changes)
     loss = mean(prices(ids, E, E, layers, heads, changes), ids)
-    return float(loss), mean(costs, ids).imag * 1e30 * changes.get("factor", 1)
+    return float(loss.real), mean(costs, ids).imag * 1e30 * changes.get("factor", 1)
 
 
 @of_tensors
@@ -2008,7 +2009,8 @@ def gradient_downhill(ids, E, layers, heads):
 
 @of_tensors
 def no_gradient(ids, E, layers, heads):
-    """Your loss is right, and the gradient is missing. Does the tensor that you looked at require one?"""
+    """Your loss is right, and the gradient is None. Was `backward()` called, and is it the copy that requires a gradient whose
+    `.grad` you return?"""
     return learned(ids, E, layers, heads, {})[0], None
 
 
@@ -2104,7 +2106,7 @@ def added_to_the_normed(ids, E, layers, heads):
 
 @of_tensors
 def nothing_kept(ids, E, layers, heads):
-    """None of your steps has a residual. To what is what f gives added?"""
+    """None of your steps has a residual. To what is the result of each step added?"""
     return learned(ids, E, layers, heads, {"kept": 0})
 
 
@@ -2221,7 +2223,7 @@ def loss_in_bits(ids, E, layers, heads):
 
 @of_tensors
 def smooth_activation(ids, E, layers, heads):
-    """You took a GELU. Which activation has this network?"""
+    """You took a GELU. Which activation does this network have?"""
     return learned(ids, E, layers, heads, {"activation": gelu})
 
 
