@@ -871,12 +871,18 @@ def second_residual_from_the_normed(X, p, heads, mask, norm, epsilon):
     return encoder(X, p, heads, mask, norm, epsilon, {"from the normed": ("network",)})
 
 
+def no_second_norm_in_pre(X, p, heads, mask, norm, epsilon):
+    """Your "post" is right. In "pre" your feed-forward network reads x itself. What does it read?"""
+    return encoder(X, p, heads, mask, norm, epsilon, {"not normed": ("network",) if norm == "pre" else ()})
+
+
 encoder_block = [pre_and_post_exchanged, always_pre, always_post, residual_from_the_normed, no_residual,
                  no_residual_at_the_network, no_residual_at_the_attention, second_residual_from_the_start, side_by_side,
                  first_norm_twice, norms_exchanged, network_first, no_norms, no_norm_at_the_network, norm_of_the_old,
                  norm_of_the_change, keys_not_normed, everything_visible, mask_without_axis, mask_turned_round, queries_masked,
                  causal_encoder, causal_without_mask, one_head, epsilon_of_torch, normed_at_the_end, attention_alone,
-                 network_alone, padding_asks_nobody, padding_cleared,second_residual_from_the_normed]
+                 network_alone, padding_asks_nobody, padding_cleared, second_residual_from_the_normed,
+                 no_second_norm_in_pre]
 
 
 def decoder(Z, H, p, heads, source_mask, epsilon, changes):
@@ -894,7 +900,7 @@ def decoder(Z, H, p, heads, source_mask, epsilon, changes):
         return looked_at(x, keys, p[weights["cross"]], heads, mask, values)
 
     steps = {"self": lambda x: looked_at(x, x, p[weights["self"]], heads, changes.get("causal", causal)(M)),
-             "cross": cross, "network": lambda x: two_layers(x, *p["feed_forward"], rectified)}
+             "cross": cross, "network": lambda x: 0 if changes.get("idle") else two_layers(x, *p["feed_forward"], rectified)}
     names = changes.get("norms", {"self": "norm_1", "cross": "norm_2", "network": "norm_3"})
     for f in changes.get("order", ("self", "cross", "network")):
         really = f not in changes.get("not normed", ())
@@ -1098,6 +1104,37 @@ def mask_of_what_is_hidden(Z, H, p, heads, source_mask, epsilon):
     return decoder(Z, H, p, heads, source_mask, epsilon, {"causal": lambda M: ~causal(M)})
 
 
+def third_norm_never_used(Z, H, p, heads, source_mask, epsilon):
+    """Your function gives the same for every norm_3. Which step is it for?"""
+    return decoder(Z, H, p, heads, source_mask, epsilon, {"norms": {"self": "norm_1", "cross": "norm_2", "network": "norm_2"}})
+
+
+def second_norm_never_used(Z, H, p, heads, source_mask, epsilon):
+    """Your function gives the same for every norm_2, since norm_1 is used twice. Which step is norm_2 for?"""
+    return decoder(Z, H, p, heads, source_mask, epsilon, {"norms": {"self": "norm_1", "cross": "norm_1", "network": "norm_3"}})
+
+
+def later_norms_exchanged(Z, H, p, heads, source_mask, epsilon):
+    """You exchanged norm_2 and norm_3. Which one belongs to the cross-attention?"""
+    return decoder(Z, H, p, heads, source_mask, epsilon, {"norms": {"self": "norm_1", "cross": "norm_3", "network": "norm_2"}})
+
+
+def normed_without_network(Z, H, p, heads, source_mask, epsilon):
+    """Your third step norms what the cross-attention left, and nothing is added to it. Which network is missing?"""
+    return decoder(Z, H, p, heads, source_mask, epsilon, {"idle": True})
+
+
+def network_between_norms_in_order(Z, H, p, heads, source_mask, epsilon):
+    """Your feed-forward network comes before the cross-attention, with norm_2. In which order do the three steps come?"""
+    return decoder(Z, H, p, heads, source_mask, epsilon, {"order": ("self", "network", "cross"),
+                                                          "norms": {"self": "norm_1", "network": "norm_2", "cross": "norm_3"}})
+
+
+def cross_residual_from_the_start(Z, H, p, heads, source_mask, epsilon):
+    """Your cross-attention is added to the Z of the very beginning. What is Z once the first step is done?"""
+    return decoder(Z, H, p, heads, source_mask, epsilon, {"from the start": ("cross",)})
+
+
 decoder_block = [cross_before_self, cross_before_self_norms_in_order, future_seen, past_hidden, not_at_itself, only_at_itself,
                  source_also_causal, padding_of_the_source_seen, source_mask_without_axis, source_mask_turned_round,
                  keys_of_its_own, causal_keys_of_its_own, roles_exchanged, no_cross_attention, no_self_attention, no_network,
@@ -1105,7 +1142,8 @@ decoder_block = [cross_before_self, cross_before_self_norms_in_order, future_see
                  no_residual_at_the_last_step, no_residuals, residuals_from_the_start, start_asks, pre_norm,
                  no_norm_in_the_decoder, normed_at_the_end_only, no_norm_at_the_cross_attention, first_norm_everywhere,
                  own_weights_for_both, weights_of_the_other, one_head_in_the_decoder, epsilon_of_torch_in_the_decoder,
-                 values_of_its_own, norms_of_the_changes,mask_of_what_is_hidden]
+                 values_of_its_own, norms_of_the_changes, mask_of_what_is_hidden, third_norm_never_used, second_norm_never_used,
+                 later_norms_exchanged, normed_without_network, network_between_norms_in_order, cross_residual_from_the_start]
 
 
 # Question 8: from vectors to words
@@ -1237,10 +1275,32 @@ def sum_too_large(Y, E):
         return Z - np.log(np.exp(Z).sum(axis=-1, keepdims=True))
 
 
+def something_tiny_added(Y, E):
+    """Your function adds 10⁻¹² before it takes the logarithm. How do you get ln p without p?"""
+    Z = Y @ E.T
+    e = np.exp(Z - Z.max(axis=-1, keepdims=True))
+    return np.log(e / e.sum(axis=-1, keepdims=True) + 1e-12)
+
+
+def one_sum_for_all(Y, E):
+    """You divided by one sum, that of all places. Whose exponentials are added up for the distribution at one place?"""
+    Z = Y @ E.T
+    Z = Z - Z.max(axis=-1, keepdims=True)
+    return Z - np.log(np.exp(Z).sum())
+
+
+def sum_in_base_two(Y, E):
+    """You took the logarithm of the sum to base 2. Which logarithm is natural?"""
+    Z = Y @ E.T
+    Z = Z - Z.max(axis=-1, keepdims=True)
+    return Z - np.log2(np.exp(Z).sum(axis=-1, keepdims=True))
+
+
 next_token_log_probabilities = [nearest, nearest_without_square, cosines, over_the_places, over_all_at_once,
                                 table_not_transposed, scaled_scores, no_softmax, probabilities, losses, base_two,
                                 too_large_for_exp, zero_for_small, something_added, best_subtracted, words_as_rows,
-                                divided_by_the_sum, last_place, table_normed, one_greatest_for_all, sum_too_large]
+                                divided_by_the_sum, last_place, table_normed, one_greatest_for_all, sum_too_large,
+                                something_tiny_added, one_sum_for_all, sum_in_base_two]
 
 
 # Question 9: how many numbers
@@ -1867,13 +1927,14 @@ def of_heads(y, layer, heads, changes):
     visible = changes.get("visible", causal)(N)
     if "cut" in changes:
         def apart(a):
-            if changes["cut"] == "both":
+            if changes["cut"] in ("both", "apart"):
                 return a.reshape(*a.shape[:-2], heads, N, -1)
             return np.swapaxes(a.reshape(*a.shape[:-1], heads, -1), -3, -2)
 
         q, k, v = (apart(y @ W.T) for W in (W_q, W_k, W_v))
         S = np.where(visible, q @ np.swapaxes(k, -1, -2) / math.sqrt(q.shape[-1]), -np.inf)
-        return (shared_out(S) @ v).reshape(y.shape)
+        out = shared_out(S) @ v
+        return (np.swapaxes(out, -3, -2) if changes["cut"] == "apart" else out).reshape(y.shape)
     shares = [slice(None)] if changes.get("one head") else [slice(p * d // heads, (p + 1) * d // heads) for p in range(heads)]
     shares = [slice(p, None, heads) for p in range(heads)] if changes.get("interleaved") else shares
     for part in shares:
@@ -1899,7 +1960,6 @@ def prices(ids, E, U, layers, heads, changes):
     places = changes.get("places", lambda N, d: waves(np.arange(N), d, exponents(d)))(N, d)
     x = E[..., inputs, :] * changes.get("embedding", lambda d: 1)(d) + places
     activation = changes.get("activation", lambda a: a * (a.real > 0))
-    kept = changes.get("kept", 1)
     for layer in changes.get("layers", lambda layers: layers)(layers):
         W_o, W_1, W_2 = layer[3:]
         W_o = W_o.T if changes.get("transposed") else W_o
@@ -1913,12 +1973,12 @@ def prices(ids, E, U, layers, heads, changes):
 
             if changes.get("post"):
                 x = norm(x + f(x), d)
-            elif changes.get("from the normed"):
+            elif step in changes.get("from the normed", ()):
                 x = norm(x, d) + f(norm(x, d))
             elif step in changes.get("not normed", ()):
                 x = x + f(x)
             else:
-                x = kept * x + f(norm(x, d))
+                x = (step not in changes.get("not kept", ())) * x + f(norm(x, d))
     z = changes.get("last norm", norm)(x, d) @ np.swapaxes(U, -1, -2)[..., None, :, :]
     z = z / changes.get("divisor", lambda d: 1)(d)
     if changes.get("raw"):
@@ -2101,13 +2161,46 @@ def norm_before_the_network_left_out(ids, E, layers, heads):
 @of_tensors
 def added_to_the_normed(ids, E, layers, heads):
     """You add to LN(x) what f gives. To what is it added?"""
-    return learned(ids, E, layers, heads, {"from the normed": True})
+    return learned(ids, E, layers, heads, {"from the normed": ("attention", "network")})
+
+
+@of_tensors
+def attention_added_to_the_normed(ids, E, layers, heads):
+    """Your feed-forward network is added to x, and your attention to LN(x). To what is each result added?"""
+    return learned(ids, E, layers, heads, {"from the normed": ("attention",)})
+
+
+@of_tensors
+def network_added_to_the_normed(ids, E, layers, heads):
+    """Your attention is added to x, and your feed-forward network to LN(x). To what is each result added?"""
+    return learned(ids, E, layers, heads, {"from the normed": ("network",)})
+
+
+@of_tensors
+def attention_without_residual(ids, E, layers, heads):
+    """Your feed-forward network has a residual. What about the attention?"""
+    return learned(ids, E, layers, heads, {"not kept": ("attention",)})
+
+
+@of_tensors
+def network_without_residual(ids, E, layers, heads):
+    """Your attention has a residual. What about the feed-forward network?"""
+    return learned(ids, E, layers, heads, {"not kept": ("network",)})
+
+
+@of_tensors
+def variance_of_one_less(ids, E, layers, heads):
+    """Your norms divide the variance by d − 1. By what does `layer_norm` divide it?"""
+    def norm(x, d):
+        x = x - x.mean(axis=-1, keepdims=True)
+        return x / np.sqrt((x**2).sum(axis=-1, keepdims=True) / (d - 1) + 1e-5)
+    return learned(ids, E, layers, heads, {"norm": norm})
 
 
 @of_tensors
 def nothing_kept(ids, E, layers, heads):
     """None of your steps has a residual. To what is the result of each step added?"""
-    return learned(ids, E, layers, heads, {"kept": 0})
+    return learned(ids, E, layers, heads, {"not kept": ("attention", "network")})
 
 
 @of_tensors
@@ -2136,9 +2229,16 @@ def heads_interleaved(ids, E, layers, heads):
 
 @of_tensors
 def never_transposed(ids, E, layers, heads):
+    """You reshaped (B, N, d) to (B, heads, N, d/heads) at once, so that a head has parts of several words, and back at once as
+    well. Does `reshape` exchange two axes?"""
+    return learned(ids, E, layers, heads, {"cut": "both"})
+
+
+@of_tensors
+def not_transposed_at_first(ids, E, layers, heads):
     """You reshaped (B, N, d) to (B, heads, N, d/heads) at once, so that a head has parts of several words. Does `reshape`
     exchange two axes?"""
-    return learned(ids, E, layers, heads, {"cut": "both"})
+    return learned(ids, E, layers, heads, {"cut": "apart"})
 
 
 @of_tensors
@@ -2268,4 +2368,6 @@ language_model_gradient = [not_shifted, last_dropped_not_shifted, shifted_backwa
                            attention_only, last_block_only, blocks_left_out, keys_for_values, mask_multiplied,
                            masked_after_the_softmax, positions_in_every_block, text_normed_as_a_whole,
                            scores_against_other_targets, scores_taken_for_logarithms, scores_of_words_scaled, loss_in_bits,
-                           smooth_activation]
+                           smooth_activation, attention_added_to_the_normed, network_added_to_the_normed,
+                           attention_without_residual, network_without_residual, variance_of_one_less, never_transposed,
+                           not_transposed_at_first, not_transposed_back]
