@@ -12,22 +12,22 @@
 # %% [markdown]
 # # Unit 11: decoding
 #
-# A model says how probable each next token is; which text do you write down? You search a graph, greedily and exactly, decode a
-# language model, bend and cut its distribution before you draw from it, keep a beam of texts, and keep what a transformer has
-# already computed. Questions 1 to 13 are checked by the computer, question 14 is read by a person. About three and a half hours
-# in all; the first five minutes are easy.
+# A model says how probable each next token is; which text do you write down? You search a graph, greedily and exactly, decode
+# a language model, bend and cut its distribution before you draw from it, keep a beam of texts, and keep what a transformer
+# has already computed. Questions 1 to 13 are checked by the computer, question 14 is read by a person. About three and a half
+# hours in all; the first five minutes are easy.
 #
 # In every question
 #
-# - V is the number of tokens; a **token** is an id, a whole number from 0 to V − 1. Of EOS, the token that ends a text, you get
-#   the id, which may be any of them. It is a token as the others are: it is part of its text, and is counted;
+# - V is the number of tokens; a **token** is an id, a whole number from 0 to V − 1. Of EOS, the token that ends a text, you
+#   get the id, which may be any of them. It is a token as the others are: it is part of its text, and is counted;
 # - a **table** `P` of shape (V + 1, V) is a language model that looks back one token: row v holds the probabilities of what
 #   comes after token v, and the last row, V, those of the first token of a text. Each row sums to 1; some entries may be 0;
 # - a **graph** is a dictionary of dictionaries: `edges[u][v]` is the weight, a float, of the edge from node u to node v. Nodes
 #   are strings. A node from which no edge leaves is an **end**: it is missing in `edges`, or its dictionary is empty;
 # - **logits** are scores whose softmax is the distribution of the next token, p = eᶻ/Σ eᶻ;
-# - logarithms are natural, an array of floats has dtype float64, and where a float or an int is asked for, a NumPy number is one
-#   as well. Lists and tuples are told apart. Nothing small is added "for safety" where the text does not say so;
+# - logarithms are natural, an array of floats has dtype float64, and where a float or an int is asked for, a NumPy number is
+#   one as well. Lists and tuples are told apart. Nothing small is added "for safety" where the text does not say so;
 # - your function returns new objects and leaves its arguments as they were.
 #
 # Numbers are compared with a tolerance of one in a billion. You may call your own functions from earlier questions, and import
@@ -43,6 +43,7 @@
 #    inputs, run then; what they found comes with the feedback. A person reads the answers in words.
 # %%
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -91,8 +92,9 @@ def test_by_hand(greedy_path):
              "C1": {"F": 5.0}, "C2": {"E": 3.0}}
     expect(greedy_path, edges, "S", want=(["S", "A", "A2", "E"], 14.0), mistakes=mistakes)
     # From q both p and r weigh 2; p is listed first. From p both n and o weigh 3; o is listed first. t has an empty dictionary
-    edges = {"n": {"t": 0.5}, "p": {"k": 5.0, "s": 6.0, "o": 3.0, "n": 3.0}, "q": {"p": 2.0, "a": 4.0, "r": 2.0}, "k": {"t": 1.0},
-             "o": {"m": 8.0, "t": 2.5}, "t": {}, "r": {"u": 0.5}, "u": {"t": 9.0}, "s": {"t": 0.0}, "a": {"t": 1.0}}
+    edges = {"n": {"t": 0.5}, "p": {"k": 5.0, "s": 6.0, "o": 3.0, "n": 3.0}, "q": {"p": 2.0, "a": 4.0, "r": 2.0},
+             "k": {"t": 1.0}, "o": {"m": 8.0, "t": 2.5}, "t": {}, "r": {"u": 0.5}, "u": {"t": 9.0}, "s": {"t": 0.0},
+             "a": {"t": 1.0}}
     expect(greedy_path, edges, "q", want=(["q", "p", "o", "t"], 7.5), mistakes=mistakes)
     expect(greedy_path, edges, "t", want=(["t"], 0.0), mistakes=mistakes)
 test_by_hand(greedy_path)
@@ -103,6 +105,8 @@ points: 1
 hidden: true
 """ # END TEST CONFIG
 def test_random(greedy_path):
+    from itertools import pairwise
+
     from autograder.checks import expect, rng
     from autograder.misconceptions.decoding import greedy_path as mistakes
     random = rng()
@@ -110,7 +114,7 @@ def test_random(greedy_path):
         names = [f"n{i}" for i in random.permutation(1000)[:1 + depth * width]]
         layers = [names[:1], *(names[1 + i * width:1 + (i + 1) * width] for i in range(depth))]
         edges, nodes, weight = {}, [names[0]], 0.0
-        for here, after in zip(layers, layers[1:], strict=False):
+        for here, after in pairwise(layers):
             for u in here:
                 drawn = random.integers(3, 9, width) + random.random(width)
                 best = sorted(random.permutation(width)[:2].tolist())              # two equal ones, the first is right
@@ -138,8 +142,8 @@ test_random(greedy_path)
 # %% [markdown]
 # **Question 2. The lightest path** · 20 minutes · ★★☆ · chapter section *The lightest path*
 #
-# A light edge may lead to heavy ones. Write `best_path(edges, start)`, which finds the **lightest of all** paths from `start` to
-# an end. Several ends may be reached; the path goes on until it stands at one of them.
+# A light edge may lead to heavy ones. Write `best_path(edges, start)`, which finds the **lightest of all** paths from `start`
+# to an end. Several ends may be reached; the path goes on until it stands at one of them.
 #
 # - Weights are at least 0. There are no cycles, a path passes up to 100 nodes, and there is only one lightest path.
 # - There may be more paths than anybody can walk: 3³⁰ through 30 layers of 3 nodes. What is best *from a node on* does not
@@ -224,8 +228,8 @@ def test_random(best_path):
     for shape, empty in [("trap", True), ("trap", False), ("random", True), ("random", False), ("layers", False)]:
         if shape == "trap":
             W = np.full((9, 9), np.inf)
-            for i, j, w in [(0, 1, 1), (0, 2, 3), (0, 8, 30), (1, 3, 9), (1, 4, 8), (2, 6, 6), (2, 5, 4), (2, 8, 14), (3, 8, 12),
-                            (4, 8, 11), (5, 6, 1), (5, 7, 10), (5, 8, 9), (6, 7, 9), (6, 8, 3)]:
+            for i, j, w in [(0, 1, 1), (0, 2, 3), (0, 8, 30), (1, 3, 9), (1, 4, 8), (2, 6, 6), (2, 5, 4), (2, 8, 14),
+                            (3, 8, 12), (4, 8, 11), (5, 6, 1), (5, 7, 10), (5, 8, 9), (6, 7, 9), (6, 8, 3)]:
                 W[i, j] = w + random.random() / 8
         elif shape == "random":
             n = 14
@@ -287,7 +291,8 @@ def test_by_hand(greedy_decode):
     from autograder.checks import expect
     from autograder.misconceptions.decoding import greedy_decode as mistakes
     # 3, 1, 0, 2; 2 ends. After 1 the tokens 0 and 3 are equally probable
-    P = np.array([[0.1, 0.2, 0.6, 0.1], [0.35, 0.1, 0.2, 0.35], [0.1, 0.3, 0.2, 0.4], [0.1, 0.7, 0, 0.2], [0.3, 0.15, 0.05, 0.5]])
+    P = np.array([[0.1, 0.2, 0.6, 0.1], [0.35, 0.1, 0.2, 0.35], [0.1, 0.3, 0.2, 0.4], [0.1, 0.7, 0, 0.2],
+                  [0.3, 0.15, 0.05, 0.5]])
     expect(greedy_decode, P, 2, 10, want=([3, 1, 0, 2], np.log(0.5 * 0.7 * 0.35 * 0.6)), mistakes=mistakes)
     expect(greedy_decode, P, 2, 3, want=([3, 1, 0], np.log(0.5 * 0.7 * 0.35)), mistakes=mistakes)
     # Without its EOS, 1, the text goes round: 2, 0, 2, 0, …
@@ -419,9 +424,9 @@ test_random(with_temperature)
 # %% [markdown]
 # **Question 5. The k best** · 10 minutes · ★★☆ · chapter section *Cutting the tail*
 #
-# The thousands of tokens that are hardly probable are together probable enough to spoil a text. Write `top_k(logits, k)`, which
-# leaves the k most probable tokens of each of several distributions. What is removed gets the **logit −∞**, so that a softmax
-# makes 0 of it; a logit of 0 would still be a probability above 0.
+# The thousands of tokens that are hardly probable are together probable enough to spoil a text. Write `top_k(logits, k)`,
+# which leaves the k most probable tokens of each of several distributions. What is removed gets the **logit −∞**, so that a
+# softmax makes 0 of it; a logit of 0 would still be a probability above 0.
 #
 # - `logits`: (B, V), B distributions, each with its own k best. `k`: a whole number, at least 1; a k of V or more removes
 #   nothing.
@@ -508,9 +513,10 @@ test_random(top_k)
 # 2. Keep tokens until their sum has **reached** q. The token with which it does is kept, so there is always one.
 # 3. All others get 0, and what is left is divided by its sum.
 #
-# - `p`: probabilities (V,), which sum to 1; some may be 0. `q`: a number, greater than 0, at most 1. With q = 1 nothing changes.
-# - A sum that *is* q has reached it. In the tests that happens with halves, quarters, eighths, of which floats lose nothing; all
-#   other sums stay away from q.
+# - `p`: probabilities (V,), which sum to 1; some may be 0. `q`: a number, greater than 0, at most 1. With q = 1 nothing
+#   changes.
+# - A sum that *is* q has reached it. In the tests that happens with halves, quarters, eighths, of which floats lose nothing;
+#   all other sums stay away from q.
 # - Returns a float array of shape (V,): probabilities, in the order of the ids.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -594,9 +600,9 @@ test_random(top_p)
 # %% [markdown]
 # **Question 7. Not again** · 10 minutes · ★☆☆ · chapter section *Repetition*
 #
-# A model that has repeated itself once is likely to do so again. Write `repetition_penalty(logits, ids, penalty)`, which makes
-# tokens that have been read less likely before the next one is drawn: a logit **above 0 is divided** by the penalty, one **below
-# 0 is multiplied** by it. That is done **once** for a token, however often it was read.
+# A model that has repeated itself once is likely to do so again. Write `repetition_penalty(logits, ids, penalty)`, which
+# makes tokens that have been read less likely before the next one is drawn: a logit **above 0 is divided** by the penalty,
+# one **below 0 is multiplied** by it. That is done **once** for a token, however often it was read.
 #
 # - `logits`: (V,). `ids`: a list of the tokens read so far, which may be empty. `penalty`: a number, at least 1.
 # - Returns a float array of shape (V,): the new logits.
@@ -665,15 +671,15 @@ test_random(repetition_penalty)
 # %% [markdown]
 # **Question 8. A walk by chance** · 10 minutes · ★★☆ · chapter section *Ancestral sampling*
 #
-# Instead of the lightest edge, **ancestral sampling** takes one by chance, light ones more often: from a node it goes along the
-# edge of weight w with probability
+# Instead of the lightest edge, **ancestral sampling** takes one by chance, light ones more often: from a node it goes along
+# the edge of weight w with probability
 #
 # e^(−w)/Σ e^(−w′),  where w′ runs over the edges that leave **this node**.
 #
 # Write `sampling_probability(edges, path)`: how probable it is that sampling takes this path.
 #
-# - `path`: a list of nodes, from where sampling starts to an end, each with an edge to the next. It may consist of an end alone;
-#   then it is certain.
+# - `path`: a list of nodes, from where sampling starts to an end, each with an edge to the next. It may consist of an end
+#   alone; then it is certain.
 # - Weights may be any numbers, also below 0, and around a thousand: the answer is finite there and no division by 0.
 # - Returns a float.
 # %% [raw]
@@ -683,7 +689,7 @@ def sampling_probability(edges, path):
     """The product of the probabilities of the edges: a float."""
     # BEGIN SOLUTION
     p = 1.0
-    for node, after in zip(path, path[1:]):
+    for node, after in pairwise(path):
         chosen = edges[node][after]
         p /= sum(math.exp(chosen - w) for w in edges[node].values())
     return p
@@ -704,8 +710,8 @@ def test_by_hand(sampling_probability):
     from autograder.misconceptions.decoding import sampling_probability as mistakes
     log2, log3, log5 = np.log([2, 3, 5])
     # From s the e^(−w) are 1/2, 1/3, 1/6: here they sum to 1. From a they are 1/5 and 3, from b 1/2, 2 and 1
-    edges = {"s": {"a": log2, "b": log3, "c": log2 + log3}, "a": {"x": log5, "y": -log3}, "b": {"x": log2, "y": -log2, "c": 0.0},
-             "c": {"y": 5 * log2}}
+    edges = {"s": {"a": log2, "b": log3, "c": log2 + log3}, "a": {"x": log5, "y": -log3}, "c": {"y": 5 * log2},
+             "b": {"x": log2, "y": -log2, "c": 0.0}}
     expect(sampling_probability, edges, ["s", "a", "x"], want=1 / 2 * 1 / 16, mistakes=mistakes)
     expect(sampling_probability, edges, ["s", "b", "c", "y"], want=1 / 3 * 2 / 7, mistakes=mistakes)
     expect(sampling_probability, edges, ["y"], want=1.0, mistakes=mistakes)
@@ -726,6 +732,8 @@ points: 2
 hidden: true
 """ # END TEST CONFIG
 def test_random(sampling_probability):
+    from itertools import pairwise
+
     import numpy as np
 
     from autograder.checks import expect, rng
@@ -735,7 +743,7 @@ def test_random(sampling_probability):
         names = [f"n{i}" for i in random.permutation(1000)[:1 + (depth + 1) * width]]
         layers = [names[:1], *(names[1 + i * width:1 + (i + 1) * width] for i in range(depth + 1))]
         edges, path, want = {}, [names[0]], 1.0
-        for level, (here, after) in enumerate(zip(layers[:-1], layers[1:], strict=True)):
+        for level, (here, after) in enumerate(pairwise(layers)):
             for u in here:
                 n = 1 if level == depth else width
                 w = centre + random.normal(size=n) * 1.2 + (3 if level == depth else 0)
@@ -759,14 +767,14 @@ test_random(sampling_probability)
 # %% [markdown]
 # **Question 9. A text by chance** · 15 minutes · ★★☆ · chapter section *Ancestral sampling*
 #
-# For a language model the weights are −ln p, their e^(−w) sum to 1 at every node, and ancestral sampling draws each text as often
-# as the model says. Write `ancestral_sample(P, uniforms, eos)`. So that the same text comes out for everybody, the random
-# numbers are given: `uniforms`, each at least 0 and below 1.
+# For a language model the weights are −ln p, their e^(−w) sum to 1 at every node, and ancestral sampling draws each text as
+# often as the model says. Write `ancestral_sample(P, uniforms, eos)`. So that the same text comes out for everybody, the
+# random numbers are given: `uniforms`, each at least 0 and below 1.
 #
 # - `P`: a table (V + 1, V). `eos`: the id of EOS. `uniforms`: (n,), n at least 1.
 # - Token t of the text (t from 0) is drawn with `uniforms[t]`: it is the first id at which the running sum of the row's
-#   probabilities, p_0, p_0 + p_1, …, is **greater** than that number. So a token of probability 0 never comes. (Equal they are in
-#   the tests only with halves, quarters, eighths, of which floats lose nothing.)
+#   probabilities, p_0, p_0 + p_1, …, is **greater** than that number. So a token of probability 0 never comes. (Equal they
+#   are in the tests only with halves, quarters, eighths, of which floats lose nothing.)
 # - The text ends with EOS, or when there are no numbers left.
 # - Returns the tokens as a list of ints.
 # %% [raw]
@@ -797,8 +805,7 @@ def test_by_hand(ancestral_sample):
 
     from autograder.checks import expect
     from autograder.misconceptions.decoding import ancestral_sample as mistakes
-    P = np.array([[1 / 8, 1 / 4, 1 / 8, 1 / 2], [1 / 2, 0, 1 / 4, 1 / 4], [1 / 4, 1 / 4, 1 / 4, 1 / 4], [0, 3 / 8, 1 / 2, 1 / 8],
-                  [1 / 4, 1 / 8, 1 / 8, 1 / 2]])
+    P = np.array([[1, 2, 1, 4], [4, 0, 2, 2], [2, 2, 2, 2], [0, 3, 4, 1], [2, 1, 1, 4]]) / 8
     # Running sums at the start: 1/4, 3/8, 1/2, 1. After 3: 0, 3/8, 7/8, 1. After 1: 1/2, 1/2, 3/4, 1. After 0: 1/8, 3/8, 1/2, 1
     expect(ancestral_sample, P, np.array([0.7, 0.2, 0.3, 0.45, 0.9, 0.1]), 2, want=[3, 1, 0, 2], mistakes=mistakes)
     expect(ancestral_sample, P, np.array([0.2, 0.9]), 2, want=[0, 3], mistakes=mistakes)
@@ -836,8 +843,7 @@ def test_random(ancestral_sample):
             ids.append(token)
         expect(ancestral_sample, P, np.array(uniforms), eos, want=ids[:length], mistakes=mistakes)
     # Numbers that are a running sum, and tokens of probability 0
-    P = np.array([[0, 1 / 2, 0, 1 / 4, 1 / 4], [1 / 4, 0, 1 / 2, 1 / 4, 0], [0, 1 / 8, 3 / 8, 1 / 2, 0], [1 / 2, 1 / 4, 0, 0, 1 / 4],
-                  [1 / 8, 1 / 8, 1 / 4, 0, 1 / 2], [0, 0, 1 / 4, 1 / 4, 1 / 2]])
+    P = np.array([[0, 4, 0, 2, 2], [2, 0, 4, 2, 0], [0, 1, 3, 4, 0], [4, 2, 0, 0, 2], [1, 1, 2, 0, 4], [0, 0, 2, 2, 4]]) / 8
     for _ in range(3):
         uniforms, ids = [0.0, 1 / 8, float(random.choice([1 / 4, 1 / 2, 3 / 4])), *random.integers(0, 8, 5) / 8], []
         for u in uniforms:
@@ -863,9 +869,9 @@ test_random(ancestral_sample)
 # Between one text and all of them: **beam search** keeps a few texts at a time. Write `beam_search(P, width, eos, limit)`.
 #
 # - At the beginning there is one text, the empty one, whose ln p is 0.
-# - In each step every text that has not ended is continued by **every** token of probability above 0. A text that has ended, with
-#   EOS or with `limit` tokens, stays in the beam as it is and keeps its ln p. Of all of these together, old and new, the `width`
-#   with the highest ln p are kept; ln p is that of the whole text.
+# - In each step every text that has not ended is continued by **every** token of probability above 0. A text that has ended,
+#   with EOS or with `limit` tokens, stays in the beam as it is and keeps its ln p. Of all of these together, old and new, the
+#   `width` with the highest ln p are kept; ln p is that of the whole text.
 # - The search is over when all texts in the beam have ended.
 # - `P`: a table (V + 1, V). `eos`: the id of EOS. `width` and `limit`: at least 1. No two texts are equally probable.
 # - Returns a list of at most `width` tuples `(ids, log_p)`, the most probable text first: its tokens as a list of ints, and a
@@ -914,8 +920,8 @@ def test_by_hand(beam_search):
     expect(beam_search, P, 3, 5, 2, want=[([1, 2], log(0.4)), ([0, 2], log(0.24)), ([0, 3], log(0.21))], mistakes=mistakes)
     expect(beam_search, P, 6, 5, 2, mistakes=mistakes,
            want=[([1, 2], log(0.4)), ([0, 2], log(0.24)), ([0, 3], log(0.21)), ([0, 4], log(0.15))])
-    # EOS is 1. Step 1 gives 0 (.5), 1 (.3) and 2 (.2), of which 1 has ended. Step 2 gives 1 (.3), 0 2 (.275), 0 0 (.14), and then
-    # 2 2 (.13), 0 1 (.085). In step 3 three texts become 1 (.3), 0 2 2 (.17875), 0 0 2 (.077)
+    # EOS is 1. Step 1 gives 0 (.5), 1 (.3) and 2 (.2), of which 1 has ended. Step 2 gives 1 (.3), 0 2 (.275), 0 0 (.14), and
+    # then 2 2 (.13), 0 1 (.085). In step 3 three texts become 1 (.3), 0 2 2 (.17875), 0 0 2 (.077)
     P = np.array([[0.28, 0.17, 0.55], [0.2, 0.3, 0.5], [0.25, 0.1, 0.65], [0.5, 0.3, 0.2]])
     expect(beam_search, P, 3, 1, 2, want=[([1], log(0.3)), ([0, 2], log(0.275)), ([0, 0], log(0.14))], mistakes=mistakes)
     expect(beam_search, P, 5, 1, 2, mistakes=mistakes, want=[([1], log(0.3)), ([0, 2], log(0.275)), ([0, 0], log(0.14)),
@@ -994,11 +1000,11 @@ test_random(beam_search)
 # Each token makes a text less probable, so whoever ranks by ln p gets short texts. Write `rank_by_length(candidates,
 # prompt_length, alpha)`, which ranks what a search has found by ln p/n^α, where n is how many tokens were **written**.
 #
-# - `candidates`: a list of tuples `(ids, log_p)`. `ids` is a list that begins with the prompt, `prompt_length` tokens that were
-#   given and not written; at least one token follows, and all that follow count. `log_p` is ln p of what was written.
+# - `candidates`: a list of tuples `(ids, log_p)`. `ids` is a list that begins with the prompt, `prompt_length` tokens that
+#   were given and not written; at least one token follows, and all that follow count. `log_p` is ln p of what was written.
 # - `alpha`: a number, at least 0; 0 leaves ln p as it is. No two candidates come out equal.
-# - Returns a list of tuples `(ids, score)`, the highest score first: the tokens that were written, **without** the prompt, and a
-#   float.
+# - Returns a list of tuples `(ids, score)`, the highest score first: the tokens that were written, **without** the prompt,
+#   and a float.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -1069,19 +1075,19 @@ test_random(rank_by_length)
 #
 # 1. t words are in the cache, so the new word stands at position t (counted from 0): u = x + row t of `positions`.
 # 2. q = W_q u, k = W_k u, v = W_v u. k and v come into the cache, behind the others.
-# 3. The new word attends to all words in the cache, **itself among them**: scores q · k_j/√d_k, softmax over j, and the mean of the
-#    values with these weights.
+# 3. The new word attends to all words in the cache, **itself among them**: scores q · k_j/√d_k, softmax over j, and the mean
+#    of the values with these weights.
 #
-# - `x`: the embedding of the new word, (d,). `positions`: (N, d), N greater than t. A matrix of weights has a row for each output:
-#   W_q and W_k are (d_k, d), W_v is (d_v, d). `keys`: (t, d_k), `values`: (t, d_v); t may be 0. In the cache is what is
-#   to stay there: nothing is done to it again.
-# - Returns a tuple `(out, keys, values)` of float arrays of shapes (d_v,), (t + 1, d_k) and (t + 1, d_v). The arrays that came in
-#   stay as they were.
+# - `x`: the embedding of the new word, (d,). `positions`: (N, d), N greater than t. A matrix of weights has a row for each
+#   output: W_q and W_k are (d_k, d), W_v is (d_v, d). `keys`: (t, d_k), `values`: (t, d_v); t may be 0. In the cache is what
+#   is to stay there: nothing is done to it again.
+# - Returns a tuple `(out, keys, values)` of float arrays of shapes (d_v,), (t + 1, d_k) and (t + 1, d_v). The arrays that
+#   came in stay as they were.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
 def cached_step(x, positions, W_q, W_k, W_v, keys, values):
-    """Attention of one new word, with the cache before it: a tuple of three float arrays, (d_v,), (t + 1, d_k), (t + 1, d_v)."""
+    """Attention of one new word, with the cache before it: a tuple of float arrays (d_v,), (t + 1, d_k), (t + 1, d_v)."""
     # BEGIN SOLUTION
     u = x + positions[len(keys)]
     keys, values = np.vstack([keys, W_k @ u]), np.vstack([values, W_v @ u])
@@ -1106,7 +1112,8 @@ def test_by_hand(cached_step):
     log2 = np.log(2)
     # A first word: u = (2, 1, 1), k = (1, 2), v = (4, 2, 1). It looks at itself alone
     positions = np.array([[1.0, -1, 2], [0, 2, 1], [3, 1, -3], [5, 0, 2], [2, 7, 1]])
-    W_q, W_k, W_v = np.array([[1.0, 1, 0], [0, 0, 1]]), np.array([[0.0, 0, 1], [1, 0, 0]]), np.array([[2.0, 0, 0], [0, 1, 1], [1, -1, 0]])
+    W_q, W_k = np.array([[1.0, 1, 0], [0, 0, 1]]), np.array([[0.0, 0, 1], [1, 0, 0]])
+    W_v = np.array([[2.0, 0, 0], [0, 1, 1], [1, -1, 0]])
     expect(cached_step, np.array([1.0, 2, -1]), positions, W_q, W_k, W_v, np.zeros((0, 2)), np.zeros((0, 3)), mistakes=mistakes,
            want=(np.array([4.0, 2, 1]), np.array([[1.0, 2]]), np.array([[4.0, 2, 1]])))
     # A third one: row 2 is (3, 1, −3), so u, k and v are the same. q · k_j/√2 are ln 2, 0 and 5 ln 2, the weights 2, 1 and 32
@@ -1115,14 +1122,14 @@ def test_by_hand(cached_step):
            np.array([[35.0, 0, 70], [0, -35, 7]]), mistakes=mistakes,
            want=(np.array([2 + 32 * 4 / 35, -1 + 32 * 2 / 35, 4.2 + 32 / 35]), np.array([[0.0, 1], [-1, 3], [1, 2]]),
                  np.array([[35.0, 0, 70], [0, -35, 7], [4, 2, 1]])))
-    # As many keys as features and values, in numbers
-    W = np.array([[0.5, -1], [1, 0.25]])
-    cache = np.array([[1.0, 0.5], [-0.5, 1]])
-    k, v = np.array([1.25, -3.375]), np.array([1.25, 3.625])                       # u is (3.5, 0.5), q is (4, 0.5)
-    scores = np.array([4.25, -1.5, 5 - 1.6875]) / np.sqrt(2)
-    shares = np.exp(scores) / np.exp(scores).sum()
-    expect(cached_step, np.array([0.5, -0.5]), positions[:, :2], W_q[:, :2] + [[0, 0], [0, 1]], W * [[1, 1], [-1, 1]], W, cache, cache[::-1] * 2, mistakes=mistakes,
-           want=(shares @ np.array([[-1.0, 2], [2, 1], v]), np.vstack([cache, k]), np.array([[-1.0, 2], [2, 1], v])))
+    # As many numbers in a key as features and in a value: u is (3.5, 0.5), q is (4, 0.5)
+    positions, W_q, W_v = positions[:, :2], np.array([[1.0, 1], [0, 1]]), np.array([[0.5, -1], [1, 0.25]])
+    W_k, keys, values = W_v * [[1], [-1]], np.array([[1.0, 0.5], [-0.5, 1]]), np.array([[-1.0, 2], [2, 1]])
+    k, v = np.array([1.25, -3.625]), np.array([1.25, 3.625])
+    shares = np.exp(np.array([4.25, -1.5, 5 - 1.8125]) / np.sqrt(2))
+    shares = shares / shares.sum()
+    expect(cached_step, np.array([0.5, -0.5]), positions, W_q, W_k, W_v, keys, values, mistakes=mistakes,
+           want=(shares @ np.vstack([values, v]), np.vstack([keys, k]), np.vstack([values, v])))
 test_by_hand(cached_step)
 # %%
 """ # BEGIN TEST CONFIG
@@ -1165,8 +1172,8 @@ test_random(cached_step)
 #
 # - `"bytes"`: how large the cache is when T words are in it. In each layer there is a key and a value for each word; all heads
 #   together share the `d` features of each, and a feature takes `size` bytes.
-# - `"with"`: how many **pairs** of a query and a key are compared with a cache, over all T steps and all layers. In step t (t = 1,
-#   2, … T) only the new word asks, and it is compared with the t words up to itself.
+# - `"with"`: how many **pairs** of a query and a key are compared with a cache, over all T steps and all layers. In step t (t
+#   = 1, 2, … T) only the new word asks, and it is compared with the t words up to itself.
 # - `"without"`: the same count without a cache. In step t all t words ask anew, the first is compared with 1 word, the second
 #   with 2, and so on up to t.
 # - A pair counts once in a layer, however many heads compare parts of it. All arguments are whole numbers, at least 1; d is a
@@ -1233,34 +1240,36 @@ test_random(cache_cost)
 #
 # A coin shows heads with probability 0.6. It is thrown 20 times; the sequence of heads and tails is a "text" of 20 tokens.
 #
-# In at most 250 words: (a) Which sequence is the most probable, and how probable is it? About how many heads has a sequence that
-# was drawn, and how much less probable is one with 12 heads than the most probable one? How can it be that one practically never
-# draws the most probable one? (b) Translate that into texts: why is what a wide beam finds dull and repetitive, although every
-# token of it is a good choice? (c) Now let each token be EOS with probability 0.1, so that texts may be shorter. Which text is the
-# most probable one now? What does dividing by the length change, and what does it not change? (d) Somebody samples with top-p 0.6
-# from the coin without EOS. What comes out, and what does this say about top-p on a flat distribution? When does a nucleus help?
+# In at most 250 words: (a) Which sequence is the most probable, and how probable is it? About how many heads has a sequence
+# that was drawn, and how much less probable is one with 12 heads than the most probable one? How can it be that one
+# practically never draws the most probable one? (b) Translate that into texts: why is what a wide beam finds dull and
+# repetitive, although every token of it is a good choice? (c) Now let each token be EOS with probability 0.1, so that texts
+# may be shorter. Which text is the most probable one now? What does dividing by the length change, and what does it not
+# change? (d) Somebody samples with top-p 0.6 from the coin without EOS. What comes out, and what does this say about top-p on
+# a flat distribution? When does a nucleus help?
 # %% [raw]
 # # BEGIN SOLUTION
 # %% [markdown]
-# **Model answer.** (a) Twenty heads, 0.6²⁰ ≈ 3.7·10⁻⁵. A drawn sequence has about 12 heads (standard deviation 2.2). One given
-# sequence with 12 heads has 0.6¹² · 0.4⁸ ≈ 1.4·10⁻⁶, less by a factor of 1.5⁸ ≈ 26. But there are 125,970 of these and
+# **Model answer.** (a) Twenty heads, 0.6²⁰ ≈ 3.7·10⁻⁵. A drawn sequence has about 12 heads (standard deviation 2.2). One
+# given sequence with 12 heads has 0.6¹² · 0.4⁸ ≈ 1.4·10⁻⁶, less by a factor of 1.5⁸ ≈ 26. But there are 125,970 of these and
 # only one with 20 heads: together they have 0.18. Draws come from where there are many texts, not from where a single one is
-# most probable. (b) Text by people is made like draws: here and there a token that is not the most probable one. The beam looks
-# for the peak, which takes the most expected token everywhere; tokens that say nothing new are the most expected ones, and each
-# repetition makes the next one more probable. So it is a text that hardly anybody would write. (c) The empty text, EOS alone, with
-# 0.1: with one head before it, it would be 0.54 · 0.1, and each further throw costs a factor of 0.54. Divided by their lengths,
-# long texts are no longer punished for being long, and the best one has many heads again; it is still the peak of each length,
-# twenty heads in a row, and no typical text. (d) Heads alone reach 0.6, so every draw gives twenty heads: greedy decoding, tails
-# have gone, with 0.4 of the probability. Where several tokens are all good, a nucleus that is too small cuts good ones away. It
-# helps where a few good tokens stand before a long tail of thousands of bad ones, which are together probable.
+# most probable. (b) Text by people is made like draws: here and there a token that is not the most probable one. The beam
+# looks for the peak, which takes the most expected token everywhere; tokens that say nothing new are the most expected ones,
+# and each repetition makes the next one more probable. So it is a text that hardly anybody would write. (c) The empty text,
+# EOS alone, with 0.1: with one head before it, it would be 0.54 · 0.1, and each further throw costs a factor of 0.54. Divided
+# by their lengths, long texts are no longer punished for being long, and the best one has many heads again; it is still the
+# peak of each length, twenty heads in a row, and no typical text. (d) Heads alone reach 0.6, so every draw gives twenty
+# heads: greedy decoding, tails have gone, with 0.4 of the probability. Where several tokens are all good, a nucleus that is
+# too small cuts good ones away. It helps where a few good tokens stand before a long tail of thousands of bad ones, which are
+# together probable.
 #
 # **Rubric (4 points).**
 #
 # - 1 point, (a): 3.7·10⁻⁵ and about 12 heads, and that there are many sequences of that kind; ½ without the number of them.
 # - 1 point, (b): the search finds the peak while texts are like draws; the most expected token everywhere, or repetition that
 #   feeds itself; ½ for one of the two.
-# - 1 point, (c): EOS alone, 0.1, and what the length changes (no longer short) and does not change (still the peak); ½ if one is
-#   missing.
+# - 1 point, (c): EOS alone, 0.1, and what the length changes (no longer short) and does not change (still the peak); ½ if one
+#   is missing.
 # - 1 point, (d): only heads, 0.4 is lost; a nucleus helps against a long tail, not where the distribution is flat; ½ for one.
 # %% [raw]
 # # END SOLUTION

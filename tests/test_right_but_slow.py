@@ -46,3 +46,18 @@ def test_a_graph_with_more_paths_than_anybody_can_walk():
     failed = {case.name: failure.kind for case, failure in run("03_gradient_descent", names, "derivatives") if failure}
     assert failed == {"paths that split and meet, a node without a use, a long chain, many paths": "slow",
                       "a chain of 10 000 nodes, and many paths": "slow"}
+
+
+def every_path_to_an_end(edges, start):
+    """Unit 11, question 2: through 30 layers of 3 nodes there are 3 ** 30 of them."""
+    ways = [(weight + rest, [start, *nodes]) for after, weight in edges.get(start, {}).items()
+            for nodes, rest in [every_path_to_an_end(edges, after)]]
+    weight, nodes = min(ways, default=(0.0, [start]))
+    return nodes, weight
+
+
+def test_layers_with_more_paths_than_anybody_can_walk():
+    checks.seed(1)
+    names = solution_names("11_decoding") | {"best_path": every_path_to_an_end}
+    failed = {case.name: failure.kind for case, failure in run("11_decoding", names, "best_path") if failure}
+    assert failed == {"random graphs, and 3³⁰ paths": "slow"}

@@ -85,7 +85,8 @@ def start_missing(edges, start):
 
 
 def one_node_early(edges, start):
-    """You stopped one node before the end, and its edge is not counted either. What has an end that the node before it has not?"""
+    """You stopped one node before the end, and its edge is not counted either. What has an end that the node before it has
+    not?"""
     nodes, _ = walked(edges, start, lightest, sum)
     nodes = nodes[:-1] or nodes
     return nodes, float(sum(edges[u][v] for u, v in pairwise(nodes)))
@@ -119,9 +120,9 @@ def missing_node(edges, start):
     return nodes, weight
 
 
-greedy_path = [heaviest_edge, last_of_equal_edges, first_listed, first_in_the_alphabet, first_name_of_equal_edges, last_edge_only,
-               first_edge_only, weights_multiplied, weights_averaged, edges_counted, end_missing, start_missing, one_node_early,
-               one_step, best_of_all_paths, all_edges_counted, missing_node]
+greedy_path = [heaviest_edge, last_of_equal_edges, first_listed, first_in_the_alphabet, first_name_of_equal_edges,
+               last_edge_only, first_edge_only, weights_multiplied, weights_averaged, edges_counted, end_missing,
+               start_missing, one_node_early, one_step, best_of_all_paths, all_edges_counted, missing_node]
 
 
 # Question 2: the lightest path
@@ -399,8 +400,8 @@ def probabilities_added(P, eos, limit):
 
 greedy_decode = [goes_on_after_eos, eos_not_kept, eos_not_counted, eos_left_out, one_token_too_many, one_token_short,
                  least_probable, highest_id_of_equal, starts_at_row_zero, starts_at_eos, start_row_for_all, row_of_the_place,
-                 columns_for_rows, as_a_weight, as_a_probability, in_bits, last_token_scored, mean_of_the_logs, first_token_free,
-                 probabilities_added]
+                 columns_for_rows, as_a_weight, as_a_probability, in_bits, last_token_scored, mean_of_the_logs,
+                 first_token_free, probabilities_added]
 
 
 # Question 4: temperature
@@ -491,8 +492,8 @@ def zero_is_flat(logits, tau):
 
 
 def overflow(logits, tau):
-    """e to the power of a thousand is too large for a float, and e to the power of −1000 is 0. What may be subtracted from all
-    logits without any effect on the softmax?"""
+    """e to the power of a thousand is too large for a float, and e to the power of −1000 is 0. What may be subtracted from
+    all logits without any effect on the softmax?"""
     def plainly():
         with np.errstate(all="ignore"):
             e = np.exp(logits / tau)
@@ -517,7 +518,8 @@ def sign_turned(logits, tau):
 
 with_temperature = [temperature_multiplied, divided_after_the_softmax, divided_after_the_softmax_not_normalised, power_of_tau,
                     softmax_of_the_softmax, logarithms_again, logits_divided, not_normalised, zero_is_one, zero_shared,
-                    zero_to_the_last, zero_is_an_id, zero_divides, zero_is_flat, overflow, root_of_the_temperature, divided_twice, sign_turned]
+                    zero_to_the_last, zero_is_an_id, zero_divides, zero_is_flat, overflow, root_of_the_temperature,
+                    divided_twice, sign_turned]
 
 
 # Question 5: the k best
@@ -562,7 +564,8 @@ def all_equal_kept(logits, k):
 
 
 def equal_removed(logits, k):
-    """Where the logit behind the k best equals the worst of them, you removed both, so fewer than k are left. Which is to stay?"""
+    """Where the logit behind the k best equals the worst of them, you removed both, so fewer than k are left. Which is to
+    stay?"""
     def above(row, k):
         return row > np.sort(row)[::-1][k] if k < len(row) else np.full(len(row), True)
     return filtered(logits, k, above, -np.inf)
@@ -957,8 +960,8 @@ def not_normalised_edges(edges, path):
 
 
 def over_whole_paths(edges, path):
-    """You normalised over whole paths, e^(−weight of the path) over the sum for all of them. Over what does sampling normalise
-    at each node?"""
+    """You normalised over whole paths, e^(−weight of the path) over the sum for all of them. Over what does sampling
+    normalise at each node?"""
     sums = {}
     order = [path[0]]
     while order:
@@ -1177,7 +1180,8 @@ ancestral_sample = [same_number_again, numbers_backwards, numbers_from_the_secon
 # Question 10: a beam
 
 def beam_of(P, width, eos, limit, changes):
-    """Beam search with changes to it, by name. A text is (ids, ln p of all its tokens, what it is ranked by, ln p of the last)."""
+    """Beam search with changes to it, by name. A text is (ids, ln p of all its tokens, what it is ranked by, ln p of the
+    last)."""
     rank = changes.get("rank", lambda ids, log_p, last: log_p)
     narrow = changes.get("narrow", lambda options, parents, step: sorted(options, key=lambda o: -o[2])[:width])
     row = changes.get("row", row_after)
@@ -1227,7 +1231,7 @@ def ranked_by_the_last_token(P, width, eos, limit):
 
 def last_logs_returned(P, width, eos, limit):
     """Your texts are right, and their ln p is that of the last token. What is ln p of a text?"""
-    return [(ids, last) for ids, _, _, last in beam_of(P, width, eos, limit, {"rank": lambda ids, log_p, last: log_p})]
+    return [(ids, last) for ids, _, _, last in beam_of(P, width, eos, limit, {})]
 
 
 def ended_texts_lost(P, width, eos, limit):
@@ -1291,12 +1295,12 @@ def worst_kept(P, width, eos, limit):
 
 def worst_first(P, width, eos, limit):
     """Your list begins with the least probable text. Which one comes first?"""
-    return texts_of(beam_of(P, width, eos, limit, {"rank": lambda ids, log_p, last: log_p}))[::-1]
+    return texts_of(beam_of(P, width, eos, limit, {}))[::-1]
 
 
 def best_alone(P, width, eos, limit):
     """You returned the best text alone. How many are asked for?"""
-    return texts_of(beam_of(P, width, eos, limit, {"rank": lambda ids, log_p, last: log_p}))[:1]
+    return texts_of(beam_of(P, width, eos, limit, {}))[:1]
 
 
 def ranked_by_the_mean(P, width, eos, limit):
@@ -1306,17 +1310,17 @@ def ranked_by_the_mean(P, width, eos, limit):
 
 def probabilities_returned(P, width, eos, limit):
     """You returned p and not ln p. Which one is asked for?"""
-    return [(ids, math.exp(log_p)) for ids, log_p, *_ in beam_of(P, width, eos, limit, {"impossible": False})]
+    return [(ids, math.exp(log_p)) for ids, log_p, *_ in beam_of(P, width, eos, limit, {})]
 
 
 def weights_returned(P, width, eos, limit):
     """You returned −ln p. Which sign is asked for?"""
-    return [(ids, -log_p) for ids, log_p, *_ in beam_of(P, width, eos, limit, {"impossible": False})]
+    return [(ids, -log_p) for ids, log_p, *_ in beam_of(P, width, eos, limit, {})]
 
 
 def mean_returned(P, width, eos, limit):
     """You divided ln p by the length at the end. What is asked for?"""
-    return [(ids, log_p / len(ids)) for ids, log_p, *_ in beam_of(P, width, eos, limit, {"impossible": False})]
+    return [(ids, log_p / len(ids)) for ids, log_p, *_ in beam_of(P, width, eos, limit, {})]
 
 
 def eos_for_free(P, width, eos, limit):
@@ -1326,7 +1330,7 @@ def eos_for_free(P, width, eos, limit):
 
 def eos_cut_off(P, width, eos, limit):
     """EOS is missing in your texts, though ln p counts it. Is it a part of them?"""
-    found = beam_of(P, width, eos, limit, {"impossible": False})
+    found = beam_of(P, width, eos, limit, {})
     return [([i for i in ids if i != eos], log_p) for ids, log_p, *_ in found]
 
 
@@ -1337,12 +1341,12 @@ def stops_at_the_first_end(P, width, eos, limit):
 
 def one_step_more(P, width, eos, limit):
     """Your texts may have one token more than the limit. When has a text ended?"""
-    return texts_of(beam_of(P, width, eos, limit + 1, {"impossible": False}))
+    return texts_of(beam_of(P, width, eos, limit + 1, {}))
 
 
 def one_step_fewer(P, width, eos, limit):
     """Your search stops one token before the limit. When has a text ended?"""
-    return texts_of(beam_of(P, width, eos, limit - 1, {"impossible": False}))
+    return texts_of(beam_of(P, width, eos, limit - 1, {}))
 
 
 def beam_from_row_zero(P, width, eos, limit):
@@ -1362,7 +1366,7 @@ def impossible_ones_kept(P, width, eos, limit):
 
 def cut_texts_dropped(P, width, eos, limit):
     """Only texts with an EOS are in your list. What becomes of those that reach the limit without one?"""
-    return [(ids, log_p) for ids, log_p, *_ in beam_of(P, width, eos, limit, {"impossible": False}) if ids[-1:] == [eos]]
+    return [(ids, log_p) for ids, log_p, *_ in beam_of(P, width, eos, limit, {}) if ids[-1:] == [eos]]
 
 
 beam_search = [ranked_by_the_last_token, last_logs_returned, ended_texts_lost, ended_texts_go_on, ended_texts_aside,
@@ -1475,10 +1479,10 @@ def probability_first(candidates, prompt_length, alpha):
     return ranked(candidates, prompt_length, lambda p, n: math.exp(p) / n**alpha, behind(prompt_length), down)
 
 
-rank_by_length = [prompt_counted, prompt_kept, prompt_kept_and_counted, power_left_out, alpha_times_the_length, power_of_the_log,
-                  multiplied_by_the_length, lengths_ignored, lowest_first, order_left_as_it_was, ordered_by_log_p,
-                  log_p_for_the_score, last_token_not_counted, positive_scores, another_penalty, length_added,
-                  probability_first]
+rank_by_length = [prompt_counted, prompt_kept, prompt_kept_and_counted, power_left_out, alpha_times_the_length,
+                  power_of_the_log, multiplied_by_the_length, lengths_ignored, lowest_first, order_left_as_it_was,
+                  ordered_by_log_p, log_p_for_the_score, last_token_not_counted, positive_scores, another_penalty,
+                  length_added, probability_first]
 
 
 # Question 12: a cache
@@ -1519,7 +1523,8 @@ def position_zero(x, positions, W_q, W_k, W_v, keys, values):
 
 
 def position_one_too_far(x, positions, W_q, W_k, W_v, keys, values):
-    """Your new word stands one position too far back. With t words in the cache, positions 0 … t − 1 are taken: which is next?"""
+    """Your new word stands one position too far back. With t words in the cache, positions 0 … t − 1 are taken: which is
+    next?"""
     return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"row": lambda t: t + 1})
 
 
@@ -1555,9 +1560,7 @@ def query_without_position(x, positions, W_q, W_k, W_v, keys, values):
 
 def attends_before_it_is_kept(x, positions, W_q, W_k, W_v, keys, values):
     """Your new word does not look at itself: it comes into the cache only after it has attended. Which comes first?"""
-    def old_ones(all_, old):
-        return old
-    return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"seen": old_ones})
+    return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"seen": lambda all_, old: old})
 
 
 def attends_to_itself_alone(x, positions, W_q, W_k, W_v, keys, values):
@@ -1629,31 +1632,32 @@ def transposed_weights(x, positions, W_q, W_k, W_v, keys, values):
 
 def key_asks(x, positions, W_q, W_k, W_v, keys, values):
     """Your query was made by W_k. Which matrix makes it?"""
-    return stepped(x, positions, (W_k, W_k, W_v), keys, values, {"transposed out": True})
+    return stepped(x, positions, (W_k, W_k, W_v), keys, values, {})
 
 
 def query_is_kept(x, positions, W_q, W_k, W_v, keys, values):
     """You put the query into the cache. What are the next words compared with?"""
-    return stepped(x, positions, (W_q, W_q, W_v), keys, values, {"transposed out": True})
+    return stepped(x, positions, (W_q, W_q, W_v), keys, values, {})
 
 
 def caches_exchanged(x, positions, W_q, W_k, W_v, keys, values):
     """You returned the values before the keys. In which order are the three to be?"""
-    out, all_keys, all_values = stepped(x, positions, (W_q, W_k, W_v), keys, values, {"transposed out": False})
+    out, all_keys, all_values = stepped(x, positions, (W_q, W_k, W_v), keys, values, {})
     return out, all_values, all_keys
 
 
 def output_of_one_row(x, positions, W_q, W_k, W_v, keys, values):
     """Your output has two axes. How many words are new, and which shape is asked for?"""
-    out, all_keys, all_values = stepped(x, positions, (W_q, W_k, W_v), keys, values, {"transposed out": False})
+    out, all_keys, all_values = stepped(x, positions, (W_q, W_k, W_v), keys, values, {})
     return out[None], all_keys, all_values
 
 
 cached_step = [position_zero, position_one_too_far, position_of_the_word_before, last_position, no_position,
                position_for_the_query_only, value_without_position, query_without_position, attends_before_it_is_kept,
-               attends_to_itself_alone, new_one_in_front, oldest_thrown_out, cache_not_returned, new_rows_returned, not_divided,
-               divided_by_the_width, divided_by_the_root_of_d, scores_for_weights, plain_mean, scores_over_their_sum,
-               best_value_alone, transposed_weights, key_asks, query_is_kept, caches_exchanged, output_of_one_row]
+               attends_to_itself_alone, new_one_in_front, oldest_thrown_out, cache_not_returned, new_rows_returned,
+               not_divided, divided_by_the_width, divided_by_the_root_of_d, scores_for_weights, plain_mean,
+               scores_over_their_sum, best_value_alone, transposed_weights, key_asks, query_is_kept, caches_exchanged,
+               output_of_one_row]
 
 
 # Question 13: what it costs
@@ -1688,7 +1692,7 @@ def pairs_for_each_head(T, layers, d, heads, size):
 
 def heads_everywhere(T, layers, d, heads, size):
     """You multiplied everything by the number of heads. What do they share, and how often does a pair count?"""
-    return {name: count * heads for name, count in costs(T, layers, d, heads, size, {"bytes": lambda T, L, d, h, s: 2 * L * T * d * s}).items()}
+    return {name: count * heads for name, count in costs(T, layers, d, heads, size, {}).items()}
 
 
 def bytes_of_one_layer(T, layers, d, heads, size):
@@ -1704,7 +1708,7 @@ def pairs_of_one_layer(T, layers, d, heads, size):
 
 def one_layer(T, layers, d, heads, size):
     """All your numbers are those of one layer. How many are there?"""
-    return costs(T, 1, d, heads, size, {"bytes": lambda T, L, d, h, s: 2 * T * d * s})
+    return costs(T, 1, d, heads, size, {})
 
 
 def features_counted(T, layers, d, heads, size):
@@ -1776,5 +1780,5 @@ def steps_from_zero(T, layers, d, heads, size):
 
 cache_cost = [keys_or_values_forgotten, heads_counted_again, one_head_only, pairs_for_each_head, heads_everywhere,
               bytes_of_one_layer, pairs_of_one_layer, one_layer, features_counted, bits_counted, width_squared, square_with,
-              one_pair_a_step, new_word_not_compared_with_itself, all_pairs_without, last_step_each_time, last_step_only, cube,
-              square_without, with_and_without_exchanged, steps_from_zero]
+              one_pair_a_step, new_word_not_compared_with_itself, all_pairs_without, last_step_each_time, last_step_only,
+              cube, square_without, with_and_without_exchanged, steps_from_zero]

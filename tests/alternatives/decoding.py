@@ -420,7 +420,8 @@ cached_step = [word_by_word, as_rows, into_new_arrays]
 # Question 13
 
 def by_formulas(T, layers, d, heads, size):
-    return {"bytes": 2 * T * d * layers * size, "with": layers * T * (T + 1) // 2, "without": layers * T * (T + 1) * (T + 2) // 6}
+    pairs = layers * T * (T + 1) // 2
+    return {"bytes": 2 * T * d * layers * size, "with": pairs, "without": pairs * (T + 2) // 3}
 
 
 def step_by_step(T, layers, d, heads, size):
@@ -439,7 +440,8 @@ def as_binomials(T, layers, d, heads, size):
 
 def with_triangles(T, layers, d, heads, size):
     steps = np.arange(1, T + 1)
-    return {"without": int(layers * np.cumsum(steps).sum()), "with": int(layers * steps.sum()), "bytes": layers * T * d * size * 2}
+    with_, without = layers * steps.sum(), layers * np.cumsum(steps).sum()
+    return {"without": int(without), "with": int(with_), "bytes": layers * T * d * size * 2}
 
 
 cache_cost = [by_formulas, step_by_step, as_binomials, with_triangles]

@@ -1,6 +1,7 @@
 """Wrong answers to unit 11 beside its known mistakes."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,8 +17,9 @@ def walk(edges, start, choose):
 
 
 def one_edge_ahead(edges, start):
-    return walk(edges, start, lambda node: min(edges[node], key=lambda v: edges[node][v] + min(edges.get(v, {"": 0}).values(),
-                                                                                               default=0)))
+    def two_edges(node, after):
+        return edges[node][after] + min(edges.get(after, {}).values(), default=0)
+    return walk(edges, start, lambda node: min(edges[node], key=lambda after: two_edges(node, after)))
 
 
 def light_and_heavy_by_turns(edges, start):
@@ -31,7 +33,7 @@ def light_and_heavy_by_turns(edges, start):
 
 def largest_weight(edges, start):
     nodes, _ = walk(edges, start, lambda node: min(edges[node], key=edges[node].get))
-    return nodes, max((edges[u][v] for u, v in zip(nodes, nodes[1:], strict=False)), default=0.0)
+    return nodes, max((edges[u][v] for u, v in pairwise(nodes)), default=0.0)
 
 
 greedy_path = [one_edge_ahead, light_and_heavy_by_turns, largest_weight]
@@ -202,7 +204,7 @@ repetition_penalty = [absolute_penalty, half_of_the_penalty, last_three]
 # Question 8
 
 def of_shares(edges, path, share):
-    return math.prod(share(edges[u][v], np.array(list(edges[u].values()))) for u, v in zip(path, path[1:], strict=False))
+    return math.prod(share(edges[u][v], np.array(list(edges[u].values()))) for u, v in pairwise(path))
 
 
 def half_as_steep(edges, path):
