@@ -506,7 +506,7 @@ def _recognised(first: Call, calls: Sequence[Call]) -> str | None:
         tried = _try(mistake, first.args, first.kwargs)
         if first.kind == "input" and tried.changed != first.outcome.changed:
             continue
-        if first.kind == "type" and tried.error is None and difference(
+        if first.kind != "input" and tried.error is None and difference(
                 arrays(tried.value), arrays(plain(first.want)), first.atol, first.rtol) is None:
             continue  # the mistake does not show here: what is wrong is that it is no tensor
         if all(_does_as(mistake, call) for call in [first, *calls]):

@@ -3,7 +3,8 @@
     python benchmarks/ladder.py                        all rungs
     python benchmarks/ladder.py 02_ngrams              only the rows of these units; the others stay as they are
     python benchmarks/ladder.py "LSTM, 10⁷ tokens"     only this row
-    python benchmarks/ladder.py --from-sweep           the rows of unit 07 as `book/recurrent_data.py sweep` measured them
+    python benchmarks/ladder.py --from-sweep           the rows of units 07 and 09 as `book/recurrent_data.py sweep` and
+                                                       `book/transformer_data.py ladder` measured them
 
 Writes book/_data/ladder.json, a list of rows in the order of the units and of the registry below:
 
@@ -37,6 +38,7 @@ from llmcourse.ngrams.fast import InterpolatedModel, KneserNey, ModifiedKneserNe
 
 DATA = Path(__file__).resolve().parents[1] / "book" / "_data" / "ladder.json"
 SWEEP = DATA.with_name("recurrent_sweep.json")
+TRANSFORMERS = DATA.with_name("transformer_ladder.json")
 MILLION = 10**6
 
 
@@ -99,6 +101,12 @@ def best_of_sweep(kind: str) -> dict[str, Any]:
     return min((row for row in rows if row["kind"] == kind), key=lambda row: row["validation_bits"])
 
 
+def first_transformer() -> dict[str, Any]:
+    """The row of the transformer that was trained with seed 0."""
+    rows = json.loads(TRANSFORMERS.read_text(encoding="utf-8"))["rows"]
+    return next(row for row in rows if row["seed"] == 0)
+
+
 def recurrent(kind: str) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
     """With the settings of the best run of this kind in book/_data/recurrent_sweep.json."""
 
@@ -115,6 +123,17 @@ def recurrent(kind: str) -> Callable[[np.ndarray], tuple[LanguageModel, int]]:
         return model, model.parameter_count
 
     return learn
+
+
+def transformer(ids: np.ndarray) -> tuple[LanguageModel, int]:
+    """With the settings in llmcourse/transformer/ladder.py."""
+    from llmcourse.training import choose_device, new_generator, train
+    from llmcourse.transformer import LADDER, LADDER_TRAINING, TransformerLM
+
+    vocabulary = stories().vocabulary
+    model = TransformerLM(vocabulary, LADDER, new_generator(LADDER_TRAINING.seed)).to(choose_device())
+    train(model, Corpus.split(ids, vocabulary.eos), stories().validation(), LADDER_TRAINING)
+    return model, model.parameter_count
 
 
 rung(1, "source (floor)", 0, lambda ids: (stories(), 0))
@@ -134,6 +153,7 @@ rung(6, "feed-forward, 8 words, 10⁷ tokens", 10 * MILLION, feed_forward(window
 rung(7, "RNN, 10⁷ tokens", 10 * MILLION, recurrent("rnn"))
 rung(7, "LSTM, 10⁷ tokens", 10 * MILLION, recurrent("lstm"))
 rung(7, "GRU, 10⁷ tokens", 10 * MILLION, recurrent("gru"))
+rung(9, "transformer, 10⁷ tokens", 10 * MILLION, transformer)
 
 
 def climb(rungs: Sequence[Rung]) -> list[dict]:
@@ -160,11 +180,11 @@ def climb(rungs: Sequence[Rung]) -> list[dict]:
 
 
 def rows_of_sweep() -> list[dict]:
-    """The rows of unit 07 from what was measured when the sweep trained its networks; seconds are those of the clock."""
+    """The rows of units 07 and 09 from what was measured when their scripts trained; seconds are those of the clock."""
     rows = []
     for r in RUNGS:
-        if r.unit == 7:
-            best = best_of_sweep(r.model.partition(",")[0].lower())
+        if r.unit == 7 or (r.unit == 9 and TRANSFORMERS.exists()):
+            best = best_of_sweep(r.model.partition(",")[0].lower()) if r.unit == 7 else first_transformer()
             rows.append({"unit": r.unit, "model": r.model, "parameters": best["parameters"], "training_tokens": best["tokens"]}
                         | {key: best[key] for key in ("seconds", "device", "bits_per_token", "standard_error", "gap",
                                                       "gap_standard_error")})

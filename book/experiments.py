@@ -55,33 +55,45 @@ def learn(kind: Callable[..., NeuralLanguageModel], model: object, training: Tra
 
 def sweep(name: str, command: str, kind: Callable[..., NeuralLanguageModel],
           runs: Sequence[tuple[str, Any, TrainingConfig]], *, tokens: int = MILLION,
-          measure: Callable[[Any, list[dict[str, Any]], dict[str, Any]], dict[str, Any]] | None = None) -> None:
+          measure: Callable[[Any, list[dict[str, Any]], dict[str, Any]], dict[str, Any]] | None = None,
+          settings: Sequence[str] = SETTINGS, keep_diverged: bool = False) -> None:
     """Train each (question, model, training) on so many tokens. What the file has already is not done again.
 
-    The file is written after every run. A training whose loss stops being a number gets no row. measure(network, earlier rows,
-    this one) returns what else the row should have.
+    The file is written after every run. measure(network, earlier rows, this one) returns what else the row should have.
+    settings: which fields of the training a row names. A training whose loss stops being a number gets no row, or, with
+    ``keep_diverged``, one that says so and has no figures.
     """
     path = FOLDER / name
     done = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
     rows: list[dict[str, Any]] = []
+
+    def keep(*, whole: bool = False) -> None:
+        later = [] if whole else [row for row in done if row not in rows]  # else a sweep that is stopped would lose them
+        save(name, {"command": command, "rows": rows + later})
+
     for question, model, training in runs:
-        settings = {"question": question, **asdict(model), **{key: getattr(training, key) for key in SETTINGS}}
-        row = next((row for row in done if settings.items() <= row.items()), None)
+        named = {"question": question, **asdict(model), **{key: getattr(training, key) for key in settings}}
+        named = json.loads(json.dumps(named))                              # a tuple becomes a list, as in the file
+        row = next((row for row in done if named.items() <= row.items()), None)
         if row is None:
             try:
                 network, result, seconds = learn(kind, model, training, tokens)
             except FloatingPointError as problem:
-                print(settings, problem, flush=True)
+                print(named, problem, flush=True)
+                if keep_diverged:
+                    rows.append(named | {"diverged": str(problem)})
+                    keep()
                 continue
-            row = settings | {"parameters": network.parameter_count, "tokens": result.tokens, "steps": result.step,
-                              "cpu_seconds": round(seconds, 1), "seconds": round(result.seconds, 1),
-                              "device": device_name(device_of(network)),
-                              "validation_bits": round(float(result.best_loss / np.log(2)), 4)}
+            row = named | {"parameters": network.parameter_count, "tokens": result.tokens, "steps": result.step,
+                           "cpu_seconds": round(seconds, 1), "seconds": round(result.seconds, 1),
+                           "device": device_name(device_of(network)),
+                           "validation_bits": round(float(result.best_loss / np.log(2)), 4)}
             if measure is not None:
                 row |= measure(network, rows, row)
             print(row, flush=True)
         rows.append(row)
-        save(name, {"command": command, "rows": rows})
+        keep()
+    keep(whole=True)
 
 
 FAR = 8  # tokens; what was said longer ago counts as far

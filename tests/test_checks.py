@@ -340,6 +340,9 @@ def test_the_right_numbers_of_the_wrong_type_are_no_mistake_of_the_numbers():
     want, mistakes = tensor([1.5], "float64"), [forgets_a_minus]
     failed = failure(expect, lambda x: np.array([1.5]), tensor([1.5], "float64"), want=want, mistakes=mistakes)
     assert failed.hint is None and "expected a torch tensor, got a NumPy array" in str(failed)
+    pair = failure(expect, lambda x: (np.array([1.5]), 1), tensor([1.5], "float64"), want=(want, 1),
+                   mistakes=[lambda x: (abs(x), 1)])
+    assert pair.hint is None
     wrong = failure(expect, lambda x: np.array([1.5]), tensor([-1.5], "float64"), want=tensor([-1.5], "float64"),
                     mistakes=mistakes)
     assert wrong.hint == "You forgot the minus."

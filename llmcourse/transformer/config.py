@@ -11,7 +11,7 @@ ACTIVATIONS = ("gelu", "gelu_tanh", "relu", "swiglu")
 
 @dataclass(frozen=True)
 class TransformerConfig:
-    """Sizes and switches of a `TransformerLM`. The defaults are those of the ladder.
+    """Sizes and switches of a `TransformerLM`. The defaults are small, as for the course's stories.
 
     layers: L blocks. width: d of a position's vector. heads: h, each with d/h features.
     key_value_heads: that keys and values have; a group of queries shares each (None: as many as heads).
@@ -88,15 +88,26 @@ def parameter_count(size: int, config: TransformerConfig) -> dict[str, int]:
     >>> parameter_count(483, TransformerConfig())["total"]
     518144
     """
-    V, L, d, f = arguments.integer("the size V", size, least=1), config.layers, config.width, config.hidden_width
-    rows = d + 2 * config.groups * config.head_width                       # of queries, keys and values
-    maps, gates = (2, 1) if config.activation != "swiglu" else (3, 2)
+    V, L, d = arguments.integer("the size V", size, least=1), config.layers, config.width
+    block = block_counts(config)
     counts = {
         "embedding": V * d,
         "positions": config.longest * d if config.positions == "learned" else 0,
-        "attention": L * (rows * d + d * d + config.bias * (rows + d)),
-        "feed_forward": L * (maps * d * f + config.bias * (gates * f + d)),
-        "norms": (2 * L + config.pre_norm) * d * {"layer": 2, "rms": 1, "none": 0}[config.norm],
+        "attention": L * block["attention"],
+        "feed_forward": L * block["feed_forward"],
+        "norms": (2 * L + config.pre_norm) * block["norm"],
         "output": 0 if config.tied else V * d,
     }
     return counts | {"total": sum(counts.values())}
+
+
+def block_counts(config: TransformerConfig) -> dict[str, int]:
+    """How many numbers one attention, one feed-forward network and one norm have."""
+    d, f = config.width, config.hidden_width
+    rows = d + 2 * config.groups * config.head_width                       # of queries, keys and values
+    maps, gates = (2, 1) if config.activation != "swiglu" else (3, 2)
+    return {
+        "attention": rows * d + d * d + config.bias * (rows + d),
+        "feed_forward": maps * d * f + config.bias * (gates * f + d),
+        "norm": d * {"layer": 2, "rms": 1, "none": 0}[config.norm],
+    }

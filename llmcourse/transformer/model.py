@@ -26,6 +26,7 @@ from llmcourse.transformer.functional import frequencies, sinusoids
 from llmcourse.vocabulary import Vocabulary
 
 FIRST_LOGITS = 0.2  # their standard deviation in a new model
+FIRST_SCALE = 0.25  # standard deviation of what matrices make of normed vectors in a new model
 FIRST_CHANGE = 0.1  # of x by all blocks of a new model together
 ACTIVATE: dict[str, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "gelu_tanh": partial(F.gelu, approximate="tanh"),
                                                    "relu": F.relu, "swiglu": F.silu}
@@ -51,8 +52,8 @@ def turn(x: Tensor, rotation: Tensor) -> Tensor:
     return torch.view_as_real(torch.view_as_complex(pairs) * factor).flatten(-2).type_as(x)
 
 
-class Attention(nn.Module):
-    """Masked multi-head self-attention: ``multi_head_attention`` with a causal mask, computed by torch's fused kernel."""
+class Projections(nn.Module):
+    """The weights of a multi-head attention: what makes queries, keys and values of x, and what mixes the heads at the end."""
 
     W_q: Tensor
     W_k: Tensor
@@ -69,6 +70,10 @@ class Attention(nn.Module):
         for name, rows in {"q": d, "k": keys, "v": keys, "o": d}.items():
             self.register_parameter(f"W_{name}", nn.Parameter(torch.empty(rows, d)))
             self.register_parameter(f"b_{name}", nn.Parameter(torch.zeros(rows)) if config.bias else None)
+
+
+class Attention(Projections):
+    """Masked multi-head self-attention: ``multi_head_attention`` with a causal mask, computed by torch's fused kernel."""
 
     def forward(self, x: Tensor, rotation: Tensor | None = None) -> Tensor:
         """(B, T, d) -> (B, T, d). rotation: of rotary positions, (T, d_k/2, 2)."""
@@ -115,12 +120,26 @@ class FeedForward(nn.Module):
         return F.linear(hidden, self.W_2, self.b_2)                                      # (B, T, d)
 
 
-class Block(nn.Module):
-    """Attention, then the feed-forward network, each with a norm and a residual: x + f(norm(x)), or norm(x + f(x))."""
+class SubLayers(nn.Module):
+    """What blocks of all kinds do with their parts: each has a norm and a residual, x + f(norm(x)) or norm(x + f(x))."""
 
     def __init__(self, config: TransformerConfig):
         super().__init__()
         self.config = config
+
+    def add(self, x: Tensor, f: Callable[[Tensor], Tensor], norm: Callable[[Tensor], Tensor]) -> Tensor:
+        """One part f: (B, T, d) -> (B, T, d). Without the residual what f returns takes the place of x."""
+        config = self.config
+        change = F.dropout(f(norm(x) if config.pre_norm else x), config.dropout, self.training)
+        x = x + change if config.residual else change
+        return x if config.pre_norm else norm(x)
+
+
+class Block(SubLayers):
+    """Attention, then the feed-forward network."""
+
+    def __init__(self, config: TransformerConfig):
+        super().__init__(config)
         self.norm_1, self.attention = make_norm(config), Attention(config)
         self.norm_2, self.feed_forward = make_norm(config), FeedForward(config)
 
@@ -129,13 +148,6 @@ class Block(nn.Module):
         x = self.add(x, partial(self.attention, rotation=rotation), self.norm_1)
         return self.add(x, self.feed_forward, self.norm_2)
 
-    def add(self, x: Tensor, f: Callable[[Tensor], Tensor], norm: Callable[[Tensor], Tensor]) -> Tensor:
-        """One sub-layer. Without the residual what f returns takes the place of x."""
-        config = self.config
-        change = F.dropout(f(norm(x) if config.pre_norm else x), config.dropout, self.training)
-        x = x + change if config.residual else change
-        return x if config.pre_norm else norm(x)
-
 
 def make_norm(config: TransformerConfig) -> nn.Module:
     """The norm that a config names, over d features."""
@@ -143,6 +155,60 @@ def make_norm(config: TransformerConfig) -> nn.Module:
         return nn.Identity()
     kind: type[nn.LayerNorm] | type[nn.RMSNorm] = nn.LayerNorm if config.norm == "layer" else nn.RMSNorm
     return kind(config.width, eps=config.epsilon)
+
+
+def final_norm(config: TransformerConfig) -> nn.Module:
+    """The norm behind the last block. Only pre-norm needs one: post-norm has just had it."""
+    return make_norm(config) if config.pre_norm else nn.Identity()
+
+
+def learned_positions(config: TransformerConfig) -> nn.Parameter | None:
+    """A table (``longest``, d) to be filled, where positions are learned."""
+    return nn.Parameter(torch.empty(config.longest, config.width)) if config.positions == "learned" else None
+
+
+def embed(ids: Tensor, E: Tensor, P: Tensor | None, config: TransformerConfig) -> tuple[Tensor, Tensor | None]:
+    """Rows of E with their positions, (B, T) -> (B, T, d), and the rotation of rotary positions (T, d_k/2, 2).
+
+    Raises ValueError for more ids than there are learned positions.
+    """
+    T, positions, rotation = ids.shape[1], torch.arange(ids.shape[1], device=ids.device), None
+    x = F.embedding(ids, E)                                                # (B, T, d)
+    if P is not None:
+        if len(P) < T:
+            raise ValueError(f"this model has learned {len(P)} positions, got {T} ids")
+        x = x + P[:T]
+    elif config.positions == "sinusoidal":
+        waves = sinusoids(positions, config.width, config.theta)           # (T, d)
+        x = x * config.width**0.5 + waves.to(x.dtype)                      # else the waves, of size 1, would drown the words
+    elif config.positions == "rotary":
+        rotation = rotations(positions, config.head_width, config.theta)   # (T, d_k/2, 2)
+    return x, rotation
+
+
+@torch.no_grad()
+def draw_weights(model: nn.Module, config: TransformerConfig, changes: int, generator: torch.Generator) -> None:
+    """Random weights, such that nothing grows on its way through the blocks and the first guess is nearly uniform.
+
+    changes: how many parts add to x one after the other, 2L in a decoder-only model of L blocks.
+
+    A matrix of n inputs is N(0, (1/4)²/n): normed inputs come out with a standard deviation of a quarter, so scores are small
+    and a new attention is nearly a plain average. The matrices that add to x are divided by the root of ``changes``, since so
+    many add up (GPT-2), and by 10: a new block is nearly the identity, and what it adds is what it has learned. (Not divided by
+    10 they cost a tenth of a nat after 4·10⁵ tokens.) Without residuals x goes through all matrices, and they are N(0, 1/n),
+    which keeps its size. The output U is N(0, 0.2²/d): logits of a normed vector have a standard deviation of 0.2 whatever d
+    is, and the first loss is about ln V + 0.2²/2; with N(0, 1) it would be d/2 or so above. E and learned positions are drawn
+    like U, so that E can be U.
+    Biases 0, gains 1.
+    """
+    for name, weight in model.named_parameters():
+        if name in ("E", "U", "P"):
+            weight.normal_(0, FIRST_LOGITS * config.width**-0.5, generator=generator)
+        elif weight.ndim == 2:
+            scale = FIRST_SCALE if config.residual else 1.0
+            if config.residual and name.endswith(("W_o", "W_2")):
+                scale *= FIRST_CHANGE * changes**-0.5
+            weight.normal_(0, scale * weight.shape[1] ** -0.5, generator=generator)
 
 
 class TransformerLM(NeuralLanguageModel):
@@ -160,31 +226,15 @@ class TransformerLM(NeuralLanguageModel):
         self.config = config or TransformerConfig()
         size, d = len(vocabulary), self.config.width
         self.E = nn.Parameter(torch.empty(size, d))
-        self.P = nn.Parameter(torch.empty(self.config.longest, d)) if self.config.positions == "learned" else None
+        self.P = learned_positions(self.config)
         self.blocks = nn.ModuleList([Block(self.config) for _ in range(self.config.layers)])
-        self.norm = make_norm(self.config) if self.config.pre_norm else nn.Identity()
+        self.norm = final_norm(self.config)
         self.U = self.E if self.config.tied else nn.Parameter(torch.empty(size, d))
         self.reset(new_generator(0) if generator is None else generator)
 
-    @torch.no_grad()
     def reset(self, generator: torch.Generator) -> None:
-        """Random weights, such that nothing grows on its way through the blocks and the first guess is nearly uniform.
-
-        A matrix of n inputs is N(0, 1/n): normed inputs come out with a standard deviation of 1. The two matrices of a block
-        that add to x are divided by √(2L), since 2L such changes add up (GPT-2), and by 10: a new block is nearly the identity,
-        and what it adds is what it has learned. (Not divided by 10 they cost a tenth of a nat after 4·10⁵ tokens.) The output
-        U is N(0, 0.2²/d): logits of a normed vector have a standard deviation of 0.2 whatever d is, and the first loss is about
-        ln V + 0.2²/2; with N(0, 1) it would be d/2 or so above. E and learned positions are drawn like U, so that E can be U.
-        Biases 0, gains 1.
-        """
-        small = FIRST_LOGITS * self.config.width**-0.5
-        for name, weight in self.named_parameters():
-            if name in ("E", "U", "P"):
-                weight.normal_(0, small, generator=generator)
-            elif weight.ndim == 2:
-                adds = self.config.residual and name.endswith(("W_o", "W_2"))
-                smaller = FIRST_CHANGE * (2 * self.config.layers) ** -0.5 if adds else 1
-                weight.normal_(0, smaller * weight.shape[1] ** -0.5, generator=generator)
+        """Random weights, as ``draw_weights`` explains them."""
+        draw_weights(self, self.config, 2 * self.config.layers, generator)
 
     def matrices(self) -> list[nn.Parameter]:
         """The matrices of the blocks, which Muon is for: they map features to features. Embeddings and output are tables."""
@@ -195,19 +245,8 @@ class TransformerLM(NeuralLanguageModel):
 
         Raises ValueError for more ids than there are learned positions.
         """
-        config, T = self.config, ids.shape[1]
-        positions, rotation = torch.arange(T, device=ids.device), None
-        x = F.embedding(ids, self.E)                                       # (B, T, d)
-        if self.P is not None:
-            if len(self.P) < T:
-                raise ValueError(f"this model has learned {len(self.P)} positions, got {T} ids")
-            x = x + self.P[:T]
-        elif config.positions == "sinusoidal":
-            waves = sinusoids(positions, config.width, config.theta)       # (T, d)
-            x = x * config.width**0.5 + waves.to(x.dtype)                  # else the waves, of size 1, would drown the words
-        elif config.positions == "rotary":
-            rotation = rotations(positions, config.head_width, config.theta)             # (T, d_k/2, 2)
-        x = F.dropout(x, config.dropout, self.training)
+        x, rotation = embed(ids, self.E, self.P, self.config)              # (B, T, d)
+        x = F.dropout(x, self.config.dropout, self.training)
         for block in self.blocks:
             x = block(x, rotation)                                         # (B, T, d)
         return F.linear(self.norm(x), self.U)                              # (B, T, V)
