@@ -705,7 +705,7 @@ def by_id(p, q):
 
 
 def filtered_only(p, q):
-    """What you return does not sum to 1. What is still to be done with it?"""
+    """What comes out does not sum to 1. What is still to be done with it?"""
     return only(p, reached(p, q, downwards(p), before_is_less), False)
 
 
