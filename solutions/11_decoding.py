@@ -312,15 +312,14 @@ def test_random(greedy_decode):
     from autograder.misconceptions.decoding import greedy_decode as mistakes
     random = rng()
     for size, length, limit in [(5, 4, 9), (6, 3, 3), (7, 5, 4), (4, 1, 3), (9, 6, 7), (6, 4, 1)]:
-        text = random.permutation(size)[:length].tolist()   # the greedy text; its last token is EOS
+        twins = length > 3                                  # whether the highest id is once as probable as the right one
+        text = random.permutation(size - twins)[:length].tolist()                  # the greedy text; its last token is EOS
         P = random.uniform(0.2, 1, (size + 1, size))
         for before, token in zip([size, *text], text, strict=False):
             P[before, token] = 1.5
         P[text[-1], text[0]] = 1.5                          # whoever goes on goes round
-        if length > 2:                                      # one of a higher id is as probable
-            twin = int(random.integers(1, length - 1))
-            if text[twin] < size - 1:
-                P[text[twin - 1], size - 1] = 1.5
+        if twins:
+            P[random.choice(text[:2]), size - 1] = 1.5
         P[range(size), range(size)] = 0
         P = P / P.sum(axis=1, keepdims=True)
         want = text[:limit]
@@ -920,6 +919,9 @@ def test_by_hand(beam_search):
     expect(beam_search, P, 3, 5, 2, want=[([1, 2], log(0.4)), ([0, 2], log(0.24)), ([0, 3], log(0.21))], mistakes=mistakes)
     expect(beam_search, P, 6, 5, 2, mistakes=mistakes,
            want=[([1, 2], log(0.4)), ([0, 2], log(0.24)), ([0, 3], log(0.21)), ([0, 4], log(0.15))])
+    # EOS, 3, is the second best text at first, and later the third
+    P = np.array([[0, 0.52, 0.48, 0], [0, 0, 0, 1], [0, 0, 0, 1], [1, 0, 0, 0], [0.7, 0, 0, 0.3]])
+    expect(beam_search, P, 2, 3, 4, want=[([0, 1, 3], log(0.364)), ([0, 2, 3], log(0.336))], mistakes=mistakes)
     # EOS is 1. Step 1 gives 0 (.5), 1 (.3) and 2 (.2), of which 1 has ended. Step 2 gives 1 (.3), 0 2 (.275), 0 0 (.14), and
     # then 2 2 (.13), 0 1 (.085). In step 3 three texts become 1 (.3), 0 2 2 (.17875), 0 0 2 (.077)
     P = np.array([[0.28, 0.17, 0.55], [0.2, 0.3, 0.5], [0.25, 0.1, 0.65], [0.5, 0.3, 0.2]])

@@ -1043,10 +1043,16 @@ def nothing_left_of_the_sum(edges, path):
     return of_edges(edges, path, share, math.prod)
 
 
+def error_where_nothing_is_left(edges, path):
+    """e^(−1000) is 0 in floats, which divides nothing, and e^1000 is an error. What may be subtracted from all weights of a
+    node without any effect?"""
+    return of_edges(edges, path, lambda w, weights: math.exp(-w) / sum(math.exp(-other) for other in weights), math.prod)
+
+
 sampling_probability = [heavy_ones_more_often, weights_as_shares, reciprocal_weights, negative_weights, not_normalised_edges,
                         over_whole_paths, over_all_edges, shares_added, mean_share, last_share, first_share, first_step_free,
                         log_share, uniform_share, powers_of_two, lightest_or_nothing, without_the_edge_itself,
-                        nothing_left_of_the_sum]
+                        error_where_nothing_is_left, nothing_left_of_the_sum]
 
 
 # Question 9: a text by chance
@@ -1364,6 +1370,22 @@ def impossible_ones_kept(P, width, eos, limit):
     return texts_of(beam_of(P, width, eos, limit, {"impossible": True}))
 
 
+def ended_texts_stay_for_good(P, width, eos, limit):
+    """A text that has ended stays in your beam even when as many others as it has places are more probable. Who is kept?"""
+    def narrow(options, parents, step):
+        old = [o for o in options if len(o[0]) < step]
+        new = sorted((o for o in options if len(o[0]) == step), key=lambda o: -o[2])[:max(width - len(old), 0)]
+        return sorted(old + new, key=lambda o: -o[2])
+    return texts_of(beam_of(P, width, eos, limit, {"narrow": narrow}))
+
+
+def sorted_by_tokens(P, width, eos, limit):
+    """You sorted tuples whose first part are the tokens, so those with high ids are kept. What is to be compared?"""
+    def narrow(options, parents, step):
+        return sorted(options, reverse=True)[:width]
+    return texts_of(beam_of(P, width, eos, limit, {"narrow": narrow}))
+
+
 def cut_texts_dropped(P, width, eos, limit):
     """Only texts with an EOS are in your list. What becomes of those that reach the limit without one?"""
     return [(ids, log_p) for ids, log_p, *_ in beam_of(P, width, eos, limit, {}) if ids[-1:] == [eos]]
@@ -1373,7 +1395,7 @@ beam_search = [ranked_by_the_last_token, last_logs_returned, ended_texts_lost, e
                one_child_each, pruned_for_each_parent, pruned_at_the_end, greedy_only, one_text_too_many, worst_kept,
                worst_first, best_alone, ranked_by_the_mean, probabilities_returned, weights_returned, mean_returned,
                eos_for_free, eos_cut_off, stops_at_the_first_end, one_step_more, one_step_fewer, beam_from_row_zero,
-               beam_from_the_start_row, impossible_ones_kept, cut_texts_dropped]
+               beam_from_the_start_row, impossible_ones_kept, ended_texts_stay_for_good, sorted_by_tokens, cut_texts_dropped]
 
 
 # Question 11: lengths
@@ -1553,6 +1575,11 @@ def value_without_position(x, positions, W_q, W_k, W_v, keys, values):
     return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"value from x": True})
 
 
+def key_without_position(x, positions, W_q, W_k, W_v, keys, values):
+    """Your key does not know the position. From what is k made?"""
+    return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"key from x": True})
+
+
 def query_without_position(x, positions, W_q, W_k, W_v, keys, values):
     """Your query does not know the position. From what is q made?"""
     return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"query from x": True})
@@ -1653,9 +1680,9 @@ def output_of_one_row(x, positions, W_q, W_k, W_v, keys, values):
 
 
 cached_step = [position_zero, position_one_too_far, position_of_the_word_before, last_position, no_position,
-               position_for_the_query_only, value_without_position, query_without_position, attends_before_it_is_kept,
-               attends_to_itself_alone, new_one_in_front, oldest_thrown_out, cache_not_returned, new_rows_returned,
-               not_divided, divided_by_the_width, divided_by_the_root_of_d, scores_for_weights, plain_mean,
+               position_for_the_query_only, value_without_position, key_without_position, query_without_position,
+               attends_before_it_is_kept, attends_to_itself_alone, new_one_in_front, oldest_thrown_out, cache_not_returned,
+               new_rows_returned, not_divided, divided_by_the_width, divided_by_the_root_of_d, scores_for_weights, plain_mean,
                scores_over_their_sum, best_value_alone, transposed_weights, key_asks, query_is_kept, caches_exchanged,
                output_of_one_row]
 
