@@ -121,7 +121,7 @@ def repeated(text: Sequence[int], n: int = GRAM) -> float:
     return 1 - len(set(found)) / len(found) if found else 0.0
 
 
-def row_of(model: str, way: str, texts: Sequence[Sequence[int]], eos: int) -> dict[str, Any]:
+def row_of(model: str, way: str, texts: Sequence[Any], eos: int) -> dict[str, Any]:
     """texts: with what they began with."""
     row = {"model": model, "way": way, "repeated": round(float(np.mean([repeated(text) for text in texts])), 4),
            "endless": round(float(np.mean([text[-1] != eos for text in texts])), 4),
@@ -186,7 +186,8 @@ class WithoutCache:
 
 def speed() -> dict[str, object]:
     model = TransformerLM(stories().vocabulary, TransformerConfig(layers=4), new_generator(0)).eval()
-    ways = {"again": WithoutCache(model), "cache": model, "cache, NumPy": NumPyDecoder(model), "cache, torch": TorchDecoder(model)}
+    ways = {"again": WithoutCache(model), "cache": model, "cache, NumPy": NumPyDecoder(model),
+            "cache, torch": TorchDecoder(model)}
     milliseconds: dict[str, list[float]] = {name: [] for name in ways}
     for T in LENGTHS:
         for name, way in ways.items():
