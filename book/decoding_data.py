@@ -1,7 +1,7 @@
 """Make the data of the chapter on decoding: ``python book/decoding_data.py``, or with the names of parts.
 
 Each part writes a file of its own, book/_data/decoding_<part>.json. All but ``speed`` decode from one small transformer, which
-is trained first, in about two minutes of CPU time on one thread; all together take less than six.
+is trained first. On one thread all together take about four minutes of CPU time.
 
 * ``samplers``: stories by one way of sampling after the other: how many of them the source could have written, how many bits a
   token these cost under the source, and how many bits of chance the sampler itself puts into a token.
