@@ -978,15 +978,17 @@ def test_random(beam_search):
             P = P / P.sum(axis=1, keepdims=True)
             want, apart = kept(P, width, eos, limit)
         expect(beam_search, P, width, eos, limit, want=want, mistakes=mistakes)
-    # What looks worse at first is better in the end, with the tokens renamed by chance
-    new = random.permutation(5)
-    P, Q = np.array([[0, 0.28, 0.26, 0.24, 0.22], [0.9, 0, 0.04, 0.03, 0.03], [0.1, 0.2, 0, 0.3, 0.4], [0.2, 0.1, 0.1, 0, 0.6],
-                     [0.97, 0.01, 0.01, 0.01, 0], [0.4, 0.35, 0.15, 0.06, 0.04]]), np.zeros((6, 5))
-    Q[np.ix_([*new, 5], new)] = P * random.uniform(0.99, 1.01, (6, 5))
-    Q = Q / Q.sum(axis=1, keepdims=True)
-    for width, limit in [(1, 4), (2, 4), (3, 4), (3, 3)]:
-        want, _ = kept(Q, width, int(new[2]), limit)
-        expect(beam_search, Q, width, int(new[2]), limit, want=want, mistakes=mistakes)
+    # What looks worse at first is better in the end; and a text that has ended is overtaken. The tokens are renamed by chance
+    worse_first = [[0, 0.28, 0.26, 0.24, 0.22], [0.9, 0, 0.04, 0.03, 0.03], [0.1, 0.2, 0, 0.3, 0.4], [0.2, 0.1, 0.1, 0, 0.6],
+                   [0.97, 0.01, 0.01, 0.01, 0], [0.4, 0.35, 0.15, 0.06, 0.04]]
+    overtaken = [[0, 0.51, 0.49, 0], [0, 0, 0.1, 0.9], [0, 0.2, 0, 0.8], [0.5, 0.5, 0, 0], [0.7, 0, 0, 0.3]]
+    for table, eos, asked in [(worse_first, 2, [(1, 4), (2, 4), (3, 4), (3, 3)]), (overtaken, 3, [(2, 2), (2, 3), (3, 4)])]:
+        new = random.permutation(len(table) - 1)
+        P, eos = np.zeros((len(new) + 1, len(new))), int(new[eos])
+        P[np.ix_([*new, len(new)], new)] = table * random.uniform(0.99, 1.01, P.shape)
+        P = P / P.sum(axis=1, keepdims=True)
+        for width, limit in asked:
+            expect(beam_search, P, width, eos, limit, want=kept(P, width, eos, limit)[0], mistakes=mistakes)
 test_random(beam_search)
 # %% [raw]
 # # END TESTS

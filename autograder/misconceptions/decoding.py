@@ -801,10 +801,35 @@ def equal_shares(p, q):
     return out
 
 
+def first_sum_above_q(p, q):
+    """You look for the first sum above q. Where a sum is exactly q it has reached it, and no sum is above 1: what does
+    `argmax` say where nothing is `True`?"""
+    n = int(np.argmax(np.cumsum(p[downwards(p)]) > q)) + 1
+    return only(p, downwards(p)[:n], True)
+
+
+def mask_of_the_sorted_ones(p, q):
+    """Your mask belongs to the sorted probabilities, and you applied it to the unsorted ones. Whose place is the first one?"""
+    n = len(reached(p, q, downwards(p), before_is_less))
+    return only(p, np.arange(n), True)
+
+
+def sorted_twice(p, q):
+    """You put the sorted probabilities back as `kept[order]`. Which token stands at place i of the sorted ones, and where
+    does it belong?"""
+    return sorted_out(p, q)[downwards(p)]
+
+
+def share_that_goes(p, q):
+    """You took q for the share that is cut off. What is to have the share q?"""
+    return only(p, reached(p, 1 - q, downwards(p), before_is_less) if q < 1 else np.arange(len(p)), True)
+
+
 top_p = [crossing_token_dropped, crossing_token_dropped_but_for_the_first, sum_below_q, one_more_when_equal, one_token_more,
          upwards, by_id, filtered_only, divided_by_q, rest_to_the_last, rest_to_the_first, rest_shared_equally, sorted_out,
          nucleus_alone, at_least_q, above_one_minus_q, all_as_probable_as_the_last, higher_id_first, softmax_again,
-         softmax_over_all, share_of_the_ids, tail_kept, equal_shares]
+         softmax_over_all, share_of_the_ids, tail_kept, equal_shares, first_sum_above_q, mask_of_the_sorted_ones,
+         sorted_twice, share_that_goes]
 
 
 # Question 7: repetitions
@@ -1631,6 +1656,16 @@ def divided_by_the_root_of_d(x, positions, W_q, W_k, W_v, keys, values):
     return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"width": lambda d_k, d: math.sqrt(d)})
 
 
+def divided_by_the_root_of_the_words(x, positions, W_q, W_k, W_v, keys, values):
+    """You divided the scores by the root of the number of words. Which axis of the keys is d_k?"""
+    return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"width": lambda d_k, d: math.sqrt(len(keys) + 1)})
+
+
+def queries_and_keys_exchanged(x, positions, W_q, W_k, W_v, keys, values):
+    """You made the query with W_k and the key with W_q. Which of the two is kept?"""
+    return stepped(x, positions, (W_k, W_q, W_v), keys, values, {})
+
+
 def scores_for_weights(x, positions, W_q, W_k, W_v, keys, values):
     """You took the scores for weights. What makes them sum to 1?"""
     return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"mix": lambda scores: scores})
@@ -1682,7 +1717,8 @@ def output_of_one_row(x, positions, W_q, W_k, W_v, keys, values):
 cached_step = [position_zero, position_one_too_far, position_of_the_word_before, last_position, no_position,
                position_for_the_query_only, value_without_position, key_without_position, query_without_position,
                attends_before_it_is_kept, attends_to_itself_alone, new_one_in_front, oldest_thrown_out, cache_not_returned,
-               new_rows_returned, not_divided, divided_by_the_width, divided_by_the_root_of_d, scores_for_weights, plain_mean,
+               new_rows_returned, not_divided, divided_by_the_width, divided_by_the_root_of_d,
+               divided_by_the_root_of_the_words, queries_and_keys_exchanged, scores_for_weights, plain_mean,
                scores_over_their_sum, best_value_alone, transposed_weights, key_asks, query_is_kept, caches_exchanged,
                output_of_one_row]
 
