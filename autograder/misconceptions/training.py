@@ -91,7 +91,7 @@ def blocks(stream, T, n):
 def border_lost(sequences, eos, T):
     """Between two of your rows an id is never read. With what does a row begin, if the last target of the row before it is
     known?"""
-    stream = joined(sequences, eos, after=[eos])
+    stream = np.array([token for text in sequences for token in [*text, eos]], dtype=np.int64)
     n = len(stream) // (T + 1)
     rows = stream[:n * (T + 1)].reshape(n, T + 1)
     return rows[:, :-1], rows[:, 1:]
@@ -578,14 +578,14 @@ def old_and_new_exchanged(theta, g, m, v, t, step_size, beta1, beta2, epsilon, d
 
 
 def corrected_ones_returned(theta, g, m, v, t, step_size, beta1, beta2, epsilon, decay):
-    """You return the corrected means. Which ones does the next step go on with?"""
+    """The means of your result are the corrected ones. Which ones does the next step go on with?"""
     m, v = means(g, m, v, beta1, beta2)
     mean, square = corrected(m, v, t, beta1, beta2)
     return theta - step_size * (mean / (np.sqrt(square) + epsilon) + decay * theta), mean, square
 
 
 def old_means_returned(theta, g, m, v, t, step_size, beta1, beta2, epsilon, decay):
-    """You return m and v as they came in. What does the next step need?"""
+    """In your result m and v are as they came in. What does the next step need?"""
     new_m, new_v = means(g, m, v, beta1, beta2)
     mean, square = corrected(new_m, new_v, t, beta1, beta2)
     return theta - step_size * (mean / (np.sqrt(square) + epsilon) + decay * theta), m, v
@@ -1007,8 +1007,11 @@ def overlap(one, other):
 
 def words_for_shingles(documents, n, threshold):
     """You compared the words, whatever n is. What is a shingle?"""
-    sets = [set(text.split()) for text in documents]
-    return kept_ones(sets, lambda one, other: overlap(one, other) >= threshold)
+    sets, kept = [set(text.split()) for text in documents], []
+    for i, one in enumerate(sets):
+        if all(len(one & sets[j]) / len(one | sets[j]) < threshold for j in kept):
+            kept.append(i)
+    return kept
 
 
 def letters_for_words(documents, n, threshold):
@@ -1378,7 +1381,7 @@ def moments_not_used(state, batches, step_sizes, steps):
 
 
 def last_loss_alone(state, batches, step_sizes, steps):
-    """You return the last loss. How many are asked for?"""
+    """Your list has the last loss alone. How many are asked for?"""
     new, losses = gone_on(state, batches, step_sizes, steps, now, now, later)
     return new, losses[-1:]
 
