@@ -13,12 +13,13 @@ Each part writes a file of its own, book/_data/transformer_<part>.json. Times ar
 * ``ablation``: a decoder-only model with and without residuals, norms and positions, three seeds each.
 * ``ladder``: the model of the ladder, three seeds: bits, the gap above the floor, agreement by kind and distance.
 
-The last two use a GPU where there is one; a thread of a CPU needs about an hour each. What is in their files already is not
-done again.
+The last two use a GPU where there is one; a thread of a CPU needs about an hour each. What is in the files of the last three
+already is not done again.
 
 ``--smoke`` makes everything with toy sizes and writes to another folder: does it run from end to end?
 """
 
+import json
 import sys
 import tempfile
 import time
@@ -53,7 +54,7 @@ from llmcourse.transformer import (
     transformer_edges,
 )
 from llmcourse.transformer.complexity import KINDS, make_layer
-from llmcourse.transformer.model import FeedForward
+from llmcourse.transformer.model import Block, FeedForward
 from llmcourse.vocabulary import Vocabulary
 
 SEEDS = (0, 1, 2)
@@ -163,10 +164,19 @@ KEPT = {"residuals and norms": {}, "residuals": {"norm": "none"}, "norms": {"res
 IDENTITY = {"networks": 6, "steps": 1000, "lr": 1e-3, "every": 100}
 
 
-def blocks_of(layers: int, options: dict[str, Any], seed: int = 0) -> nn.Module:
+def plain_weights(network: nn.Module, generator: torch.Generator) -> nn.Module:
+    """All matrices N(0, 1/inputs), with residuals and without: nothing is done to help either."""
+    with torch.no_grad():
+        for weight in network.parameters():
+            if weight.ndim == 2:
+                weight.normal_(0, weight.shape[1] ** -0.5, generator=generator)
+    return network
+
+
+def blocks_of(layers: int, options: dict[str, Any]) -> nn.Module:
     """New blocks of a small model, one after the other, (B, T, d) -> (B, T, d)."""
     config = TransformerConfig(layers=layers, width=64, heads=4, positions="none", **options)
-    return nn.Sequential(*TransformerLM(Vocabulary(["a"]), config, new_generator(seed)).blocks)
+    return plain_weights(nn.Sequential(*(Block(config) for _ in range(layers))), new_generator(0))
 
 
 def gradient_kept(layers: int, options: dict[str, Any]) -> float:
@@ -181,14 +191,11 @@ def gradient_kept(layers: int, options: dict[str, Any]) -> float:
 def learn_identity(residual: bool) -> list[float]:
     """Errors on the way of feed-forward networks, one after the other, that are to return what they get.
 
-    Mean squared errors relative to those of returning zeros. All matrices begin as N(0, 1/inputs), with residuals and without.
+    Mean squared errors relative to those of returning zeros.
     """
     generator, losses = new_generator(2), []
     networks = nn.ModuleList([FeedForward(TransformerConfig(width=64, bias=True)) for _ in range(int(IDENTITY["networks"]))])
-    with torch.no_grad():
-        for weight in networks.parameters():
-            if weight.ndim == 2:
-                weight.normal_(0, weight.shape[1] ** -0.5, generator=generator)
+    plain_weights(networks, generator)
     optimizer = torch.optim.AdamW(networks.parameters(), lr=IDENTITY["lr"], weight_decay=0)
     for step in range(int(IDENTITY["steps"]) + 1):
         x = out = torch.randn(128, 64, generator=generator)
@@ -277,28 +284,35 @@ def aligned_shares(maps: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]
             "aligned_share_of_mean": {f"block {i + 1}": round(float(part), 3) for i, part in enumerate(of_mean)}}
 
 
-def translation() -> dict[str, object]:
-    language, runs, maps, shares = parallel(), [], [], {}
+def translation() -> None:
+    """Seed after seed, into the file after each; those that it has already with these settings are not done again."""
+    language, path = parallel(), experiments.FOLDER / "transformer_translation.json"
     learn, validation, held_out = language.train(PAIRS), language.validation(200), language.held_out(TESTED)
     seen = language.train(min(500, PAIRS), seed=1)
+    head: dict[str, Any] = {"command": "python book/transformer_data.py translation", "pairs": PAIRS, "tested": TESTED,
+                            "model": asdict(TRANSLATOR), "training": asdict(TRANSLATING)}
+    head = json.loads(json.dumps(head))                                    # a tuple becomes a list, as in the file
+    done = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    made = done if head.items() <= done.items() else head | {"runs": []}
     for seed in SEEDS:
+        if any(run["seed"] == seed for run in made["runs"]):
+            continue
         model = TransformerTranslator(language.vocabulary, language.target_vocabulary, TRANSLATOR, new_generator(seed))
         start = time.process_time()
         result = train(model, (learn.source, learn.target), (validation.source, validation.target),
                        replace(TRANSLATING, seed=seed), loss=translation_loss, progress=False)
         seconds = time.process_time() - start
         results = {name: translated(model, pairs) for name, pairs in (("seen combinations", seen), ("held-out", held_out))}
-        runs.append({"seed": seed, "cpu_seconds": round(seconds, 1), "seconds": round(result.seconds, 1),
-                     "device": experiments.device_name(device_of(model)), "parameters": model.parameter_count,
-                     "tokens": result.tokens, "steps": result.step, "validation_nats": round(result.best_loss, 5),
-                     "results": results})
-        print(runs[-1], flush=True)
-        if not maps:
-            wanted = np.unique(held_out.target.text_of[held_out.needs_earlier])[:MAPS]   # short and with a pronoun to draw
-            maps = maps_of(model, held_out, wanted.tolist())
-            shares = aligned_shares(maps_of(model, held_out, range(min(100, TESTED))))
-    return {"pairs": PAIRS, "tested": TESTED, "model": asdict(TRANSLATOR), "training": asdict(TRANSLATING), "runs": runs,
-            "maps": maps, **shares}
+        made["runs"].append({"seed": seed, "cpu_seconds": round(seconds, 1), "seconds": round(result.seconds, 1),
+                             "device": experiments.device_name(device_of(model)), "parameters": model.parameter_count,
+                             "tokens": result.tokens, "steps": result.step, "validation_nats": round(result.best_loss, 5),
+                             "results": results})
+        print(made["runs"][-1], flush=True)
+        if seed == SEEDS[0]:
+            wanted = np.unique(held_out.target.text_of[held_out.needs_earlier])[:MAPS]   # with a pronoun to draw
+            made |= {"maps": maps_of(model, held_out, wanted.tolist()),
+                     **aligned_shares(maps_of(model, held_out, range(min(100, TESTED))))}
+        save("transformer_translation.json", made)
 
 
 # --- the course's stories -----------------------------------------------------------------------------------------------------
@@ -347,8 +361,9 @@ def written(name: str, part: Callable[[], dict[str, object]]) -> None:
     save(f"transformer_{name}.json", {"command": f"python book/transformer_data.py {name}", **part()})
 
 
-MADE = (complexity, chains, depth, translation)
-PARTS = {part.__name__: partial(written, part.__name__, part) for part in MADE} | {"ablation": ablation, "ladder": ladder}
+MADE, GROWING = (complexity, chains, depth), (translation, ablation, ladder)
+PARTS: dict[str, Callable[[], None]] = {part.__name__: partial(written, part.__name__, part) for part in MADE}
+PARTS |= {part.__name__: part for part in GROWING}
 
 
 def smoke(folder: Path) -> None:

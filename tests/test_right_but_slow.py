@@ -46,3 +46,18 @@ def test_a_graph_with_more_paths_than_anybody_can_walk():
     failed = {case.name: failure.kind for case, failure in run("03_gradient_descent", names, "derivatives") if failure}
     assert failed == {"paths that split and meet, a node without a use, a long chain, many paths": "slow",
                       "a chain of 10 000 nodes, and many paths": "slow"}
+
+
+def every_way_by_itself(edges, start, end):
+    """Unit 09, question 11: in a grid of 30 × 30 nodes there are 3·10¹⁶ of them."""
+    if start == end:
+        return 1
+    ways = [every_way_by_itself(edges, v, end) for u, v in edges if u == start]
+    return max(ways) + 1 if any(ways) else 0
+
+
+def test_a_grid_with_more_ways_than_anybody_can_walk():
+    checks.seed(1)
+    names = solution_names("09_transformer") | {"longest_chain": every_way_by_itself}
+    failed = {case.name: failure.kind for case, failure in run("09_transformer", names, "longest_chain") if failure}
+    assert failed == {"random graphs, and a grid of 30 × 30 nodes": "slow"}

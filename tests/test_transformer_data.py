@@ -46,7 +46,7 @@ def test_gradients_below_deep_blocks_are_made_again(script):
     for name, options in script.KEPT.items():
         for layers in (1, 8):
             assert script.gradient_kept(layers, options) == pytest.approx(kept[name][layers], rel=1e-2)
-    assert 0.5 < kept["residuals and norms"][32] < 2 and kept["neither"][32] < 0.01
+    assert 1 < kept["residuals and norms"][32] < 20 and kept["neither"][32] < 1e-6 and kept["residuals"][32] > 1e4
     identity = found["identity"]
     assert identity["with residuals"][-1] < 0.1 < identity["without"][-1] and len(identity["steps"]) == len(identity["without"])
 
@@ -123,11 +123,15 @@ def test_translations_reach_their_goals_with_every_seed(script):
 def test_the_ablation_takes_away_one_thing_at_a_time_from_the_same_training(script):
     rows, runs = data("ablation")["rows"], script.ablation_runs()
     asked = {(question, training.seed) for question, _, training in runs}
-    assert {(row["question"], row["seed"]) for row in rows} == asked
+    assert {(row["question"], row["seed"]) for row in rows} <= asked and len(asked) == 3 * len(script.VARIANTS)
     assert len({(row["lr"], row["matrix_lr"], row["batch_size"]) for row in rows}) == 1
     assert len({row["tokens"] for row in rows if "diverged" not in row}) == 1
-    gap = {name: np.mean([row.get("gap", np.inf) for row in rows if row["question"] == name]) for name in script.VARIANTS}
-    assert gap["all"] < gap["no residuals"] and gap["all"] < gap["no positions"] and gap["all"] < gap["neither"]
+    gaps = {}
+    for row in rows:
+        gaps.setdefault(row["question"], []).append(row.get("gap", np.inf))
+    assert len(gaps["all"]) == len(gaps["no norms"]) == len(gaps["no positions"]) == 3
+    for name in {"no residuals", "no norms", "neither", "no positions"} & gaps.keys():
+        assert min(gaps[name]) > max(gaps["all"]), name
 
 
 def test_the_ladder_has_the_model_with_its_settings_and_three_seeds():
@@ -156,6 +160,15 @@ def test_all_parts_run_from_end_to_end(script, tmp_path, monkeypatch):
         made = json.loads((tmp_path / f"transformer_{name}.json").read_text(encoding="utf-8"))
         assert made["command"].endswith(name)
     assert len(json.loads((tmp_path / "transformer_ablation.json").read_text(encoding="utf-8"))["rows"]) == 4
+    path = tmp_path / "transformer_translation.json"
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(whole | {"runs": whole["runs"][:1]}), encoding="utf-8")           # stopped after the first seed
+    trained, train = [], script.train
+    monkeypatch.setattr(script, "train", lambda *a, **options: trained.append(a[3].seed) or train(*a, **options))
+    script.translation()
+    again = json.loads(path.read_text(encoding="utf-8"))
+    assert trained == [1] and again["maps"] == whole["maps"]
+    assert again["runs"][0] == whole["runs"][0] and again["runs"][1]["results"] == whole["runs"][1]["results"]
     script.experiments.training_text.cache_clear()
 
 

@@ -73,6 +73,35 @@ FIGURES = {
         "and 7.6e-4 of it is left; in an LSTM with a forget gate of 0.95 it is 0.6302. Attention takes one step, whatever the "
         "distance.",
     ),
+    "who-looks-at-whom": (
+        "Who looks at whom",
+        "“Lova saw the owl”, with made-up queries and keys of four numbers and values of two. “owl” has the scores 0.5, 2, 4 "
+        "and 2.5 with the four words, divided by √d_k = 2 they are 0.25, 1, 2 and 1.25, and the weights 0.09, 0.18, 0.50 and "
+        "0.23; its output is (0.53, 1.80). Under the causal mask B “Lova” sees only itself and gets its own value, (4.00, "
+        "0.00); with no mask it would get (1.40, 1.77). Without the mask, words that change places take their outputs with "
+        "them. A word appended at the end changes no output before it under B, and all of them without a mask.",
+    ),
+    "positions": (
+        "Positions as clocks",
+        "Each pair of features is the hand of a clock: it points to (sin ωt, cos ωt), and the first pair turns by ω = 1 "
+        "radian a word. With d = 16, going on from position 12 by 3 words turns the eight hands by 3, 0.949, 0.3, 0.095, "
+        "0.03, 0.009, 0.003 and 0.001 radians, and from any other position by the same. So the dot product of the two, 5.543,"
+        " depends on the distance alone; of a position with itself it is 8.",
+    ),
+    "block": (
+        "Step through a block",
+        "Three words of four features each, “fox sees owl”, pass an encoder block with one head and six hidden units, with "
+        "the numbers of all fourteen steps: embeddings, positions, queries, keys, values, scores, weights, averages, output "
+        "projection, residual, norm, and the feed-forward network with its own residual and norm. Without positions “owl sees"
+        " fox” gives the same three rows in another order; with them it does not.",
+    ),
+    "critical-path": (
+        "The critical path",
+        "An LSTM of three layers over ten words has 30 states. State t of layer ℓ can be computed in tick t + ℓ − 1 at the "
+        "earliest, so the last one is there after 12 ticks, and the longest chain back to the first word goes through 12 "
+        "states. A transformer of three layers has 30 states too, is done after 3 ticks, and its chains are 3 states long, "
+        "whatever the number of words.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
@@ -83,9 +112,13 @@ SCRIPTS = {
     "embedding-map": ("figure.js", "embedding-map.js"),
     "what-the-window-sees": ("figure.js", "window.js"),
     "erasing": ("figure.js", "erasing.js"),
+    "who-looks-at-whom": ("figure.js", "who-looks.js"),
+    "positions": ("figure.js", "positions.js"),
+    "block": ("figure.js", "block.js"),
+    "critical-path": ("figure.js", "critical-path.js"),
 }
 DEFAULTS = {"ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json",
-            "what-the-window-sees": "what_the_window_sees.json"}
+            "what-the-window-sees": "what_the_window_sees.json", "who-looks-at-whom": "who_looks_at_whom.json"}
 COMPUTED = {"tokenizer-explorer": tokenizer_settings}  # settings that are made while the book is built
 
 
@@ -121,7 +154,19 @@ def window_problem(found: dict) -> str | None:
     return None if choices and found.get("models") else "choices and models must not be empty"
 
 
-CHECKS = {"ngram-explorer": corpus_problem, "embedding-map": map_problem, "what-the-window-sees": window_problem}
+def vectors_problem(found: dict) -> str | None:
+    """What is wrong with the words and vectors of the figure of attention."""
+    vectors, named = found.get("vectors", {}), [*found.get("text", []), *found.get("more", [])]
+    if len(named) < 2 or len(set(named)) < len(named) or {*named} != vectors.keys():
+        return "text and more must be different words, and vectors must have an entry for each of them and for no other"
+    sizes = {(len(one["q"]), len(one["v"])) for one in vectors.values()}
+    if len(sizes) > 1 or any(len(one["q"]) != len(one["k"]) for one in vectors.values()):
+        return "q and k of all words must have one length, and v of all words too"
+    return None
+
+
+CHECKS = {"ngram-explorer": corpus_problem, "embedding-map": map_problem, "what-the-window-sees": window_problem,
+          "who-looks-at-whom": vectors_problem}
 
 
 class InteractiveDirective(SphinxDirective):
