@@ -49,6 +49,7 @@ from llmcourse.training import (
     NeuralLanguageModel,
     TrainingConfig,
     choose_device,
+    load,
     new_generator,
     read_metrics,
     train,
@@ -188,7 +189,7 @@ def resume(note: Note, options: argparse.Namespace) -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             killed_after = kill(Path(folder), options)
-            steps = torch.load(Path(folder) / "run.pt", weights_only=True)["result"]["step"]
+            steps = load(Path(folder) / "run.pt")["result"]["step"]
             files = {"checkpoint": Path(folder) / "run.pt", "metrics": Path(folder) / "run.jsonl"}
             _, figures, losses = learn(RESUMED(options), resumed(options), resumed_tokens(options), options, **files)
         note(steps=figures["steps"], killed_after_step=killed_after, went_on_from_step=steps)

@@ -4,7 +4,8 @@ and side by side, with nanoGPT's model and loop, with transformers' GPT-2 and wi
 All train 2 layers × 128 with learned positions and a tied output by AdamW on texts of 90 tokens, 32 a step, so that every
 model sees the same ids in the same steps and none has anything to pad. They begin with the same weights: their first losses are
 compared before anything is timed. FOLDER is a checkout of nanoGPT, of which only model.py is read; without one, and without
-transformers, those rows are left out.
+transformers, those rows are left out. Two more rows are of what stands around the steps: windows by chance from a text on
+disk, and a checkpoint.
 
 It takes about three minutes of CPU time.
 """
@@ -12,6 +13,7 @@ It takes about three minutes of CPU time.
 import argparse
 import importlib.util
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,18 @@ from torch.nn import functional as F
 
 from llmcourse.corpora import stories
 from llmcourse.corpus import Corpus
-from llmcourse.training import Block, TrainingConfig, block, inputs, language_model_loss, new_generator, shuffled_batches, train
+from llmcourse.training import (
+    Block,
+    TrainingConfig,
+    block,
+    inputs,
+    language_model_loss,
+    new_generator,
+    sample_windows,
+    save_checkpoint,
+    shuffled_batches,
+    train,
+)
 from llmcourse.transformer import TransformerConfig, TransformerLM
 
 LENGTH, TEXTS, STEPS, ROUNDS = 90, 32, 12, 7
@@ -190,6 +203,33 @@ def nanogpt_loop(module: Any, ours: TransformerLM, data: np.ndarray, steps: int)
             loss.item()
 
 
+def around_the_steps(folder: Path) -> list[Row]:
+    """Windows from a file of 16-bit numbers, against a slice for each; a checkpoint of the model, against ``torch.save``."""
+    (np.arange(10**6) % 50_000).astype(np.uint16).tofile(folder / "tokens.bin")
+    tokens, generator = np.memmap(folder / "tokens.bin", np.uint16, "r"), new_generator(0)
+    network = model()
+    optimizer = torch.optim.AdamW(network.parameters())
+    network(torch.zeros(1, 2, dtype=torch.int64)).sum().backward()
+    optimizer.step()                                                       # now it has moments to be saved
+
+    def slices() -> tuple[torch.Tensor, torch.Tensor]:
+        starts = torch.randint(len(tokens) - LENGTH, (TEXTS,), generator=generator)
+        x, y = (torch.stack([torch.from_numpy(tokens[i + shift : i + shift + LENGTH].astype(np.int64)) for i in starts])
+                for shift in (0, 1))
+        return x, y
+
+    seconds = side_by_side({
+        "windows": lambda: [sample_windows(tokens, TEXTS, LENGTH, generator=generator) for _ in range(300)],
+        "slices": lambda: [slices() for _ in range(300)],
+        "checkpoint": lambda: save_checkpoint(network, optimizer, 1, folder / "a.safetensors"),
+        "pickle": lambda: torch.save({"weights": network.state_dict(), "optimizer": optimizer.state_dict(), "step": 1},
+                                     folder / "a.pt")}, ROUNDS)
+    return [Row(f"{TEXTS} windows of {LENGTH}: speed of ours / of a slice for each", seconds["slices"] / seconds["windows"],
+                "×", "at least", 4, note=f"{seconds['windows'] / 300 * 1e6:.0f} µs a batch"),
+            Row("checkpoint, flushed: time of ours / of torch.save", seconds["checkpoint"] / seconds["pickle"], "×", "at most",
+                1.5, note=f"{seconds['checkpoint'] * 1000:.1f} ms")]
+
+
 def measure(folder: Path | None) -> tuple[list[Row], dict]:
     corpus = texts()
     small = corpus[:1]
@@ -228,6 +268,8 @@ def main() -> bool:
     options = parser.parse_args()
     torch.set_num_threads(1)
     rows, details = measure(options.nanogpt)
+    with tempfile.TemporaryDirectory() as scratch:
+        rows += around_the_steps(Path(scratch))
     return write_report("training", rows, details)
 
 

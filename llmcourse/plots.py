@@ -197,14 +197,17 @@ def draw_mass_by_length(
     ax.axhline(1, color=INK, linewidth=1, linestyle=":")
     ax.set(xlabel="tokens before ⟨eos⟩", ylabel="bars: mass · lines: sum so far", ylim=(0, 1.08))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    _end_labels(ax, {name: (len(p) - 1, np.cumsum(p)[-1]) for name, p in arrays.items()})
+    end_labels(ax, {name: (len(p) - 1, np.cumsum(p)[-1]) for name, p in arrays.items()})
     if title:
         ax.set_title(title)
     return ax
 
 
-def _end_labels(ax: Axes, ends: Mapping[str, tuple[float, float]]) -> None:
-    """Names of the series where their lines end: right of the axes, pushed apart where they meet, or inside."""
+def end_labels(ax: Axes, ends: Mapping[str, tuple[float, float]]) -> None:
+    """Names of the series where their lines end: right of the axes, pushed apart where they meet, or inside.
+
+    ends: {name: (x, y)}, in the order of the colours.
+    """
     ax.get_xlim(), ax.get_ylim()                         # settles the limits that the transforms below depend on
     inside = ax.transAxes.inverted()
     last, below = max(x for x, _ in ends.values()), -1.0
@@ -254,7 +257,7 @@ def lines(
     ax.grid(axis="y")
     if not logx and (at == at.astype(int)).all():
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    _end_labels(ax, ends)
+    end_labels(ax, ends)
     if title:
         ax.set_title(title)
     return ax

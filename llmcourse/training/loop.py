@@ -1,5 +1,8 @@
 """The one training loop of all neural units: batches, loss, gradient, clipping, a step; measured, stopped, saved and resumed.
 
+The loss of a batch is a mean over its tokens, whether they are computed at once, in parts one after the other, or by several
+workers: sums are added up, and divided by the number of all tokens.
+
 Whatever decides the next step is part of the checkpoint: weights, the optimiser's moments, the random numbers of the order
 and of dropout, the place in the order. A training that was killed and goes on gives the same weights, bit for bit, as one
 that was not, on one machine with the same number of threads.
@@ -16,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -26,9 +30,10 @@ from llmcourse.training.batches import Block, block, joint_lengths, parallel, sh
 from llmcourse.training.config import TrainingConfig, lr_at
 from llmcourse.training.graphs import Records
 from llmcourse.training.losses import Count, Loss, device_of, language_model_loss, mean_loss
-from llmcourse.training.muon import Muon
+from llmcourse.training.optimizers import clip_gradients, gradient_norm, make_optimizers
 from llmcourse.training.patience import Patience
 from llmcourse.training.randomness import global_state, new_generator, seeded, set_global_state
+from llmcourse.training.workers import gradients, workers
 
 FETCH_EVERY = 50  # steps whose figures wait on a GPU
 WIDTHS = 8  # blocks that are recorded are a multiple of it wide: the fewer shapes, the fewer records
@@ -62,27 +67,6 @@ class Figures(NamedTuple):
     tokens: Count
 
 
-def make_optimizers(model: nn.Module, config: TrainingConfig) -> list[tuple[torch.optim.Optimizer, float]]:
-    """The optimisers that a config names, each with its largest step size; every parameter is in exactly one of them.
-
-    Raises ValueError for Muon where the model names no ``matrices()``.
-    """
-    parameters = list(model.parameters())
-    # fused: one pass over all numbers in place of a dozen; equal up to rounding
-    if config.optimizer == "sgd":
-        return [(torch.optim.SGD(parameters, lr=config.lr, weight_decay=config.weight_decay, fused=True), config.lr)]
-    matrices = list(getattr(model, "matrices", list)()) if config.optimizer == "muon" else []
-    if config.optimizer == "muon" and not matrices:
-        raise ValueError(f"Muon trains the matrices() that a model names, and {type(model).__name__} names none; take adamw")
-    taken = {id(matrix) for matrix in matrices}
-    rest = [parameter for parameter in parameters if id(parameter) not in taken]
-    found: list[tuple[torch.optim.Optimizer, float]] = [
-        (torch.optim.AdamW(rest, lr=config.lr, betas=config.betas, weight_decay=config.weight_decay, fused=True), config.lr)]
-    if matrices:
-        found.append((Muon(matrices, lr=config.matrix_lr, weight_decay=config.weight_decay), config.matrix_lr))
-    return found
-
-
 def fetched_late(device: torch.device) -> bool:
     """Whether the figures of steps wait for ``FETCH_EVERY`` of them: where to see one number is to wait for all before it."""
     return device.type == "cuda"
@@ -105,8 +89,11 @@ def train(model: nn.Module, data: Corpus | Sequence[Corpus], validation: Corpus 
     checkpoint: a file to save the state in, and to go on from where it is there already.
     progress: a bar with the loss and tokens per second.
 
-    Raises ValueError for a checkpoint of other settings, another model or another corpus, and FloatingPointError where the
-    loss or the gradient stops being a finite number.
+    In a process that is one of several `workers`, all of which must make the same call, they train together: each computes a
+    share of every batch; the first shows, measures and writes.
+
+    Raises ValueError for a checkpoint of other settings, another model, another corpus or another number of workers, and
+    FloatingPointError where the loss or the gradient stops being a finite number.
     """
     run = _Run(model, parallel(data), parallel(validation), config or TrainingConfig(), loss)
     return run.run(metrics, checkpoint, progress)
@@ -123,6 +110,10 @@ class _Run:
         self.parameters = list(model.parameters())
         self.optimizers = make_optimizers(model, config)
         self.network = compiled(model) if config.compile else model    # computes what the model does, with its weights
+        self.workers = workers()
+        self.whole = config.micro_batches == 1 and self.workers.size == 1
+        if config.graphs and not self.whole:
+            raise ValueError("graphs record whole batches on one GPU: neither micro-batches nor several workers")
         self.records = Records(self.parameters) if config.graphs and self.late else None
         self.waiting: list[Figures] = []
         self.patience = Patience(config.patience)
@@ -134,12 +125,16 @@ class _Run:
         self.order_state = self.generator.get_state()    # of the generator, before it drew the order of this epoch
 
     def run(self, metrics: str | Path | None, checkpoint: str | Path | None, progress: bool) -> Training:
+        first = self.workers.first
         with seeded(self.generator):
+            if not first:
+                torch.manual_seed(torch.initial_seed() + self.workers.rank)                # each drops out something else
+            self.workers.take_over(tensor.data for tensor in self.model.state_dict().values())
             self.order_state = self.generator.get_state()
             if checkpoint is not None and Path(checkpoint).exists():
                 self.load(checkpoint)
-            lines, result = files.Metrics(metrics, self.result.step), self.result
-            with tqdm(total=self.total, initial=result.step, unit="step", disable=not progress) as bar:
+            lines, result = files.Metrics(metrics if first else None, self.result.step), self.result
+            with tqdm(total=self.total, initial=result.step, unit="step", disable=not (progress and first)) as bar:
                 while result.step < self.total and not result.stopped_early:
                     for texts in self.rest_of_epoch():
                         self.step(texts, lines)
@@ -163,17 +158,20 @@ class _Run:
         """One mini-batch: loss, gradient, clipping, θ ← θ − η · (what the optimiser makes of the gradient)."""
         start, result, config = time.perf_counter(), self.result, self.config
         lr = lr_at(result.step, maximum=config.lr, minimum=config.minimum_lr, warmup=round(config.warmup * self.total),
-                   total=self.total)
+                   total=self.total, shape=config.schedule)
         for optimizer, maximum in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = lr * (maximum / config.lr)
         self.model.train()
-        blocks = [block(corpus, texts, self.device, WIDTHS if self.records else 1) for corpus in self.data]
-        mean, norm, count = self.records.do(self.work, *blocks) if self.records else self.work(*blocks)
+        if self.whole:
+            blocks = self.blocks(texts)
+            mean, norm, count = self.records.do(self.work, *blocks) if self.records else self.work(*blocks)
+        else:
+            mean, norm, count = self.work_in_parts(texts)
         if not self.late:
             self.check(result.step, float(mean), float(norm))
         if config.clip is not None and (self.late or norm > config.clip):  # mostly it is not, and there is nothing to multiply
-            nn.utils.clip_grads_with_norm_(self.parameters, config.clip, norm)
+            clip_gradients(self.parameters, config.clip, norm)
         for optimizer, _ in self.optimizers:
             optimizer.step()
         result.step += 1
@@ -183,14 +181,37 @@ class _Run:
             self.fetch(lines)
         result.seconds += time.perf_counter() - start
 
+    def blocks(self, texts: Any) -> list[Block]:
+        """These texts of every corpus."""
+        return [block(corpus, texts, self.device, WIDTHS if self.records else 1) for corpus in self.data]
+
+    def forward(self, *blocks: Block) -> tuple[Tensor, Count]:
+        """Sum of the losses in nats, and the tokens."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
+            return self.loss(self.network, *blocks)
+
     def work(self, *blocks: Block) -> tuple[Tensor, Tensor, Count]:
         """The loss per token, the norm of its gradient, and the tokens. The gradient stands in the parameters."""
         self.model.zero_grad()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
-            nats, count = self.loss(self.network, *blocks)
+        nats, count = self.forward(*blocks)
         mean = nats / count                                                # over the tokens of the batch, PAD left out
         mean.backward()  # type: ignore[no-untyped-call]
-        return mean.detach(), nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None]), count
+        return mean.detach(), gradient_norm(self.parameters), count
+
+    def work_in_parts(self, texts: Any) -> tuple[Tensor, Tensor, Count]:
+        """The same from parts of this worker's share and from all workers: gradients of sums add up, and are then divided."""
+        self.model.zero_grad()
+        sums = torch.zeros(2, dtype=torch.float64, device=self.device)     # nats, tokens
+        for part in np.array_split(self.workers.share(texts), self.config.micro_batches):
+            if len(part):
+                nats, count = self.forward(*self.blocks(part))
+                nats.backward()  # type: ignore[no-untyped-call]
+                sums += torch.stack([nats.detach().double(), torch.as_tensor(count, device=self.device).double()])
+        found = gradients(self.parameters, self.workers)
+        self.workers.add_up(found)
+        self.workers.add_up([sums])
+        torch._foreach_div_(found, sums[1].to(found[0].dtype))
+        return sums[0] / sums[1], gradient_norm(self.parameters), sums[1]
 
     def fetch(self, lines: files.Metrics) -> None:
         """Write down the figures of the steps since the last time, after waiting for them."""
@@ -215,7 +236,7 @@ class _Run:
         finished = result.step == self.total
         if finished or result.step % config.evaluate_every == 0:
             self.fetch(lines)
-            value = mean_loss(self.model, self.validation, loss=self.loss)
+            value = self.agreed(mean_loss(self.model, self.validation, loss=self.loss))
             best = self.patience.update(value, self.model)
             result.evaluations.append((result.step, value))
             result.best_loss, result.stopped_early = self.patience.best_loss, self.patience.exhausted and not finished
@@ -225,6 +246,12 @@ class _Run:
             self.fetch(lines)
             self.save(checkpoint)
         result.seconds += time.perf_counter() - start
+
+    def agreed(self, value: float) -> float:
+        """What the first worker has measured. All measure everything, and stop or go on together."""
+        number = torch.tensor(value, dtype=torch.float64, device=self.device)
+        self.workers.take_over([number])
+        return float(number)
 
     def show(self, bar: "tqdm[Any]") -> None:
         result = self.result
@@ -242,13 +269,16 @@ class _Run:
         """What must be the same for a training to go on: settings, and fingerprints of the texts and of the model's shape."""
         shape = {name: list(tensor.shape) for name, tensor in self.model.state_dict().items()}
         return {"config": asdict(self.config), "data": [fingerprint(corpus) for corpus in self.data],
-                "validation": [fingerprint(corpus) for corpus in self.validation], "model": shape}
+                "validation": [fingerprint(corpus) for corpus in self.validation], "model": shape,
+                "workers": self.workers.size}
 
     def save(self, path: str | Path) -> None:
-        waiting = self.patience
+        waiting, random = self.patience, self.workers.gather(global_state(), self.device)
+        if not self.workers.first:
+            return
         files.save_atomically({
             **self.identity(), "result": asdict(self.result),
-            "weights": self.model.state_dict(), "random": global_state(),
+            "weights": self.model.state_dict(), "random": random,
             "optimizers": [optimizer.state_dict() for optimizer, _ in self.optimizers],
             "order": self.order_state, "generator": self.generator.get_state(),
             "patience": {"best_loss": waiting.best_loss, "waited": waiting.waited, "weights": waiting.weights},
@@ -263,7 +293,7 @@ class _Run:
         self.model.load_state_dict(state["weights"])
         for (optimizer, _), saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        set_global_state(state["random"])
+        set_global_state(state["random"][self.workers.rank])
         self.order_state = state["order"]
         self.generator.set_state(state["generator"])
         self.result = Training(**state["result"])
