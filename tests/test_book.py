@@ -206,6 +206,17 @@ def test_explorer_refuses_unknown_words_in_its_held_out_text(page, tmp_path):
     assert "['zebra']" in page("```{interactive} ngram-explorer\n:data: mine.json\nMove it.\n```")[1]
 
 
+@pytest.mark.parametrize("change, message", [
+    ({"more": ["saw"]}, "must be different words"), ({"text": ["Lova"]}, "an entry for each of them"), ({"text": []}, "words"),
+    ({"vectors": {"Lova": {"q": [1], "k": [1, 2], "v": [1]}, "saw": {"q": [1], "k": [1], "v": [1]}}}, "must have one length"),
+    ({"vectors": {"Lova": {"q": [1], "k": [1], "v": [1]}, "saw": {"q": [1], "k": [1], "v": [1, 2]}}}, "must have one length")])
+def test_attention_refuses_vectors_that_do_not_fit(change, message):
+    from course_book.interactive import vectors_problem
+    fine = {"text": ["Lova", "saw"], "more": [], "vectors": {word: {"q": [1], "k": [2], "v": [3]} for word in ("Lova", "saw")}}
+    assert vectors_problem(fine) is None
+    assert message in vectors_problem(fine | change)
+
+
 def test_event_tree_words_agree_with_the_library():
     from course_book.interactive import FIGURES
 
@@ -265,6 +276,32 @@ def test_erasing_words_agree_with_the_library():
         r"weight ([\d.]+)", r"slope ([\d.]+) each", r"forget gate of ([\d.]+) it"))
     assert f"by {weight * slope:.2f}, and {(weight * slope) ** 9:.1e}".replace("e-0", "e-") in words
     assert f"it is {gate**9:.4f}." in words and "there are 9 steps" in words
+
+
+def test_who_looks_words_agree_with_the_library():
+    from course_book.interactive import FIGURES
+
+    from llmcourse.attention import attention, candidate_mask
+    words = FIGURES["who-looks-at-whom"][1]
+    found = json.loads((BOOK / "_data" / "who_looks_at_whom.json").read_text(encoding="utf-8"))
+
+    def look(text, name=None):
+        Q, K, V = (np.array([found["vectors"][word][part] for word in text], float) for part in "qkv")
+        return attention(Q, K, V, None if name is None else candidate_mask(name, len(text))), Q @ K.T
+
+    text = found["text"]
+    assert f"“{' '.join(text)}”" in words
+    (B, A), S = look(text, "B")
+    (free, _), _ = look(text)
+    number, pair = "{:.2f}".format, "({:.2f}, {:.2f})".format
+    for numbers in ([f"{one:g}" for one in S[3]], [f"{one:g}" for one in S[3] / 2], [number(one) for one in A[3]]):
+        assert f"{', '.join(numbers[:3])} and {numbers[3]}" in words
+    assert all(pair(*one) in words for one in (B[3], B[0], free[0]))
+    swapped = [1, 0, 3, 2]
+    assert np.allclose(look([text[i] for i in swapped])[0].output, free[swapped])
+    for word in found["more"]:
+        assert np.array_equal(look([*text, word], "B")[0].output[:4], B)
+        assert (abs(look([*text, word])[0].output[:4] - free) > 0.01).any(axis=1).all()
 
 
 @pytest.mark.parametrize("body, index, kept", [

@@ -5,6 +5,7 @@ have nothing that axe-core calls serious or critical; figures must move and quiz
 """
 
 import functools
+import json
 import math
 import re
 import shutil
@@ -12,6 +13,7 @@ import threading
 from collections import defaultdict
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import numpy as np
 import pytest
 from book_layout import PHONE, WIDE, layout, loaded_bytes, most_bytes, paper, smallest_label
 from bs4 import BeautifulSoup
@@ -560,3 +562,66 @@ def test_erasing_lights_the_shortest_chain_and_shrinks_along_it(tab, built):  # 
         assert box.locator("tr.waiting").count() >= 8
         box.get_by_role("button", name="Stop").press("Enter")
         assert box.locator("tr.waiting").count() == 0
+
+
+def test_who_looks_at_whom_computes_what_the_library_does(tab, built):  # noqa: F811
+    from llmcourse.attention import attention, candidate_mask, scores
+    found = json.loads((BOOK / "_data" / "who_looks_at_whom.json").read_text(encoding="utf-8"))
+
+    def numbers(text):
+        return [float(one.replace("−", "-")) for one in re.findall(r"[-−]?\d+\.\d+", text)]
+
+    for name in with_figure(built, "who-looks-at-whom"):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="who-looks-at-whom"]').first
+        rows, readout, steps = box.locator("tr[data-row]"), box.locator(".readout"), box.locator(".looks-one tbody tr")
+
+        def check(text, mask, factor, box=box, rows=rows, steps=steps):
+            Q, K, V = (np.array([found["vectors"][word][part] for word in text], float) for part in "qkv")
+            output, weights = attention(factor * Q, K, V, mask)
+            for i, row in enumerate(rows.all()):
+                want = [weights[i, j] for j in range(len(text)) if mask is None or mask[i, j] == 0]
+                assert numbers(row.inner_text()) == pytest.approx([*want, *output[i]], abs=0.0051), (text, i)
+            asks = int(box.locator('[aria-pressed="true"]').get_attribute("data-asks")) - 1
+            for j, row in enumerate(steps.all()):
+                cells = row.locator("td").all_inner_texts()
+                assert numbers(cells[1]) == [pytest.approx(Q[asks] @ K[j], abs=0.0051)]
+                assert numbers(cells[2]) == [pytest.approx(scores(factor * Q, K)[asks, j], abs=0.0051)]
+                assert numbers(cells[7]) == pytest.approx(list(weights[asks, j] * V[j]), abs=0.0051)
+            last = box.locator(".looks-one tfoot td").last
+            assert numbers(last.inner_text()) == pytest.approx(list(output[asks]), abs=0.0051)
+
+        text = found["text"]
+        for mask in ("none", "A", "B", "C", "shifted"):
+            box.get_by_label("Mask").select_option(mask)
+            for scale, factor in (("root", 1), ("none", 2), ("width", 0.5)):
+                box.get_by_label("Divide the scores by").select_option(scale)
+                check(text, None if mask == "none" else candidate_mask(mask, 4), factor)
+        box.locator('[data-asks="1"]').press("Enter")
+        assert "may look nowhere" in readout.inner_text()                           # j < i leaves the first row nothing
+        box.get_by_label("Divide the scores by").select_option("root")
+        box.get_by_label("Mask").select_option("none")
+        box.get_by_role("button", name="Swap with the word after").press("Enter")
+        check([text[1], text[0], *text[2:]], None, 1)
+        assert rows.get_by_text("same", exact=True).count() == 4                    # outputs have moved with their words
+        box.get_by_label("Mask").select_option("B")
+        assert rows.get_by_text("same", exact=True).count() == 2
+        box.get_by_label("Append a word").select_option("she")
+        check([text[1], text[0], *text[2:], "she"], candidate_mask("B", 5), 1)
+        assert rows.get_by_text("same", exact=True).count() == 2 and rows.get_by_text("new", exact=True).count() == 1
+        box.get_by_label("Mask").select_option("none")
+        assert rows.get_by_text("same", exact=True).count() == 0
+        box.locator('[data-asks="2"]').press("ArrowDown")
+        assert box.locator("button:focus").get_attribute("data-asks") == "3"
+        rows.nth(4).hover()
+        assert readout.inner_text().startswith("“she” sees 5 of 5")
+        tab.mouse.move(0, 0)
+        assert readout.inner_text().startswith("“the” sees 5 of 5")
+        tab.emulate_media(reduced_motion="reduce")
+        box.get_by_role("button", name="Step by step").press("Enter")
+        assert box.locator(".waiting").count() == 0
+        tab.emulate_media(reduced_motion="no-preference")
+        box.get_by_role("button", name="Step by step").press("Enter")
+        assert box.locator(".waiting").count() > 20
+        box.get_by_role("button", name="Stop").press("Enter")
+        assert box.locator(".waiting").count() == 0

@@ -99,8 +99,8 @@ def test_the_machine_is_named_with_the_instructions_that_numpy_uses():
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["nothing"], "unknown benchmark 'nothing'; there are attention, embeddings, grading, neural, ngrams, tokenization, "
-                  "training"),
+    (["nothing"], "unknown benchmark 'nothing'; there are attention, decoding, embeddings, grading, neural, ngrams, "
+                  "tokenization, training"),
     (["ngrams", "--runs", "0"], "--runs must be at least 1, got 0")])
 def test_the_benchmarks_name_what_they_know(arguments, message):
     done = run("-m", "benchmarks", *arguments)

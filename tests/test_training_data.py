@@ -193,3 +193,13 @@ def test_what_a_step_keeps_has_a_row_for_each_size():
     kept = {(row["texts"], row["length"]): row["bytes"] for row in content["rows"]}
     assert len(kept) == 30 and kept[32, 512] > 15 * kept[2, 512] and kept[32, 512] > 15 * kept[32, 32]
     assert content["accumulated"][-1]["bytes"] == kept[1, 512] and content["accumulated"][0]["bytes"] == kept[32, 512]
+
+
+def test_shakespeare_in_two_thousand_steps():
+    """The goal for a training of nanoGPT's size on a CPU: 1.86 nats a character, with either optimiser."""
+    content = data("shakespeare")
+    assert (content["steps"], content["texts"], content["window"]) == (2000, 12, 64)
+    assert [row["optimizer"] for row in content["rows"]] == ["adamw", "muon"]
+    for row in content["rows"]:
+        assert row["tokens"] == 2000 * 12 * 64 and 1 < row["validation_nats"] <= 1.86
+        assert row["curve"][-1] == [2000, row["validation_nats"]]

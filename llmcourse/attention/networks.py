@@ -33,15 +33,23 @@ class AdditiveAttention(nn.Module):
             bound = shape[-1] ** -0.5
             setattr(self, name, nn.Parameter(torch.empty(shape).uniform_(-bound, bound, generator=generator)))
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Averages of the values (…, N_q, d_v) and their weights (…, N_q, N_k). mask: (…, N_q, N_k) bool, True may look."""
-        both = linear(q, self.W_q)[..., :, None, :] + linear(k, self.W_k)[..., None, :, :]         # (…, N_q, N_k, d_a)
+    def prepare(self, k: Tensor) -> Tensor:
+        """W_k k, (…, N_k, d_a): the keys' half of the network. A decoder asks the same keys at every step: once is enough."""
+        return linear(k, self.W_k)
+
+    def look(self, q: Tensor, prepared: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """What ``forward`` returns, from keys that are prepared already."""
+        both = linear(q, self.W_q)[..., :, None, :] + prepared[..., None, :, :]                    # (…, N_q, N_k, d_a)
         scores = torch.tanh(both) @ self.v                                 # (…, N_q, N_k)
         if mask is not None:
             scores = scores.masked_fill(~mask, -torch.inf)
         nowhere = torch.isneginf(scores).all(dim=-1, keepdim=True)         # (…, N_q, 1)
         weights = scores.masked_fill(nowhere, 0).softmax(dim=-1).masked_fill(nowhere, 0)
         return weights @ v, weights
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Averages of the values (…, N_q, d_v) and their weights (…, N_q, N_k). mask: (…, N_q, N_k) bool, True may look."""
+        return self.look(q, self.prepare(k), v, mask)
 
 
 class MultiHeadAttention(nn.Module):

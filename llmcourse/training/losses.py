@@ -29,6 +29,7 @@ class SummedCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, logits: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
+        """logits (…, V), targets and mask (…) -> (), the sum."""
         log_p = logits.log_softmax(-1, dtype=torch.promote_types(logits.dtype, torch.float32))         # (…, V)
         wanted, real = targets.masked_fill(~mask, 0)[..., None], mask[..., None]                       # (…, 1)
         ctx.save_for_backward(log_p, wanted, real)
@@ -36,6 +37,7 @@ class SummedCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor, None, None]:
+        """(ŷ − y) at the places that are real, (…, V)."""
         log_p, wanted, real = ctx.saved_tensors
         dz = log_p.exp_()                                                                              # (…, V): ŷ
         dz.scatter_add_(-1, wanted, dz.new_full((), -1.0).expand(wanted.shape))                        # ŷ − y

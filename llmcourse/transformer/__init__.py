@@ -2,6 +2,7 @@
 language model, an encoder–decoder; ``complexity`` counts and measures.
 """
 
+from llmcourse.transformer.cache import Cache
 from llmcourse.transformer.checkpoints import load_gpt2, load_llama
 from llmcourse.transformer.complexity import (
     layer_cost,
@@ -46,6 +47,7 @@ __all__ = [
     "PAPER",
     "Attention",
     "Block",
+    "Cache",
     "DecoderBlock",
     "EncoderBlock",
     "FeedForward",

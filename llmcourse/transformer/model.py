@@ -13,7 +13,7 @@ Radford et al. (2019) for pre-norm and the initialisation, Xiong et al. (2020) f
 for RMSNorm, SwiGLU and rotary positions together, Ainslie et al. (2023) for shared keys and values.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from llmcourse.training import NeuralLanguageModel, new_generator
+from llmcourse.transformer.cache import Cache
 from llmcourse.transformer.config import TransformerConfig
 from llmcourse.transformer.functional import frequencies, sinusoids
 from llmcourse.vocabulary import Vocabulary
@@ -28,27 +29,28 @@ from llmcourse.vocabulary import Vocabulary
 FIRST_LOGITS = 0.2  # their standard deviation in a new model
 FIRST_SCALE = 0.25  # standard deviation of what matrices make of normed vectors in a new model
 FIRST_CHANGE = 0.1  # of x by all blocks of a new model together
+Remember = Callable[[Tensor], tuple[Tensor, Tensor | None]]  # see `Cache.remember`
 ACTIVATE: dict[str, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "gelu_tanh": partial(F.gelu, approximate="tanh"),
                                                    "relu": F.relu, "swiglu": F.silu}
 
 
 def rotations(positions: Tensor, d: int, theta: float = 10_000.0) -> Tensor:
-    """Cosine and sine of the angles of ``rope``, (T, d/2, 2): the real and the imaginary part of e^{iφ}."""
-    angles = positions[:, None] * frequencies(d, theta, positions.device)                # (T, d/2)
+    """Cosine and sine of the angles of ``rope``, (…, T, d/2, 2): the real and the imaginary part of e^{iφ}."""
+    angles = positions[..., None] * frequencies(d, theta, positions.device)              # (…, T, d/2)
     return torch.stack([angles.cos(), angles.sin()], dim=-1)
 
 
 def turn(x: Tensor, rotation: Tensor) -> Tensor:
     """``rope`` as one multiplication: a pair is a complex number, and e^{iφ} times it is it turned by φ.
 
-    x: (B, T, h, d_k); rotation: (T, d_k/2, 2). Computed in float32 at least.
+    x: (B, T, h, d_k); rotation: (T, d_k/2, 2), or (B, T, d_k/2, 2) where positions differ. Computed in float32 at least.
     """
     precise = x.to(torch.promote_types(x.dtype, torch.float32))
     pairs = torch.unflatten(precise, -1, (-1, 2))                                        # (B, T, h, d_k/2, 2)
     if torch.compiler.is_compiling():  # it knows no complex numbers, and fuses these products by itself
-        even, odd, cos, sin = *pairs.unbind(-1), *rotation[:, None].unbind(-1)           # (B, T, h, d_k/2), (T, 1, d_k/2)
+        even, odd, cos, sin = *pairs.unbind(-1), *rotation.unsqueeze(-3).unbind(-1)      # (B, T, h, d_k/2), (T, 1, d_k/2)
         return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2).type_as(x)
-    factor = torch.view_as_complex(rotation.to(pairs.dtype))[:, None]                    # (T, 1, d_k/2)
+    factor = torch.view_as_complex(rotation.to(pairs.dtype)).unsqueeze(-2)               # (…, T, 1, d_k/2)
     return torch.view_as_real(torch.view_as_complex(pairs) * factor).flatten(-2).type_as(x)
 
 
@@ -75,8 +77,8 @@ class Projections(nn.Module):
 class Attention(Projections):
     """Masked multi-head self-attention: ``multi_head_attention`` with a causal mask, computed by torch's fused kernel."""
 
-    def forward(self, x: Tensor, rotation: Tensor | None = None) -> Tensor:
-        """(B, T, d) -> (B, T, d). rotation: of rotary positions, (T, d_k/2, 2)."""
+    def forward(self, x: Tensor, rotation: Tensor | None = None, remember: Remember | None = None) -> Tensor:
+        """(B, T, d) -> (B, T, d). rotation: of rotary positions, (T, d_k/2, 2). remember: the past's keys and values, too."""
         h, groups, d_k = self.config.heads, self.config.groups, self.config.head_width
         W = torch.cat([self.W_q, self.W_k, self.W_v])                      # one product is faster than three
         biases = [b for b in (self.b_q, self.b_k, self.b_v) if b is not None]
@@ -87,10 +89,15 @@ class Attention(Projections):
             looking = turn(looking, rotation)
         q, k = torch.split(looking, [h, groups], dim=2)                    # not slices, whose way back fills in zeros
         q, k, v = (part.transpose(1, 2) for part in (q, k, v))             # (B, h or groups, T, d_k)
+        mask = None
+        if remember is not None:
+            known, mask = remember(torch.stack([k, v]))                    # (2, B, groups, T, d_k); those of all positions
+            k, v = known.unbind()
         if groups < h:
             k, v = (part.repeat_interleave(h // groups, dim=1) for part in (k, v))                # (B, h, T, d_k)
         dropout = self.config.dropout if self.training else 0.0            # the kernel itself does not ask who is training
-        mixed = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout, is_causal=True)        # (B, h, T, d_k)
+        causal = mask is None and q.shape[2] == k.shape[2]                 # else a single query, which may see all
+        mixed = F.scaled_dot_product_attention(q, k, v, mask, dropout, is_causal=causal)          # (B, h, T, d_k)
         return F.linear(mixed.transpose(1, 2).flatten(2), self.W_o, self.b_o)                     # (B, T, d)
 
 
@@ -143,9 +150,9 @@ class Block(SubLayers):
         self.norm_1, self.attention = make_norm(config), Attention(config)
         self.norm_2, self.feed_forward = make_norm(config), FeedForward(config)
 
-    def forward(self, x: Tensor, rotation: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, rotation: Tensor | None = None, remember: Remember | None = None) -> Tensor:
         """(B, T, d) -> (B, T, d)."""
-        x = self.add(x, partial(self.attention, rotation=rotation), self.norm_1)
+        x = self.add(x, partial(self.attention, rotation=rotation, remember=remember), self.norm_1)
         return self.add(x, self.feed_forward, self.norm_2)
 
 
@@ -167,17 +174,21 @@ def learned_positions(config: TransformerConfig) -> nn.Parameter | None:
     return nn.Parameter(torch.empty(config.longest, config.width)) if config.positions == "learned" else None
 
 
-def embed(ids: Tensor, E: Tensor, P: Tensor | None, config: TransformerConfig) -> tuple[Tensor, Tensor | None]:
+def embed(ids: Tensor, E: Tensor, P: Tensor | None, config: TransformerConfig,
+          positions: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
     """Rows of E with their positions, (B, T) -> (B, T, d), and the rotation of rotary positions (T, d_k/2, 2).
 
+    positions: (T,) or (B, T), 0 … T − 1 unless given, as a cache does.
     Raises ValueError for more ids than there are learned positions.
     """
-    T, positions, rotation = ids.shape[1], torch.arange(ids.shape[1], device=ids.device), None
+    T, rotation = ids.shape[1], None
     x = F.embedding(ids, E)                                                # (B, T, d)
-    if P is not None:
-        if len(P) < T:
+    if positions is None:
+        if P is not None and len(P) < T:
             raise ValueError(f"this model has learned {len(P)} positions, got {T} ids")
-        x = x + P[:T]
+        positions = torch.arange(T, device=ids.device)
+    if P is not None:
+        x = x + F.embedding(positions, P)
     elif config.positions == "sinusoidal":
         waves = sinusoids(positions, config.width, config.theta)           # (T, d)
         x = x * config.width**0.5 + waves.to(x.dtype)                      # else the waves, of size 1, would drown the words
@@ -240,13 +251,21 @@ class TransformerLM(NeuralLanguageModel):
         """The matrices of the blocks, which Muon is for: they map features to features. Embeddings and output are tables."""
         return [weight for weight in self.blocks.parameters() if weight.ndim == 2]
 
-    def forward(self, ids: Tensor) -> Tensor:
+    def new_cache(self, batch: int, slots: int = 64) -> Cache:
+        """An empty cache for so many texts, where the weights are. slots: positions that it has room for at first."""
+        return Cache(self.config, batch, slots, like=self.E)
+
+    def forward(self, ids: Tensor, *, lengths: Sequence[int] | Tensor | None = None, cache: Cache | None = None) -> Tensor:
         """Logits (B, T, V) of what follows after each of the ids (B, T), BOS in front.
+
+        cache: holds what was read before, whose continuation the ids are, and takes them in. lengths: how many ids of each row
+        are real, (B,); what stands after them comes too late to be looked at, so only the cache has to know.
 
         Raises ValueError for more ids than there are learned positions.
         """
-        x, rotation = embed(ids, self.E, self.P, self.config)              # (B, T, d)
+        positions = None if cache is None else cache.advance(ids.shape[1], lengths)      # (T,) or (B, T)
+        x, rotation = embed(ids, self.E, self.P, self.config, positions)   # (B, T, d)
         x = F.dropout(x, self.config.dropout, self.training)
-        for block in self.blocks:
-            x = block(x, rotation)                                         # (B, T, d)
+        for i, block in enumerate(self.blocks):
+            x = block(x, rotation, None if cache is None else partial(cache.remember, i))         # (B, T, d)
         return F.linear(self.norm(x), self.U)                              # (B, T, V)

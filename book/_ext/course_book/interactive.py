@@ -73,6 +73,14 @@ FIGURES = {
         "and 7.6e-4 of it is left; in an LSTM with a forget gate of 0.95 it is 0.6302. Attention takes one step, whatever the "
         "distance.",
     ),
+    "who-looks-at-whom": (
+        "Who looks at whom",
+        "“Lova saw the owl”, with made-up queries and keys of four numbers and values of two. “owl” has the scores 0.5, 2, 4 "
+        "and 2.5 with the four words, divided by √d_k = 2 they are 0.25, 1, 2 and 1.25, and the weights 0.09, 0.18, 0.50 and "
+        "0.23; its output is (0.53, 1.80). Under the causal mask B “Lova” sees only itself and gets its own value, (4.00, "
+        "0.00); with no mask it would get (1.40, 1.77). Without the mask, words that change places take their outputs with "
+        "them. A word appended at the end changes no output before it under B, and all of them without a mask.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
@@ -83,9 +91,10 @@ SCRIPTS = {
     "embedding-map": ("figure.js", "embedding-map.js"),
     "what-the-window-sees": ("figure.js", "window.js"),
     "erasing": ("figure.js", "erasing.js"),
+    "who-looks-at-whom": ("figure.js", "who-looks.js"),
 }
 DEFAULTS = {"ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json",
-            "what-the-window-sees": "what_the_window_sees.json"}
+            "what-the-window-sees": "what_the_window_sees.json", "who-looks-at-whom": "who_looks_at_whom.json"}
 COMPUTED = {"tokenizer-explorer": tokenizer_settings}  # settings that are made while the book is built
 
 
@@ -121,7 +130,19 @@ def window_problem(found: dict) -> str | None:
     return None if choices and found.get("models") else "choices and models must not be empty"
 
 
-CHECKS = {"ngram-explorer": corpus_problem, "embedding-map": map_problem, "what-the-window-sees": window_problem}
+def vectors_problem(found: dict) -> str | None:
+    """What is wrong with the words and vectors of the figure of attention."""
+    vectors, named = found.get("vectors", {}), [*found.get("text", []), *found.get("more", [])]
+    if len(named) < 2 or len(set(named)) < len(named) or {*named} != vectors.keys():
+        return "text and more must be different words, and vectors must have an entry for each of them and for no other"
+    sizes = {(len(one["q"]), len(one["v"])) for one in vectors.values()}
+    if len(sizes) > 1 or any(len(one["q"]) != len(one["k"]) for one in vectors.values()):
+        return "q and k of all words must have one length, and v of all words too"
+    return None
+
+
+CHECKS = {"ngram-explorer": corpus_problem, "embedding-map": map_problem, "what-the-window-sees": window_problem,
+          "who-looks-at-whom": vectors_problem}
 
 
 class InteractiveDirective(SphinxDirective):
