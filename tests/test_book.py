@@ -304,6 +304,29 @@ def test_who_looks_words_agree_with_the_library():
         assert (abs(look([*text, word])[0].output[:4] - free) > 0.01).any(axis=1).all()
 
 
+def test_positions_words_agree_with_the_library():
+    from course_book.interactive import FIGURES
+
+    from llmcourse.transformer.blocks import sinusoids
+    words = FIGURES["positions"][1]
+    d, t, k = (int(re.search(pattern, words)[1]) for pattern in (r"d = (\d+)", r"position (\d+) by", r"by (\d+) words"))
+    here, there = sinusoids(np.array([t, t + k]), d)
+    turned = [f"{k * 10000 ** (-2 * j / d):.3f}".rstrip("0").rstrip(".") for j in range(d // 2)]
+    assert f"eight hands by {', '.join(turned[:-1])} and {turned[-1]} radians" in " ".join(words.split()) and len(turned) == 8
+    assert f"of the two, {here @ there:.3f}, depends" in words and f"with itself it is {here @ here:.0f}." in words
+
+
+def test_critical_path_words_agree_with_the_library():
+    from course_book.interactive import FIGURES
+
+    from llmcourse.transformer.complexity import longest_chain, recurrent_edges, transformer_edges
+    words = FIGURES["critical-path"][1]
+    chain = longest_chain(recurrent_edges(3, 10), (1, 1), (3, 10))
+    assert f"after {chain} ticks" in words and f"goes through {chain} states" in words and "ten words has 30 states" in words
+    states = longest_chain(transformer_edges(3, 10), (0, 1), (3, 10)) - 1                   # layer 0 are the words
+    assert f"done after {states} ticks, and its chains are {states} states long" in words
+
+
 @pytest.mark.parametrize("body, index, kept", [
     ('<p class="mathjax_ignore">math</p>', True, ["a.js", "searchindex.js"]),
     ('<p class="math notranslate">x</p>', True, ["a.js", "mathjax", "searchindex.js"]),

@@ -625,3 +625,106 @@ def test_who_looks_at_whom_computes_what_the_library_does(tab, built):  # noqa: 
         assert box.locator(".waiting").count() > 20
         box.get_by_role("button", name="Stop").press("Enter")
         assert box.locator(".waiting").count() == 0
+
+
+def test_the_critical_path_is_lit_tick_by_tick(tab, built):  # noqa: F811
+    for name in with_figure(built, "critical-path"):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="critical-path"]').first
+        readout, counters = box.locator(".readout"), box.locator("table.counters tbody tr")
+        lstm, other = box.locator("svg.lstm .node.on"), box.locator("svg.transformer .node.on")
+
+        def done(box=box):
+            return [box.locator(f"svg.{kind} .node.done:not(.word)").count() for kind in ("lstm", "transformer")]
+
+        assert [row.split() for row in counters.all_inner_texts()] == [["LSTM", "30", "57", "12", "12"],
+                                                                       ["Transformer", "30", "165", "3", "3"]]
+        assert done() == [0, 0]
+        for states in ([1, 10], [3, 20], [6, 30], [9, 30]):                         # t + layer − 1 = tick: a diagonal of cells
+            box.get_by_role("button", name="One tick").press("Enter")
+            assert done() == states
+        assert lstm.count() == 3 and other.count() == 0 and "9 of 30 states" in readout.inner_text()
+        tab.emulate_media(reduced_motion="reduce")
+        box.get_by_role("button", name="Backward").press("Enter")
+        assert lstm.count() == 12 and other.count() == 3 and "LSTM: 12 functions" in readout.inner_text()
+        assert box.locator("svg.lstm .edge.on").count() == 12 and box.locator("svg.transformer .edge.on").count() == 3
+        box.get_by_label("Words n").press("End")
+        assert lstm.count() == 0 and [row.split()[-2:] for row in counters.all_inner_texts()] == [["22", "22"], ["3", "3"]]
+        box.get_by_label("Layers", exact=True).select_option("1")
+        box.get_by_role("button", name="Forward").press("Enter")
+        assert done() == [20, 20] and "tick 20" in readout.inner_text()
+        tab.emulate_media(reduced_motion="no-preference")
+        box.get_by_role("button", name="Forward").press("Enter")
+        assert done()[0] < 20
+        box.get_by_role("button", name="Stop").press("Enter")
+
+
+def block_weights():
+    """The embeddings and matrices of the block figure, as its script has them."""
+    script = (ASSETS / "block.js").read_text()
+    matrices = {name: np.array(json.loads(text)) for name, text in re.findall(r"const (W_\w) = (\[\[.*\]\]);", script)}
+    vectors = re.findall(r"(\w+): (\[[^\]]*\])", re.search(r"const E = \{(.*)\};", script)[1])
+    return {word: np.array(json.loads(text)) for word, text in vectors}, matrices
+
+
+def test_the_block_computes_what_the_library_does(tab, built):  # noqa: F811
+    from llmcourse.transformer import blocks
+    E, W = block_weights()
+    nothing = blocks.Norm(np.ones(4), np.zeros(4))
+    p = blocks.EncoderWeights(blocks.Heads(W["W_q"], W["W_k"], W["W_v"], W["W_o"], 1), nothing,
+                              blocks.Network(W["W_1"], np.zeros(6), W["W_2"], np.zeros(4)), nothing)
+    for name in with_figure(built, "block"):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="block"]').first
+        following = box.get_by_role("button", name="Next step")
+
+        def last(box=box):
+            rows = box.locator("table.array").last.locator("tr")
+            return np.array([[float(one.replace("−", "-")) for one in rows.nth(i).locator("td").all_inner_texts()]
+                             for i in range(rows.count())])
+
+        for step in range(13):
+            assert f"Step {step + 1} of 14." in box.locator(".readout").inner_text()
+            following.press("Enter")
+        assert following.is_disabled()
+        found = {}
+        for words in ("fox sees owl", "owl sees fox"):
+            for positions in ("yes", "no"):
+                X = np.stack([E[word] for word in words.split()])
+                X = X + blocks.sinusoids(np.arange(3), 4) if positions == "yes" else X
+                for norm in ("post", "pre"):
+                    box.get_by_label("Words").select_option(words)
+                    box.get_by_label("Positions").select_option(positions)
+                    box.get_by_label("Norm").select_option(norm)
+                    found[words, positions, norm] = last()
+                    np.testing.assert_allclose(last(), blocks.encoder_block(X, p, pre_norm=norm == "pre"), atol=0.0051)
+        for norm in ("post", "pre"):
+            for positions, same in (("no", True), ("yes", False)):
+                one, other = (found[words, positions, norm] for words in ("fox sees owl", "owl sees fox"))
+                assert np.array_equal(one, other[::-1]) == same
+        box.get_by_label("Residual").select_option("no")
+        assert not np.allclose(last(), found["owl sees fox", "no", "pre"], atol=0.1)
+
+
+def test_positions_turn_as_the_library_says(tab, built):  # noqa: F811
+    from llmcourse.transformer.blocks import sinusoids
+    for name in with_figure(built, "positions"):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="positions"]').first
+        readout = box.locator(".readout")
+
+        def product(readout=readout):
+            return float(re.search(r"dot product is (−?[\d.]+),", readout.inner_text())[1].replace("−", "-"))
+
+        for d, shown in ((4, 2), (16, 8), (32, 8)):
+            box.get_by_label("Features d").select_option(str(d))
+            assert box.locator(".clock").count() == shown
+            for t, k in ((0, 3), (40, 3), (7, 0), (9, 20)):
+                box.get_by_label("Position t", exact=True).fill(str(t))
+                box.get_by_label("Go on by").fill(str(k))
+                here, there = sinusoids(np.array([t, t + k]), d)
+                assert product() == pytest.approx(here @ there, abs=0.0006)
+        box.get_by_label("Features d").select_option("4")
+        box.get_by_label("Position t", exact=True).fill("1")
+        box.get_by_label("Pairs counted").select_option("1")
+        assert "t = 1 is (0.010, 1.000, 0.000, 1.000)" in readout.inner_text()      # deck L's, without the fastest pair

@@ -81,6 +81,27 @@ FIGURES = {
         "0.00); with no mask it would get (1.40, 1.77). Without the mask, words that change places take their outputs with "
         "them. A word appended at the end changes no output before it under B, and all of them without a mask.",
     ),
+    "positions": (
+        "Positions as clocks",
+        "Each pair of features is the hand of a clock: it points to (sin ωt, cos ωt), and the first pair turns by ω = 1 "
+        "radian a word. With d = 16, going on from position 12 by 3 words turns the eight hands by 3, 0.949, 0.3, 0.095, "
+        "0.03, 0.009, 0.003 and 0.001 radians, and from any other position by the same. So the dot product of the two, 5.543,"
+        " depends on the distance alone; of a position with itself it is 8.",
+    ),
+    "block": (
+        "Step through a block",
+        "Three words of four features each, “fox sees owl”, pass an encoder block with one head and six hidden units, with "
+        "the numbers of all fourteen steps: embeddings, positions, queries, keys, values, scores, weights, averages, output "
+        "projection, residual, norm, and the feed-forward network with its own residual and norm. Without positions “owl sees"
+        " fox” gives the same three rows in another order; with them it does not.",
+    ),
+    "critical-path": (
+        "The critical path",
+        "An LSTM of three layers over ten words has 30 states. State t of layer ℓ can be computed in tick t + ℓ − 1 at the "
+        "earliest, so the last one is there after 12 ticks, and the longest chain back to the first word goes through 12 "
+        "states. A transformer of three layers has 30 states too, is done after 3 ticks, and its chains are 3 states long, "
+        "whatever the number of words.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
@@ -92,6 +113,9 @@ SCRIPTS = {
     "what-the-window-sees": ("figure.js", "window.js"),
     "erasing": ("figure.js", "erasing.js"),
     "who-looks-at-whom": ("figure.js", "who-looks.js"),
+    "positions": ("figure.js", "positions.js"),
+    "block": ("figure.js", "block.js"),
+    "critical-path": ("figure.js", "critical-path.js"),
 }
 DEFAULTS = {"ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json",
             "what-the-window-sees": "what_the_window_sees.json", "who-looks-at-whom": "who_looks_at_whom.json"}
