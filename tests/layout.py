@@ -5,7 +5,7 @@ from pathlib import Path
 
 SAMPLES = ("blank", "endless_cell", "endless_function", "full", "half", "misconceptions", "reused_names")
 WITHOUT_LIBRARY = {"00_warmup"}  # about tools, not models
-WITHOUT_MODEL = {"00_warmup", "04_tokenization", "05_embeddings", "10_training"}  # no model of their own, so no rung on the ladder
+WITHOUT_MODEL = {"00_warmup", "04_tokenization", "05_embeddings", "10_training"}  # no model, no rung on the ladder
 
 
 def missing(root: Path, unit: str) -> list[str]:
