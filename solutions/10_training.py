@@ -409,9 +409,9 @@ def test_by_hand(adamw):
 
     from autograder.checks import expect
     from autograder.misconceptions.training import adamw as mistakes
-    # Step 1: corrected, the means are (4, -1, 0) and (16, 1, 0). The quotients are 4/5, -1/2 and 0, and a twentieth decays
-    expect(adamw, np.array([1.0, -2, 3]), np.array([4.0, -1, 0]), np.zeros(3), np.zeros(3), 1, 0.1, 0.5, 0.75, 1.0, 0.5,
-           want=(np.array([.87, -1.85, 2.85]), np.array([2.0, -.5, 0]), np.array([4.0, .25, 0])), mistakes=mistakes)
+    # Step 1: corrected, the means are (4, -1, 0) and (16, 1, 0). The quotients are 4/8, -1/5 and 0, and a twentieth decays
+    expect(adamw, np.array([1.0, -2, 3]), np.array([4.0, -1, 0]), np.zeros(3), np.zeros(3), 1, 0.1, 0.5, 0.75, 4.0, 0.5,
+           want=(np.array([.9, -1.88, 2.85]), np.array([2.0, -.5, 0]), np.array([4.0, .25, 0])), mistakes=mistakes)
     # Step 2: m is (3/2, -1/2) and v is (7, 7/4); divided by 3/4 and by 7/16 they are (2, -2/3) and (16, 4)
     expect(adamw, np.array([2.0, 1]), np.array([2.0, 1]), np.array([1.0, -2]), np.array([8.0, 2]), 2, 0.5, 0.5, 0.75, 1.0, 0.2,
            want=(np.array([1.6, 0.9 + 1 / 9]), np.array([1.5, -.5]), np.array([7.0, 1.75])), mistakes=mistakes)
@@ -727,12 +727,17 @@ def test_by_hand(near_duplicates):
             (["a b c d", "a b c e"], 2, 0.5, [0]),
             # 2/6, as one text is so much longer, whichever comes first
             (["a b c", "a b c d e f g"], 2, 0.6, [0, 1]), (["a b c d e f g", "a b c"], 2, 0.6, [0, 1]),
+            (["a b c", "a b c d e f g"], 2, 0.4, [0, 1]),
             # 1/3: the last words differ
-            (["a b c", "a b d"], 2, 0.5, [0, 1]),
+            (["a b c", "a b d"], 2, 0.5, [0, 1]), (["a b c", "a b d"], 2, 0.25, [0]),
             # 3/5 of the second to the first and of the third to the second, which is gone; 2/6 of the third to the first
             (["a b c d e", "b c d e f", "c d e f g"], 2, 0.5, [0, 2]),
             # "a b" and "b a" in both
             (["a b a b a b a b", "a b a"], 2, 0.5, [0]),
+            # 4/5 of the shingles of the third text are in the first two, but its similarity to each is 2/8
+            (["a b c d e", "v w x y z", "a b c x y z"], 2, 0.5, [0, 1, 2]),
+            # 2/4 as words are as they are written, and 3/3 were it not for capitals
+            (["The cat purrs", "the cat purrs"], 1, 0.7, [0, 1]),
             # Each has one shingle
             (["a b", "c", "a b", "b a"], 3, 1.0, [0, 1, 3])]:
         expect(near_duplicates, documents, n, threshold, want=want, mistakes=mistakes)
@@ -754,10 +759,13 @@ def test_random(near_duplicates):
             (["abcdefg", "bcdefgh", "cdefghi", "cdefghi"], 2, 0.6, [0, 2]), (["abcabcabcabc", "abca", "cabcab"], 2, 1.0, [0]),
             (["abc", "ab", "abcd", "ab", "cab"], 4, 0.5, [0, 1, 2, 4]), (["abcdefghi", "abc", "defghi"], 2, 0.6, [0, 1]),
             (["defghi", "abcdefghi", "xyz"], 2, 0.7, [0, 1, 2]), (["abcdefgh", "abcdefgz", "abcdefzh"], 5, 0.6, [0, 2]),
-            (["abc", "abd", "abe"], 2, 0.4, [0, 1, 2]), (["abcd", "abce", "abcf"], 2, 0.5, [0])]:
+            (["abc", "abd", "abe"], 2, 0.4, [0, 1, 2]), (["abcd", "abce", "abcf"], 2, 0.5, [0]),
+            (["abcde", "vwxyz", "abcxyz"], 2, 0.5, [0, 1, 2]), (["abc", "abcd", "Abc"], 2, 0.7, [0, 1, 2]),
+            (["abc", "abcdefg"], 2, 0.4, [0, 1])]:
         # Each letter stands for a word; words have no letter but their own, and are of very different lengths
         names = dict(zip(letters, random.permutation(letters).tolist(), strict=True))
         words = {letter: names[letter] * int(random.integers(1, 9)) for letter in letters}
+        words["A"] = words["a"].upper()
         documents = [" ".join(words[letter] for letter in text) for text in pattern]
         expect(near_duplicates, documents, n, threshold, want=want, mistakes=mistakes)
 test_random(near_duplicates)
@@ -805,7 +813,7 @@ def test_by_hand(removal_rates):
     groups = ["news", "forum", "news", "blog", "forum", "forum", "blog", "news", "poem"]
     expect(removal_rates, groups, [True, False, True, True, False, True, True, False, False], mistakes=mistakes,
            want={"news": 1 / 3, "forum": 2 / 3, "blog": 0.0, "poem": 1.0})
-    expect(removal_rates, ["a", "b", "a", "a", "a"], [True, False, True, False, True], want={"a": 1 / 4, "b": 1.0},
+    expect(removal_rates, ["a", "b", "a", "a", "a"], [True, False, False, False, True], want={"a": 1 / 2, "b": 1.0},
            mistakes=mistakes)
 test_by_hand(removal_rates)
 # %%

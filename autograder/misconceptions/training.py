@@ -128,7 +128,7 @@ def end_of_all_alone(sequences, eos, T):
 
 
 def end_only_between(sequences, eos, T):
-    """After the last text your stream has no EOS. Which texts end with one?"""
+    """The very last EOS is in none of your rows, not even as a target. Which texts end with one, and what may be a target?"""
     stream = joined(sequences, eos, after=[eos])[:-1]
     return blocks(stream, T, max(len(stream) - 1, 0) // T)
 
@@ -1056,6 +1056,18 @@ def share_of_the_new(documents, n, threshold):
     return kept_ones(sets, lambda one, other: len(one & other) / len(one) >= threshold)
 
 
+def share_of_the_old(documents, n, threshold):
+    """You divided the common shingles by those of the earlier text. By which shingles does Jaccard divide?"""
+    sets = [set(runs(text, n)) for text in documents]
+    return kept_ones(sets, lambda one, other: len(one & other) / len(other) >= threshold)
+
+
+def share_of_the_larger(documents, n, threshold):
+    """You divided the common shingles by those of the larger text. By which shingles does Jaccard divide?"""
+    sets = [set(runs(text, n)) for text in documents]
+    return kept_ones(sets, lambda one, other: len(one & other) / max(len(one), len(other)) >= threshold)
+
+
 def share_of_both_sizes(documents, n, threshold):
     """You divided twice the common shingles by the sum of both sizes. By what does Jaccard divide?"""
     sets = [set(runs(text, n)) for text in documents]
@@ -1067,6 +1079,12 @@ def common_twice_below(documents, n, threshold):
     them?"""
     sets = [set(runs(text, n)) for text in documents]
     return kept_ones(sets, lambda one, other: len(one & other) / (len(one) + len(other)) >= threshold)
+
+
+def capitals_ignored(documents, n, threshold):
+    """You made capitals small. Do they make a difference here?"""
+    sets = [set(runs(text.lower(), n)) for text in documents]
+    return kept_ones(sets, lambda one, other: overlap(one, other) >= threshold)
 
 
 def threshold_exclusive(documents, n, threshold):
@@ -1131,9 +1149,10 @@ def short_texts_without_shingles(documents, n, threshold):
 
 
 near_duplicates = [words_for_shingles, letters_for_words, side_by_side, last_shingle_lost, shingles_sorted, shingles_counted,
-                   contained_in_the_smaller, share_of_the_new, share_of_both_sizes, common_twice_below, threshold_exclusive,
-                   last_kept, all_copies_removed, compared_with_removed, compared_with_the_one_before, exact_copies_alone,
-                   the_removed_ones, unlike_ones_removed, texts_for_numbers, short_texts_without_shingles]
+                   contained_in_the_smaller, share_of_the_new, share_of_the_old, share_of_the_larger, share_of_both_sizes,
+                   common_twice_below, capitals_ignored, threshold_exclusive, last_kept, all_copies_removed,
+                   compared_with_removed, compared_with_the_one_before, exact_copies_alone, the_removed_ones,
+                   unlike_ones_removed, texts_for_numbers, short_texts_without_shingles]
 
 
 # Question 10: whose text goes
@@ -1306,7 +1325,7 @@ def all_from_the_start(state, batches, step_sizes, steps):
 
 
 def steps_not_counted(state, batches, step_sizes, steps):
-    """The step in your new state is the old one. How far has the training come?"""
+    """The step in your new state is behind. How many steps have been done in all?"""
     return gone_on(state, batches, step_sizes, steps, now, now, later, to=state["step"])
 
 

@@ -84,7 +84,12 @@ def one_length_for_all(theta, g, m, v, t, step_size, beta1, beta2, epsilon, deca
     return theta - step_size * (m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + epsilon) + decay * theta), m, v
 
 
-adamw = [steps_of_the_sign, one_length_for_all]
+def square_of_epsilon_under_the_root(theta, g, m, v, t, step_size, beta1, beta2, epsilon, decay):
+    m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
+    return theta - step_size * (m / (1 - beta1**t) / np.sqrt(v / (1 - beta2**t) + epsilon**2) + decay * theta), m, v
+
+
+adamw = [steps_of_the_sign, one_length_for_all, square_of_epsilon_under_the_root]
 
 
 # Question 6
@@ -158,7 +163,35 @@ def one_common_shingle(documents, n, threshold):
     return kept
 
 
-near_duplicates = [first_words_alone, one_common_shingle]
+def similar_to_all_together(documents, n, threshold):
+    seen, kept = set(), []
+    for i, words in enumerate(text.split() for text in documents):
+        one = {tuple(words[j:j + n]) for j in range(max(len(words) - n + 1, 1))}
+        if len(one & seen) / len(one) < threshold:
+            kept.append(i)
+            seen |= one
+    return kept
+
+
+def distance_for_similarity(documents, n, threshold):
+    sets = [{" ".join(text.split()[i:i + n]) for i in range(max(len(text.split()) - n + 1, 1))} for text in documents]
+    kept = []
+    for i, one in enumerate(sets):
+        if all(len(one ^ sets[j]) / len(one | sets[j]) > threshold for j in kept):
+            kept.append(i)
+    return kept
+
+
+def rounded(documents, n, threshold):
+    sets = [{" ".join(text.split()[i:i + n]) for i in range(max(len(text.split()) - n + 1, 1))} for text in documents]
+    kept = []
+    for i, one in enumerate(sets):
+        if all(round(len(one & sets[j]) / len(one | sets[j]), 1) < threshold for j in kept):
+            kept.append(i)
+    return kept
+
+
+near_duplicates = [first_words_alone, one_common_shingle, similar_to_all_together, distance_for_similarity, rounded]
 
 
 # Question 10
@@ -172,7 +205,11 @@ def last_verdict(groups, kept):
     return {group: float(not k) for group, k in zip(groups, kept, strict=True)}
 
 
-removal_rates = [smoothed, last_verdict]
+def by_number_of_groups(groups, kept):
+    return {group: sum(g == group and not k for g, k in zip(groups, kept, strict=True)) / len(set(groups)) for group in groups}
+
+
+removal_rates = [smoothed, last_verdict, by_number_of_groups]
 
 
 # Question 11
