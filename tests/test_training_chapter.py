@@ -1,4 +1,4 @@
-"""The chapter on training: what its prose reads out of the data is there, and its sections are where exercises look for them."""
+"""The chapter on training: what its prose reads out of the data is there, and its sections stand where exercises look."""
 
 import difflib
 import json
