@@ -201,6 +201,13 @@ def nats(log_p, targets):
     return -np.take_along_axis(log_p, targets[:, :, None], axis=2)[:, :, 0]
 
 
+def zero_times_infinity(log_p, targets, mask):
+    """Your result is right as long as no loss of a PAD is infinite. What is 0 · ∞?"""
+    with np.errstate(all="ignore"):
+        losses = -np.take_along_axis(log_p, targets[:, :, None], axis=2)[:, :, 0]
+        return float((losses * mask).sum() / mask.sum())
+
+
 def mean_over_all_cells(log_p, targets, mask):
     """You added up the right losses, and divided by the number of all cells. How many predictions count?"""
     losses = -np.take_along_axis(log_p, targets[:, :, None], axis=2)[:, :, 0]
@@ -224,12 +231,6 @@ def mean_of_columns(log_p, targets, mask):
     losses = np.where(mask, nats(log_p, targets), 0)
     columns = mask.any(axis=0)
     return float((losses.sum(axis=0)[columns] / mask.sum(axis=0)[columns]).mean())
-
-
-def zero_times_infinity(log_p, targets, mask):
-    """Your result is right as long as no loss of a PAD is infinite. What is 0 · ∞?"""
-    with np.errstate(all="ignore"):
-        return float((nats(log_p, targets) * mask).sum() / mask.sum())
 
 
 def sum_of_losses(log_p, targets, mask):
@@ -289,7 +290,7 @@ def per_word_of_the_vocabulary(log_p, targets, mask):
     return float(nats(log_p, targets)[mask].mean() / log_p.shape[2])
 
 
-masked_loss = [mean_over_all_cells, pad_in_the_mean, mean_of_means, mean_of_columns, zero_times_infinity, sum_of_losses,
+masked_loss = [zero_times_infinity, mean_over_all_cells, pad_in_the_mean, mean_of_means, mean_of_columns, sum_of_losses,
                by_text, likelihood, mask_inverted, in_bits, mean_probability, logarithm_of_the_mean, shifted_again,
                most_probable, whole_vocabulary, per_word_of_the_vocabulary]
 
