@@ -34,8 +34,8 @@
 # %% [markdown]
 # **How to work, how to hand in**
 #
-# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the imports.
-#    They print nothing when all is well.
+# 1. Run the first cell of this notebook (click into it, then Shift and Enter together), and after it the cell with the
+#    imports. They print nothing when all is well.
 # 2. In each question, replace `...` by your code, keep the name of the function, and run the cell: Python then knows it.
 # 3. Run the check below it. It runs the *public* tests and says what went wrong. Mend your cell, run both again.
 # 4. At the end choose *Restart kernel and run all cells*, save, and hand in this one `.ipynb` file. *Hidden* tests, with other
