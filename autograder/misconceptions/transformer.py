@@ -1751,6 +1751,11 @@ def dead_ends(edges, start, end):
     return chain(edges, start, end, max, 1)
 
 
+def edges_to_dead_ends(edges, start, end):
+    """You counted edges, and a dead end is as good as the end to you. What is counted here, and where does a dead end lead?"""
+    return chain(edges, start, end, max, 1) - 1
+
+
 def dead_ends_of_nothing(edges, start, end):
     """A node from which nothing but a dead end can be reached has a way to the end with you. What is 1 + 0 there?"""
     return chain(edges, start, end, max, 0)
@@ -1887,7 +1892,7 @@ longest_chain = [all_nodes, nodes_between, reachable_nodes, edges_counted, nodes
                  last_listed, dead_ends, dead_ends_of_nothing, seen_once, none_is_minus_one, none_is_infinite, none_is_one,
                  nothing_to_itself, against_the_arrows, in_both_directions, anywhere_from_the_start, from_anywhere_to_the_end,
                  in_the_whole_graph, number_of_ways, once_through_the_edges, names_expected, waits_for_the_unreachable,
-                 ways_by_edge]
+                 ways_by_edge, edges_to_dead_ends]
 
 
 # Question 12: a language model in torch. The grader has no torch and calls these with arrays.
