@@ -2001,6 +2001,14 @@ def tensors_overflow(Q, K, V, mask, G):
 def tensors_overflow_and_nan(Q, K, V, mask, G):
     """Two things make NaN in your answer: scores around a thousand, and queries that may look nowhere. What is e^1000, and what
     is 0/0?"""
+    found = with_nan(masked_back(Q, K, V, mask, G, root(Q)), mask, "output", "dV")
+    return where_scores_are_large(found, Q, K, root(Q))
+
+
+@of_tensors
+def tensors_overflow_and_nan_everywhere(Q, K, V, mask, G):
+    """Two things make NaN in your answer: scores around a thousand, and queries that may look nowhere, these all over their
+    text. What is e^1000, and what is 0/0?"""
     found = with_nan(masked_back(Q, K, V, mask, G, root(Q)), mask, "output", "dQ", "dK", "dV")
     return where_scores_are_large(found, Q, K, root(Q))
 
@@ -2010,4 +2018,5 @@ attention_gradients = [nowhere_is_nan, nowhere_is_nan_everywhere, nan_on_the_way
                        tensors_scaled_by_width, tensors_scaled_by_keys, mask_the_other_way, mask_left_out, mask_after_softmax,
                        mask_times_scores, G_left_out, mean_taken, twice_back, signs_turned, gradients_in_other_order,
                        output_last, weights_detached, over_the_wrong_axis, first_mask_for_all, the_tensors_themselves,
-                       weights_for_the_output, tensors_overflow, tensors_overflow_and_nan]
+                       weights_for_the_output, tensors_overflow, tensors_overflow_and_nan,
+                       tensors_overflow_and_nan_everywhere]
