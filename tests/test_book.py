@@ -316,6 +316,28 @@ def test_positions_words_agree_with_the_library():
     assert f"of the two, {here @ there:.3f}, depends" in words and f"with itself it is {here @ here:.0f}." in words
 
 
+def test_desk_words_agree_with_the_library():
+    from course_book.interactive import FIGURES
+
+    from llmcourse.decoding import Settings, process
+    words = FIGURES["decoders-desk"][1]
+    script = (BOOK / "_ext" / "course_book" / "assets" / "desk.js").read_text()
+    tables = [[float(p) for p in re.findall(r'", (0\.\d+)\]', part)] for part in script.split("▁")[1:3]]
+    assert [len(table) for table in tables] == [9, 9] and all(sum(table) == pytest.approx(1) for table in tables)
+
+    def left(table, **options):
+        return np.exp(process([[]], np.log([table]), Settings(**options))[0])
+
+    fish, flat = tables
+    nucleus = left(fish, top_p=0.75)
+    assert f"fish with {nucleus[0]:.3f} and memories with {nucleus[1]:.3f}" in words and (nucleus > 0).sum() == 2
+    assert f"the others had {sum(fish[2:]):.3f}." in words
+    for tau, said in ((0.5, "at temperature 0.5 fish has {:.3f}"), (2, "at 2 it has {:.3f}")):
+        assert said.format(left(fish, temperature=tau)[0]) in words.lower()
+    assert (left(flat, top_p=0.75) > 0).sum() == 7 and "keeps seven" in words
+    assert f"away {np.sum(np.array(flat)[left(flat, top_k=2) == 0]):.3f} of" in words
+
+
 def test_critical_path_words_agree_with_the_library():
     from course_book.interactive import FIGURES
 

@@ -706,6 +706,35 @@ def test_the_block_computes_what_the_library_does(tab, built):  # noqa: F811
         assert not np.allclose(last(), found["owl sees fox", "no", "pre"], atol=0.1)
 
 
+def test_the_desk_cuts_and_draws_as_the_library_does(tab, built):  # noqa: F811
+    from llmcourse.decoding import Settings, process
+    flat = [0.14, 0.13, 0.12, 0.11, 0.10, 0.10, 0.09, 0.08, 0.13]
+    fish = [0.70, 0.10, 0.05, 0.05, 0.04, 0.02, 0.02, 0.01, 0.01]
+    for name in with_figure(built, "decoders-desk"):
+        tab.goto(f"{HTML.as_uri()}/{name}")
+        box = tab.locator('[data-figure="decoders-desk"]').first
+
+        def column(number, box=box):
+            cells = box.locator(f"tbody tr > :nth-child({number})").all_inner_texts()
+            return np.array([0 if cell == "cut" else float(cell) for cell in cells])
+
+        for place, table in enumerate((fish, flat)):
+            box.get_by_label("Text").select_option(str(place))
+            for tau, k, p in ((1, 9, 1), (0, 9, 1), (0.5, 9, 1), (2, 9, 0.75), (1, 9, 0.75), (1, 2, 1), (2, 4, 0.6), (3, 5, 0),
+                              (1, 9, 0.8), (1, 9, 0.85)):
+                for label, value in (("Temperature", tau), ("Top-k", k), ("Top-p", p), ("Draws", 200)):
+                    box.get_by_label(label).fill(str(value))
+                want = np.exp(process([[]], np.log([table]), Settings(temperature=tau, top_k=k, top_p=p))[0])
+                np.testing.assert_allclose(column(3), want, atol=6e-4)
+                drawn = column(5)
+                assert drawn.sum() == 200 and (drawn[want == 0] == 0).all()
+                assert (abs(drawn - 200 * want) < 4.5 * np.sqrt(200 * want * (1 - want)) + 1e-9).all()
+                after = np.exp(process([[]], np.log([table]), Settings(temperature=tau))[0])
+                np.testing.assert_allclose(column(2), after, atol=6e-4)
+                lost = re.search(r"had ([\d.]+) of the probability", " ".join(box.locator(".readout").inner_text().split()))[1]
+                assert float(lost) == pytest.approx(after[want == 0].sum(), abs=6e-4)
+
+
 def test_positions_turn_as_the_library_says(tab, built):  # noqa: F811
     from llmcourse.transformer.blocks import sinusoids
     for name in with_figure(built, "positions"):

@@ -61,3 +61,18 @@ def test_a_grid_with_more_ways_than_anybody_can_walk():
     names = solution_names("09_transformer") | {"longest_chain": every_way_by_itself}
     failed = {case.name: failure.kind for case, failure in run("09_transformer", names, "longest_chain") if failure}
     assert failed == {"random graphs, and a grid of 30 × 30 nodes": "slow"}
+
+
+def every_path_to_an_end(edges, start):
+    """Unit 11, question 2: through 30 layers of 3 nodes there are 3 ** 30 of them."""
+    ways = [(weight + rest, [start, *nodes]) for after, weight in edges.get(start, {}).items()
+            for nodes, rest in [every_path_to_an_end(edges, after)]]
+    weight, nodes = min(ways, default=(0.0, [start]))
+    return nodes, weight
+
+
+def test_layers_with_more_paths_than_anybody_can_walk():
+    checks.seed(1)
+    names = solution_names("11_decoding") | {"best_path": every_path_to_an_end}
+    failed = {case.name: failure.kind for case, failure in run("11_decoding", names, "best_path") if failure}
+    assert failed == {"random graphs, and 3³⁰ paths": "slow"}

@@ -102,6 +102,13 @@ FIGURES = {
         "states. A transformer of three layers has 30 states too, is done after 3 ticks, and its chains are 3 states long, "
         "whatever the number of words.",
     ),
+    "decoders-desk": (
+        "The decoder's desk",
+        "Nine tokens can follow “and thanks for all the ▁”. Top-p 0.75 keeps two of them, fish with 0.875 and memories with "
+        "0.125; the others had 0.200. At temperature 0.5 fish has 0.965, at 2 it has 0.366, and at 0 nothing else is left. "
+        "After “the old guide met a ▁” nine tokens are about equally probable: top-p 0.75 keeps seven, and top-k 2 would throw "
+        "away 0.730 of the probability.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
@@ -116,6 +123,7 @@ SCRIPTS = {
     "positions": ("figure.js", "positions.js"),
     "block": ("figure.js", "block.js"),
     "critical-path": ("figure.js", "critical-path.js"),
+    "decoders-desk": ("figure.js", "desk.js"),
 }
 DEFAULTS = {"ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json",
             "what-the-window-sees": "what_the_window_sees.json", "who-looks-at-whom": "who_looks_at_whom.json"}
