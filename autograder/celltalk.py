@@ -1,12 +1,10 @@
 """What a student is told of the cells that were run: which one stopped, at which line, and what did nothing while grading."""
 
-import re
 from collections.abc import Iterable, Sequence
 
-from autograder.checks import shorten
+from autograder.checks import LINE, shorten
 from autograder.submission import CodeCell
 
-LINE = re.compile(r" \(line \d+ of the cell\)$")
 MAX_STOPPED = 5  # cells that are named; the others mostly follow from these
 MAX_TOLD = 5
 MAX_SILENT = 12

@@ -4,6 +4,7 @@ A test gets the functions it names: at a student's desk the functions themselves
 in another process. Arguments and results are plain values (``autograder.values``), so a test cannot tell the difference.
 """
 
+import itertools
 import math
 import os
 import re
@@ -15,7 +16,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import TypeAlias
 
 import numpy as np
@@ -463,18 +464,33 @@ def is_skeleton(function: object) -> bool:
     return not code.co_names and all(c is None or c is Ellipsis or isinstance(c, str) for c in code.co_consts)
 
 
-LINE = re.compile(r" \(line \d+ of the cell\)$")
+LINE = re.compile(r" \(line \d{1,7} of (?:`\w{1,60}`, called in line \d{1,7} of )?the cell\)\Z")
+"""What ``line_of`` says."""
 
 
 def line_of(error: BaseException) -> str:
-    """Where in a notebook's cell an exception arose, " (line 3 of the cell)"; empty where it arose elsewhere."""
-    line, step = "", error.__traceback__
+    """Where in a notebook's cell an exception arose, " (line 3 of the cell)"; empty where it arose elsewhere.
+
+    In a function of another cell it is the function's line, " (line 2 of `f`, called in line 9 of the cell)": a student who
+    looks at the cell that failed would find something else in its line 2.
+    """
+    steps, step = list[tuple[CodeType, int]](), error.__traceback__
     while step is not None:
-        name = step.tb_frame.f_code.co_filename
-        if name.startswith(("<cell", "<ipython-input")) or "ipykernel_" in name:
-            line = f" (line {step.tb_lineno} of the cell)"
+        code = step.tb_frame.f_code
+        if code.co_filename.startswith(("<cell", "<ipython-input")) or "ipykernel_" in code.co_filename:
+            steps.append((code, step.tb_lineno))
         step = step.tb_next
-    return line
+    if not steps:
+        return ""
+    cell, (last, line) = steps[0][0].co_filename, steps[-1]
+    if last.co_filename == cell:
+        return f" (line {line} of the cell)"
+    [*_, called] = [at for _, at in itertools.takewhile(lambda step: step[0].co_filename == cell, steps)]
+    function = next((code for code, _ in reversed(steps)  # not a comprehension or lambda in it
+                     if code.co_filename == last.co_filename and code.co_name.isidentifier()), None)
+    if function is None:
+        return f" (line {called} of the cell)"
+    return f" (line {line - function.co_firstlineno + 1} of `{function.co_name[:60]}`, called in line {called} of the cell)"
 
 
 def _error_words(outcome: Outcome) -> str:

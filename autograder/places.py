@@ -97,9 +97,12 @@ class _Notebook:
 
     def answered(self, question: str) -> list[int]:
         """Those of them in which something is answered."""
-        wanted = set(self.names[question])
-        return [i for i in self.definers(question)
-                if wanted & (self.facts(self.cells[i].source).names - self.facts(self.cells[i].source).empty)]
+        return [i for i in self.definers(question) if self.answers(i, question)]
+
+    def answers(self, i: int, question: str) -> set[str]:
+        """The names that a question asks for and cell i answers."""
+        facts = self.facts(self.cells[i].source)
+        return set(self.names[question]) & (facts.names - facts.empty)
 
     def leave_out_skeletons(self, question: str) -> None:
         """A skeleton below an answer would undo it."""
@@ -107,12 +110,15 @@ class _Notebook:
         others = {name for q, wanted in self.names.items() if q != question for name in wanted}
         for i in self.definers(question):
             facts = self.facts(self.cells[i].source)
-            if answered and i > answered[0] and i not in answered and not (facts.broken or others & facts.names):
+            above = {name for j in answered if j < i for name in self.answers(j, question)}
+            empty = i not in answered and not (facts.broken or others & facts.names)
+            if empty and facts.names & set(self.names[question]) <= above:
                 self.cells[i] = replace(self.cells[i], role=COPY)
         if any(self.cells[i].role == COPY for i in self.definers(question)):
             self.found.notes.append(f"{question} stands in the notebook more than once; a copy without an answer was left out.")
-        if len({self.cells[i].source.strip() for i in answered}) > 1:
-            self.found.notes.append(f"{question} is answered in {len(answered)} cells; the last of them that stands before the "
+        twice = max(([i for i in answered if name in self.answers(i, question)] for name in self.names[question]), key=len)
+        if len({self.cells[i].source.strip() for i in twice}) > 1:  # a question may ask for two functions in a cell each
+            self.found.notes.append(f"{question} is answered in {len(twice)} cells; the last of them that stands before the "
                                     "place where it is graded counts.")
 
     # --- places -------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import NoReturn
 from autograder.checks import (
     CALL_SECONDS,
     IMPATIENT,
+    LINE,
     PATIENCE,
     SKELETON,
     Arguments,
@@ -32,7 +33,6 @@ from autograder.isolation.plan import Plan, default
 from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, plain, unpack
 
 HEADER = struct.Struct(">I")
-LINE = re.compile(r" \(line \d{1,7} of the cell\)\Z")
 MAX_SAID = 20  # things that one cell may have asked for in vain
 GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
 START_SECONDS = 30.0

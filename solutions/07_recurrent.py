@@ -35,7 +35,7 @@
 # - logarithms are natural, an array of floats has dtype float64, and where a float is asked for, a NumPy float is one as well.
 #   Nothing small is added "for safety" where the text does not say so;
 # - arguments are NumPy arrays where nothing else is said. Your function returns new objects and leaves its arguments as they
-#   were.
+#   were (of tensors, the numbers).
 #
 # Numbers are compared with a tolerance of one in a billion (question 12: one in a million). You may call your own functions
 # from earlier questions, and import NumPy and the standard library; torch only in question 12. A mistake in question 1 is

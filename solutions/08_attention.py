@@ -34,9 +34,9 @@
 # - an array of floats has dtype float64, and where nothing else is said arguments are NumPy arrays. Your function returns new
 #   objects and leaves its arguments as they were.
 #
-# Numbers are compared with a tolerance of one in a billion (question 12: one in a million). You may call your own functions
-# from earlier questions, and import NumPy and the standard library; torch only in question 12. A mistake in an earlier question
-# is inherited by what calls it, so mend that one first.
+# Numbers are compared with a tolerance of one in a billion (the first test of question 7 looks closer, question 12 at one in a
+# million). You may call your own functions from earlier questions, and import NumPy and the standard library; torch only in
+# question 12. A mistake in an earlier question is inherited by what calls it, so mend that one first.
 # %% [markdown]
 # **How to work, how to hand in**
 #
@@ -101,6 +101,9 @@ def test_by_hand(learned_attention):
     # 2000, -1000 and 1000
     expect(learned_attention, np.array([[2.0, 0], [0, -1], [-3, 4]]), np.array([1000.0, 1000]), mistakes=mistakes,
            want=(np.array([1.0, 0, 0]), np.array([2.0, 0])))
+    # -1000, -1000 + ln 2 and -1000 + ln 4
+    expect(learned_attention, np.array([[-1.0, 0], [-1, 1], [-1, 2]]), np.array([1000, log2]), mistakes=mistakes,
+           want=(np.array([1.0, 2, 4]) / 7, np.array([-1, 10 / 7])))
 test_by_hand(learned_attention)
 # %%
 """ # BEGIN TEST CONFIG
@@ -273,8 +276,8 @@ test_random(scores)
 # Write `self_attention(X, W_q, W_k, W_v)` for one text: every token asks, all tokens answer, and nothing is hidden.
 #
 # - `X`: (N, d). `W_q` and `W_k`: (d, d_k). `W_v`: (d, d_v). Queries, keys and values are X W_q, X W_k and X W_v.
-# - The scores are those of question 3; the weights of a query are the softmax of its row of scores; its output is the average
-#   of the **values** with these weights.
+# - The scores are those of question 3 (its `scores` wants three axes: `Q[None]` has them); the weights of a query are the
+#   softmax of its row of scores; its output is the average of the **values** with these weights.
 # - Returns a float array of shape (N, d_v).
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -338,6 +341,9 @@ def test_extremes(self_attention):
     # Scores of 900, 600, -1200; 600, 400, -800; -1200, -800, 1600
     expect(self_attention, np.array([[30.0], [20], [-40]]), np.array([[1.0]]), np.array([[1.0]]), np.array([[0.1]]),
            mistakes=mistakes, want=np.array([[3.0], [3], [-4]]))
+    # Scores of -1000, -1000 + ln 2; -2000, -2000 + 2 ln 2, and the values 3 and 9
+    expect(self_attention, np.array([[1.0, 0], [1, 1]]), np.array([[-1000.0], [-1000]]), np.array([[1], [-np.log(2) / 1000]]),
+           np.array([[3.0], [6]]), mistakes=mistakes, want=np.array([[7.0], [7.8]]))
 test_extremes(self_attention)
 # %%
 """ # BEGIN TEST CONFIG
@@ -374,7 +380,8 @@ test_random(self_attention)
 # - `n_q`, `n_k`: whole numbers, 1 ≤ n_q ≤ n_k. There may be fewer queries than keys: the keys of a beginning are known
 #   already, and only the last tokens ask. **The last query stands at the last key**, the query before it at the key before
 #   that, and so on.
-# - Returns a float array of shape (n_q, n_k) with 0 where a query may look and −∞ where it may not.
+# - Returns a float array of shape (n_q, n_k) with 0 where a query may look and −∞ where it may not. (The library's function of
+#   the same name, which the chapter prints, returns the Boolean form.)
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
 # %%
@@ -499,7 +506,8 @@ test_random(combined_mask)
 #
 # - `S`: scores, (…, N_q, N_k). There may be no axis in front, one, or several: texts, heads. All scores are finite, also the
 #   hidden ones, which may be far greater than the visible ones.
-# - `M`: an **additive** mask of 0 and −∞, (N_q, N_k), the same for all texts and heads.
+# - `M`: an **additive** mask of 0 and −∞, (N_q, N_k), the same for all texts and heads. (In question 10 every text has a mask
+#   of its own. If yours is added by broadcasting, and its rows are looked at along the last axis, (B, 1, N_k) works as well.)
 # - Each row sums to 1, and a hidden key has the weight 0. A row in which all keys are hidden has 0 everywhere: not NaN, and
 #   not equal shares.
 # - Returns a float array with the shape of `S`.
@@ -529,14 +537,14 @@ def test_by_hand(attention_weights):
 
     from autograder.checks import expect
     from autograder.misconceptions.attention import attention_weights as mistakes
-    no = -np.inf
+    no, near = -np.inf, {"mistakes": mistakes, "atol": 1e-13, "rtol": 1e-13}
     S = np.log([[[1.0, 5, 3], [2, 3, 7]], [[4.0, 9, 1], [1, 4, 2]]])
-    expect(attention_weights, S, np.array([[0, no, 0], [0, 0, no]]), mistakes=mistakes,
+    expect(attention_weights, S, np.array([[0, no, 0], [0, 0, no]]), **near,
            want=np.array([[[.25, 0, .75], [.4, .6, 0]], [[.8, 0, .2], [.2, .8, 0]]]))
     expect(attention_weights, np.log([[2.0, 3, 4], [1, 3, 5], [1, 2, 5]]), np.array([[0, no, no], [0, 0, no], [0, 0, 0]]),
-           mistakes=mistakes, want=np.array([[1, 0, 0], [.25, .75, 0], [.125, .25, .625]]))
+           **near, want=np.array([[1, 0, 0], [.25, .75, 0], [.125, .25, .625]]))
     S = np.log([[[[1.0, 4, 3], [2, 3, 1]], [[3.0, 1, 2], [4, 1, 5]]]])
-    expect(attention_weights, S, np.array([[0, 0, no], [0, no, 0]]), mistakes=mistakes,
+    expect(attention_weights, S, np.array([[0, 0, no], [0, no, 0]]), **near,
            want=np.array([[[[.2, .8, 0], [2 / 3, 0, 1 / 3]], [[.75, .25, 0], [4 / 9, 0, 5 / 9]]]]))
 test_by_hand(attention_weights)
 # %%
@@ -704,7 +712,7 @@ test_merge_random(merge_heads)
 #   every query may look somewhere.
 # - Queries, keys and values X W_q, X W_k and X W_v are split into heads as in question 8. Each head attends by itself, and
 #   its scores are divided by the root of the width of **its** queries, d/h. The outputs of the heads are put side by side and
-#   multiplied by `W_o`, which stands on the right.
+#   multiplied by `W_o`, which stands on the right. (Question 3's `scores` wants three axes, and heads make four.)
 # - Returns a float array of shape (B, T, d).
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -722,7 +730,7 @@ def multi_head(X, W_q, W_k, W_v, W_o, h, M):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: two heads of width four and two of width two, by hand
+name: two heads of width two and two of width four, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(multi_head):
@@ -730,8 +738,14 @@ def test_by_hand(multi_head):
 
     from autograder.checks import expect
     from autograder.misconceptions.attention import multi_head as mistakes
-    # Each token is a 1 in one place, so its query, key and value are a row of W_q, W_k and W_v. A head has four columns of each
     log2 = np.log(2)
+    # Two columns a head. The second token has scores 3 ln 2 and ln 2 in the one head, 2 ln 2 and 4 ln 2 in the other
+    X, W_q = np.eye(4)[[[0, 1]]], np.array([[1.0, 0, 0, 1], [2, 1, 1, 1], [0, 1, 1, 2], [1, 0, 2, 1]]) * np.sqrt(2) * log2
+    W_k = np.array([[1.0, 1, 0, 2], [0, 1, 1, 3], [1, 2, 1, 1], [0, 0, 1, 1]])
+    W_v, W_o = np.array([[1.0, 0, 2, 0], [0, 5, 0, 1], [1, 1, 0, 2], [3, 0, 1, 1]]), np.arange(16.0).reshape(4, 4) % 7
+    expect(multi_head, X, W_q, W_k, W_v, W_o, 2, np.array([[0, -np.inf], [0, 0]]), mistakes=mistakes,
+           want=np.array([[[1, 0, 2, 0], [.8, 1, .4, .8]]]) @ W_o)
+    # Each token is a 1 in one place, so its query, key and value are a row of W_q, W_k and W_v. A head has four columns of each
     X = np.eye(8)[[[0, 1, 2], [1, 2, 0]]]
     W_q, W_k, W_v = np.ones((8, 8)), np.ones((8, 8)), np.ones((8, 8))
     W_q[:3] = 2 * log2 * np.array([[1, 0, 0, 0, 0, 1, 0, 0], [0, 1, 0, 0, 1, 0, 0, 0], [1, 1, 0, 0, 0, 0, 1, 0]])
@@ -744,12 +758,6 @@ def test_by_hand(multi_head):
                     [W_v[1], [0, 1, 0, 4, .2, 4, 0, -4], [2 / 7, 3 / 7, 0, 24 / 7, 4 / 13, 40 / 13, 2 / 13, -40 / 13]]]
     expect(multi_head, X, W_q, W_k, W_v, W_o, 2, np.where(np.tri(3), 0, -np.inf), want=np.array(side_by_side) @ W_o,
            mistakes=mistakes)
-    # Two columns a head. The second token has scores 3 ln 2 and ln 2 in the one head, 2 ln 2 and 4 ln 2 in the other
-    X, W_q = np.eye(4)[[[0, 1]]], np.array([[1.0, 0, 0, 1], [2, 1, 1, 1], [0, 1, 1, 2], [1, 0, 2, 1]]) * np.sqrt(2) * log2
-    W_k = np.array([[1.0, 1, 0, 2], [0, 1, 1, 3], [1, 2, 1, 1], [0, 0, 1, 1]])
-    W_v, W_o = np.array([[1.0, 0, 2, 0], [0, 5, 0, 1], [1, 1, 0, 2], [3, 0, 1, 1]]), np.arange(16.0).reshape(4, 4) % 7
-    expect(multi_head, X, W_q, W_k, W_v, W_o, 2, np.array([[0, -np.inf], [0, 0]]), mistakes=mistakes,
-           want=np.array([[[1, 0, 2, 0], [.8, 1, .4, .8]]]) @ W_o)
     # The queries are 0, so each token takes the mean of the values that it sees
     X = np.array([[[1.0, 0, 2, 0], [0, 1, 0, 3], [2, 0, 1, 0], [0, 3, 0, 1]]])
     W_v, W_o = np.array([[1.0, 0, 0, 2], [0, 1, 3, 0], [0, 2, 1, 0], [1, 0, 0, 1]]), np.arange(16.0).reshape(4, 4) % 5
@@ -884,6 +892,7 @@ def test_random(cross_attention):
         W_q, W_k, W_v = (random.normal(size=(d, width)) for width in (d_k, d_k, d_v))
         if d_k == 4:                                        # scores near 2000 and -2000
             Z[:, :, 0], H[:, :, 0], W_q[0], W_k[0] = [30, -30], 1 + random.normal(size=(2, 3)) / 100, 6, 6
+            H[1, 2, 0] = 2                                  # a hidden score, a thousand above or below the others
         words = np.arange(N) < np.array(lengths)[:, None, None]
         want = tuple(reference(Z, H, W_q, W_k, W_v, words))
         expect(cross_attention, Z, H, W_q, W_k, W_v, lengths, want=want, mistakes=mistakes)
@@ -908,7 +917,8 @@ test_random(cross_attention)
 # together.
 #
 # - `parts`: a list of at least one tuple `(m, l, o)` of two floats and an array of shape (d_v,). Every block was measured
-#   from its own m; think of what e^{s − m} has to be multiplied by to become e^{s − m′}.
+#   from its own m; think of what e^{s − m} has to be multiplied by to become e^{s − m′}, where m′ is the greatest m of all
+#   blocks.
 # - A block in which all keys are hidden is `(-np.inf, 0.0, zeros)`; it may come first. If all blocks are like this, the
 #   output is 0.
 # - Some m are around a thousand, above 0 or below it.
@@ -949,6 +959,9 @@ def test_by_hand(combine):
     # And twice a score of ln 4 with the values (4, 0) and (0, 6): weights in the ratio 8 : 4 : 4 : 2 : 1
     expect(combine, [large, (2 * log2, 2.0, np.array([4.0, 6])), small], mistakes=mistakes,
            want=np.array([(40 + 16 + 7) / 19, (-8 + 24 + 2) / 19]))
+    # From block to block a greater m: a score of 0 with the value (6, 0), and the two of above: 1 : 2 : 1 : 8
+    expect(combine, [(0.0, 1.0, np.array([6.0, 0])), small, large], mistakes=mistakes,
+           want=np.array([(6 + 7 + 40) / 12, (2 - 8) / 12]))
 test_by_hand(combine)
 # %%
 """ # BEGIN TEST CONFIG
@@ -969,6 +982,9 @@ def test_extremes(combine):
            want=np.array([4.6, 1.4]), mistakes=mistakes)
     expect(combine, [(-1000.0, 1.0, np.array([3.0])), (-1000 + log2, 1.5, np.array([6.0]))], want=np.array([3.75]),
            mistakes=mistakes)
+    # 1 : 2 : 1 : 4
+    expect(combine, [(-1000.0, 1.0, np.array([3.0])), (-1000 + log2, 1.5, np.array([6.0])),
+                     (-1000 + 2 * log2, 1.0, np.array([2.0]))], want=np.array([2.875]), mistakes=mistakes)
     expect(combine, [(-1000.0, 1.0, np.array([3.0])), (1000.0, 1.5, np.array([6.0]))], want=np.array([4.0]), mistakes=mistakes)
     expect(combine, [hidden, hidden], want=np.zeros(2), mistakes=mistakes)
 test_extremes(combine)
@@ -986,7 +1002,7 @@ def test_random(combine):
     random = rng()
     for sizes, d_v, far in [([3, 2, 4], 3, []), ([1, 4], 2, []), ([5], 2, []), ([2, 0, 3, 1], 1, []), ([0, 3, 2], 4, []),
                             ([0, 0], 3, []), ([2, 3, 2], 2, [1500, -1500, 1500]), ([3, 2], 2, [-1200, -1200]),
-                            ([2, 3], 3, [-1300, 1300]), ([4, 1, 2, 3], 2, [])]:
+                            ([2, 3], 3, [-1300, 1300]), ([4, 1, 2, 3], 2, []), ([2, 3, 2], 2, [0, 20, 21])]:
         parts, s, V = [], [], []
         for size, shift in zip(sizes, far or [0] * len(sizes), strict=True):
             scores, values = shift + 2 * random.normal(size=size), random.normal(size=(size, d_v))
@@ -1027,9 +1043,11 @@ torch.set_num_threads(1)                             # such small matrices need 
 #   by `True`.)
 # - A query that may look nowhere has weights and outputs of 0, and **nothing in the gradients is NaN**: the gradient of its q
 #   is 0, and it adds nothing to those of the keys and values. To replace NaN by 0 after the softmax mends the outputs, but on
-#   the way back NaN may come again, because 0 · NaN is NaN. It helps to see to it that no NaN ever arises:
-#   `S.masked_fill(nowhere, 0)` puts a number where the Boolean tensor `nowhere` is `True`.
-# - The tensors do not require gradients when they come in; `Q.clone().requires_grad_()` is a copy that does.
+#   the way back NaN may come again (it does where −∞ was *added* to the scores), because 0 · NaN is NaN. It helps to see to
+#   it that no NaN ever arises: `S.masked_fill(nowhere, 0)` puts a number where the Boolean tensor `nowhere` is `True`.
+# - Scores may be around a thousand here, too.
+# - The tensors do not require gradients when they come in; `Q.clone().requires_grad_()` is a copy that does. Whether your
+#   function asks for gradients of the arguments themselves is not looked at; only their numbers have to stay as they were.
 # - Returns a tuple `(outputs, dQ, dK, dV)` of four tensors of dtype float64.
 # %% [raw]
 # # BEGIN SOLUTION NO PROMPT
@@ -1079,7 +1097,7 @@ def test_by_hand(attention_gradients):
 test_by_hand(attention_gradients)
 # %%
 """ # BEGIN TEST CONFIG
-name: a query that may look nowhere, by hand
+name: a query that may look nowhere, and scores of a thousand, by hand
 points: 1
 """ # END TEST CONFIG
 def test_nowhere(attention_gradients):
@@ -1104,6 +1122,14 @@ def test_nowhere(attention_gradients):
     given = [tensor(part, "float64") for part in (Q, K, V)]
     expect(attention_gradients, *given, tensor(mask, "bool"), tensor(G, "float64"), mistakes=mistakes, atol=1e-6, rtol=1e-6,
            want=tuple(tensor(part, "float64") for part in want))
+    # d_k = 1. Scores of 1000, 1000 + ln 2 and 2000, 2000 + 2 ln 2
+    Q, K = np.array([[[1000.0], [2000]]]), np.array([[[1], [1 + np.log(2) / 1000]]])
+    V, G, A = np.array([[[3.0], [9]]]), np.array([[[1.0], [5]]]), np.array([[[1 / 3, 2 / 3], [.2, .8]]])
+    slope = A * (np.array([[[3, 9], [15, 45]]]) - np.array([[[7], [39]]]))
+    want = ([[[7], [7.8]]], slope @ K, [slope[0].T @ Q[0]], [A[0].T @ G[0]])
+    given = [tensor(part, "float64") for part in (Q, K, V)]
+    expect(attention_gradients, *given, tensor([[[True] * 2] * 2], "bool"), tensor(G, "float64"), mistakes=mistakes, atol=1e-6,
+           rtol=1e-6, want=tuple(tensor(part, "float64") for part in want))
 test_nowhere(attention_gradients)
 # %%
 """ # BEGIN TEST CONFIG
@@ -1118,8 +1144,9 @@ def test_random(attention_gradients):
     from autograder.misconceptions.attention import attention_gradients as mistakes
     from llmcourse.attention import attention
     random = rng()
-    for batch, n_q, n_k, d_k, d_v, nowhere in [(2, 3, 4, 2, 5, False), (3, 4, 3, 3, 2, True), (1, 3, 3, 2, 2, False),
-                                              (2, 2, 5, 3, 3, True)]:
+    for batch, n_q, n_k, d_k, d_v, nowhere, far in [
+            (2, 3, 4, 2, 5, False, 0), (3, 4, 3, 3, 2, True, 0), (1, 3, 3, 2, 2, False, 0), (2, 2, 5, 3, 3, True, 0),
+            (2, 3, 4, 2, 2, False, 50)]:
         Q, K = random.normal(size=(batch, n_q, d_k)), random.normal(size=(batch, n_k, d_k))
         V, G = random.normal(size=(batch, n_k, d_v)), random.normal(size=(batch, n_q, d_v))
         mask = random.random((batch, n_q, n_k)) < 0.6
@@ -1127,6 +1154,8 @@ def test_random(attention_gradients):
         mask[0, 1, 0], mask[1:, 1, 0] = True, False
         if nowhere:
             mask[-1, 0] = False
+        if far:                                             # all scores are beyond 1000, whatever is drawn
+            Q[:, :, 0], K[:, :, 0] = far, far
         output, A = attention(Q, K, V, mask)
         dA = G @ V.swapaxes(1, 2)
         dS = A * (dA - (A * dA).sum(axis=2, keepdims=True)) / np.sqrt(d_k)
@@ -1152,13 +1181,13 @@ test_random(attention_gradients)
 # - *rule 1*: query i may look at key j if j ≤ i;
 # - *rule 2*: query i may look at key j if j < i, with a table whose rows and columns are [START], *The*, *chef*, *who*.
 #
-# (a) Write both masks as 4 × 4 tables, with 0 and −∞. (b) What happens in the row [START] under rule 2, and why, in terms of
-# the formula of softmax? (c) In rule 1, row i makes the prediction of token i + 1 after token i has been read. Read rule 2 so
-# that row i makes the prediction of token i itself. Which words does each rule then show for the prediction of *The*, *chef*
-# and *who*? Do the rules agree, and what would rule 2 hide if row i predicted token i + 1? (d) *Mask A* has −∞ **below** the
-# diagonal, so that query i looks at keys j ≥ i. A model that is told the places of its tokens is trained with it to predict
-# token i + 1 in row i. What loss would you expect in training, and why? What happens when the model has to write, and what
-# would the loss of a held-out text, computed in the same way as in training, tell you about that?
+# (a) Write both masks as 4 × 4 tables, with 0 and −∞. (b) What does the formula of softmax give in the row [START] under rule
+# 2, and why? (c) In rule 1, row i makes the prediction of token i + 1 after token i has been read. Read rule 2 so that row i
+# makes the prediction of token i itself. Which words does each rule then show for the prediction of *The*, *chef* and *who*? Do
+# the rules agree, and what would rule 2 hide if row i predicted token i + 1? (d) *Mask A* has −∞ **below** the diagonal, so
+# that query i looks at keys j ≥ i. A model that is told the places of its tokens is trained with it to predict token i + 1 in
+# row i. What loss would you expect in training, and why? What happens when the model has to write, and what would the loss of a
+# held-out text, computed in the same way as in training, tell you about that?
 #
 # In at most 200 words, tables not counted.
 # %% [raw]

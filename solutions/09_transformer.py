@@ -29,8 +29,8 @@
 #   influence on what the words get;
 # - logarithms are natural, an array of floats has dtype float64, and where a float or an int is asked for, a NumPy one counts
 #   as well. Nothing small is added "for safety" where the text does not say so;
-# - arguments are NumPy arrays where nothing else is said. Your function returns new objects and does not change the numbers in
-#   its arguments.
+# - arguments are NumPy arrays where nothing else is said. Your function returns new objects and leaves its arguments as they
+#   were (of tensors, the numbers).
 #
 # Numbers are compared with a tolerance of one in a billion (question 12: one in a million). You may call your own functions
 # from earlier questions, and import NumPy and the standard library; torch only in question 12. Questions 6, 7 and 12 may use

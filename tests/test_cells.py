@@ -18,7 +18,7 @@ from units import ROOT
 from autograder.assign import requirements
 from autograder.cells.code import Notebook
 from autograder.cells.standins import Missing, Silenced, Silent
-from autograder.checks import line_of
+from autograder.checks import LINE, line_of
 from autograder.isolation.library import NAMED, PACKAGES, TORCH, is_there
 from autograder.session import Limits, Session
 
@@ -196,6 +196,16 @@ def test_an_error_is_told_with_its_line(notebook, cell, line):
     [error] = run(notebook, cell)
     assert type(error) is NameError and line_of(error) == f" (line {line} of the cell)"
     assert "undefined" in linecache.getline("<cell 1>", line)
+
+
+@pytest.mark.parametrize(("body", "line"), [
+    ("return undefined", 2), ("x = 1\n    return [undefined for _ in range(3)]", 3), ("return (lambda: undefined)()", 2)])
+def test_an_error_in_a_function_of_another_cell_is_told_with_the_functions_line(notebook, body, line):
+    """Line 2 of the cell that failed holds something else."""
+    [error] = run(notebook, f"x = 1\n\ndef f():\n    {body}", "def g():\n    return f()\n\nx = 2\ng()")
+    assert line_of(error) == f" (line {line} of `f`, called in line 2 of the cell)" and LINE.search("A: b" + line_of(error))
+    [error] = run(notebook, "f = lambda: undefined", "\nf()")  # a function without a name has no lines of its own
+    assert line_of(error) == " (line 2 of the cell)"
 
 
 @pytest.mark.parametrize(("cell", "line"), [

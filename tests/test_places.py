@@ -84,6 +84,25 @@ def test_a_later_copy_with_another_answer_wins_and_the_student_is_told():
     assert places(A1, A1, C1, A2, A3).notes == []  # twice the same
 
 
+def test_two_functions_of_one_question_in_a_cell_each_are_no_copies():
+    """As notebooks hand them out. Only what defines one of them again is one copy more."""
+    both, first, second = {"q1": ["split", "merge"]}, "def split(x):\n    return [x]", "def merge(x):\n    return x[0]"
+    empty = "def merge(x):\n    ..."
+
+    def notes(*sources):
+        cells = [code(source, "q1") for source in sources]
+        data = json.dumps({"cells": [*cells, C1], "metadata": {}}).encode()
+        found = find_places(parse("mini.ipynb", data), both, ())
+        assert found.after == {"q1": len(sources) + 1}
+        return [cell.role for cell in found.cells].count(COPY), found.notes
+
+    assert notes(first, second) == (0, []) and notes(first, empty) == (0, [])
+    assert notes(first, second, second.replace("0", "-1")) == (0, [
+        "q1 is answered in 2 cells; the last of them that stands before the place where it is graded counts."])
+    assert notes(first, second, empty) == (1, [
+        "q1 stands in the notebook more than once; a copy without an answer was left out."])
+
+
 @pytest.mark.parametrize("kind", ["markdown", "raw"])
 def test_an_answer_in_a_cell_that_is_no_code_is_run_and_told(kind):
     for cell in (text(D, "q1", kind), text(D, None, kind)):

@@ -38,7 +38,9 @@ M = np.array([[1.0, 2.0, 3.5], [4.0, 5.5, 6.0], [7.0, 8.25, 9.0]])
     (1 - A, A, "1 minus"), (1 / A, A, "1 divided by"), (A**2, A, "square of"), (math.sqrt(0.2), 0.2, "square root"),
     (np.cumsum(A), A, "running sums"), (A, np.cumsum(A), "are the running sums of yours"), (np.log2(0.3), 0.3, "to base 2"),
     # precision
-    (A.astype(np.float32).astype(float) * (1 + 1e-7), A, "six digits"), (np.round(M / 7, 3), M / 7, "rounded to 3 digits"),
+    (A.astype(np.float32).astype(float) * (1 + 1e-6), A, "six digits"),
+    (A * (1 + 1e-8), A, "eight digits"), (A / (1 + 3e-9), A, "such as 1e-9"),
+    (np.round(M / 7, 3), M / 7, "rounded to 3 digits"),
     (A * (1 + 1e-5 * np.arange(4)), A, "within a thousandth"),
     # another kind of thing
     ("un ##do", ["un", "##do"], "joined"), (["un", "do"], "undo", "joined"), (["a", "b", "a"], {"a": 2, "b": 1}, "the keys of"),

@@ -103,9 +103,17 @@ def squashed_scores(X, w):
     return weights, weights @ X
 
 
+def greatest_amount(X, w):
+    """You subtracted the greatest amount of a score, without its sign. What is left if all scores are near −1000?"""
+    with np.errstate(all="ignore"):
+        e = np.exp(X @ w - abs(X @ w).max())
+        weights = e / e.sum()
+        return weights, weights @ X
+
+
 learned_attention = [plain_average, raw_scores, exponentials_alone, scores_divided, first_overflow, scaled_too, lowest_first,
                      winner_takes_all, output_first, divided_twice, rows_not_added, weights_in_a_column, features_compared,
-                     squashed_scores]
+                     squashed_scores, greatest_amount]
 
 
 # Question 2: additive attention
@@ -255,7 +263,7 @@ def root_of_queries(Q, K):
 
 
 def root_of_texts(Q, K):
-    """You divided by the root of the number of texts. Which axis does `len(Q)` count?"""
+    """You divided by the root of the number of texts. Which axis does `len` count?"""
     return Q @ K.swapaxes(1, 2) / math.sqrt(len(Q))
 
 
@@ -362,18 +370,17 @@ def scale_without_root(X, W_q, W_k, W_v):
 
 
 def scale_of_inputs(X, W_q, W_k, W_v):
-    """You divided by the root of the width of X. How many entries have the two vectors of which the dot product is taken?"""
+    """You divided by the root of the width of X. How many entries does each of the two multiplied vectors have?"""
     return looked_up(X @ W_q, X @ W_k, X @ W_v, math.sqrt(X.shape[1]))
 
 
 def scale_of_values(X, W_q, W_k, W_v):
-    """You divided by the root of the values' width. How many entries have the two vectors of which the dot product is taken?"""
+    """You divided by the root of the values' width. How many entries does each of the two multiplied vectors have?"""
     return looked_up(X @ W_q, X @ W_k, X @ W_v, math.sqrt(W_v.shape[1]))
 
 
 def scale_of_tokens(X, W_q, W_k, W_v):
-    """You divided by the root of the number of tokens. How many entries have the two vectors of which the dot product is
-    taken?"""
+    """You divided by the root of the number of tokens. How many entries does each of the two multiplied vectors have?"""
     return looked_up(X @ W_q, X @ W_k, X @ W_v, math.sqrt(len(X)))
 
 
@@ -450,10 +457,65 @@ def sums_not_kept(X, W_q, W_k, W_v):
         return e / e.sum(axis=1) @ (X @ W_v)
 
 
+def scores_of(X, W_q, W_k):
+    return X @ W_q @ (X @ W_k).T / math.sqrt(W_q.shape[1])
+
+
+def keys_averaged(X, W_q, W_k, W_v):
+    """You averaged the keys. Which third vector does a token make of itself, and what is it for?"""
+    return looked_up(X @ W_q, X @ W_k, X @ W_k, math.sqrt(W_q.shape[1]))
+
+
+def maxima_not_kept(X, W_q, W_k, W_v):
+    """You subtracted the greatest score of row j from column j. Which shape does `max(axis=1)` have, and along which axis is it
+    spread?"""
+    S = scores_of(X, W_q, W_k)
+    with np.errstate(all="ignore"):
+        e = np.exp(S - S.max(axis=1))
+        return e / e.sum(axis=1, keepdims=True) @ (X @ W_v)
+
+
+def nothing_kept(X, W_q, W_k, W_v):
+    """From column j you subtracted the greatest score of row j, and you divided it by the sum of row j. Which shape do
+    `max(axis=1)` and `sum(axis=1)` have, and along which axis are they spread?"""
+    S = scores_of(X, W_q, W_k)
+    with np.errstate(all="ignore"):
+        e = np.exp(S - S.max(axis=1))
+        return e / e.sum(axis=1) @ (X @ W_v)
+
+
+def greatest_of_the_table(X, W_q, W_k, W_v):
+    """You subtracted the greatest of all scores. What is left of a row that lies far below it?"""
+    S = scores_of(X, W_q, W_k)
+    with np.errstate(all="ignore"):
+        e = np.exp(S - S.max())
+        return e / e.sum(axis=1, keepdims=True) @ (X @ W_v)
+
+
+def greatest_amount_of_a_row(X, W_q, W_k, W_v):
+    """You subtracted the greatest amount of a score, without its sign. What is left of a row in which all are near −1000?"""
+    S = scores_of(X, W_q, W_k)
+    with np.errstate(all="ignore"):
+        e = np.exp(S - abs(S).max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True) @ (X @ W_v)
+
+
+def half_of_the_width(X, W_q, W_k, W_v):
+    """You divided by half of d_k. What comes first in `d_k ** 1/2`?"""
+    return looked_up(X @ W_q, X @ W_k, X @ W_v, W_q.shape[1] / 2)
+
+
+def twice_the_width(X, W_q, W_k, W_v):
+    """You divided by d_k, and once more by 2. What comes first in `S / d_k ** 1/2`?"""
+    return looked_up(X @ W_q, X @ W_k, X @ W_v, W_q.shape[1] * 2)
+
+
 self_attention = [inputs_averaged, keys_and_values_exchanged, queries_and_keys_exchanged, weights_transposed, over_the_queries,
                   over_everything, scale_missing, scale_without_root, scale_of_inputs, scale_of_values, scale_of_tokens,
                   scale_afterwards, softmax_left_out, self_overflow, weights_turned, everybody_alike, weights_returned,
-                  best_key_only, last_query_only, nothing_learned, not_oneself, future_hidden, scale_upwards, sums_not_kept]
+                  best_key_only, last_query_only, nothing_learned, not_oneself, future_hidden, scale_upwards, sums_not_kept,
+                  keys_averaged, maxima_not_kept, nothing_kept, greatest_of_the_table, greatest_amount_of_a_row,
+                  half_of_the_width, twice_the_width]
 
 
 # Question 5: the causal mask
@@ -585,10 +647,17 @@ def lowest_float(n_q, n_k):
     return np.where(j > i, np.finfo(float).min, 0.0)
 
 
+def square_triangle(n_q, n_k):
+    """Your triangle has n_q rows and n_q columns, and nothing is hidden to the right of it. At which key does the first query
+    stand?"""
+    i, j = places(n_q, n_k, 0)
+    return hidden((j > i) & (j < n_q))
+
+
 causal_mask = [future_only, not_itself, itself_only, top_left, other_offset, one_too_many, truth_values, ones_and_zeros,
                infinity_where_visible, not_quite_infinite, zero_times_infinity, plus_infinity, as_columns,
                as_many_keys_as_queries, as_many_queries_as_keys, nothing_hidden, future_only_top_left,
-               zero_times_infinity_top_left, lowest_float]
+               zero_times_infinity_top_left, lowest_float, square_triangle]
 
 
 # Question 6: causal and padding
@@ -606,7 +675,7 @@ def joined_by_or(lengths, T):
 
 
 def queries_padded(lengths, T):
-    """You hid the rows of the padding. Which axis has the keys, and is anything said about what the padding itself may see?"""
+    """You hid the rows of the padding. Which axis has the keys, and what does the text say of the padding as queries?"""
     words, past = both_masks(lengths, T)
     return words.swapaxes(2, 3) & past
 
@@ -828,7 +897,7 @@ def nothing_seen_is_equal(S, M):
 
 def large_number(S, M):
     """You hide with a large negative number instead of −∞. What does softmax make of a row in which every score has become
-    smaller by the same?"""
+    smaller by the same amount?"""
     return soft(S + np.where(M == 0, 0, -1e9))
 
 
@@ -848,16 +917,16 @@ def overflowing_and_nan(S, M):
 
 
 def greatest_of_hidden(S, M):
-    """Your greatest score, or your first sum, is also that of hidden keys. What is left of the visible ones if a hidden score
-    is far above them?"""
+    """Your maximum, or your sum, was taken over the hidden keys too. What is left of the visible ones if a hidden score is far
+    above them?"""
     with np.errstate(all="ignore"):
         e = np.exp(S + M - S.max(axis=-1, keepdims=True))
         return or_zero(e, e.sum(axis=-1, keepdims=True))
 
 
 def greatest_of_hidden_and_nan(S, M):
-    """Your greatest score, or your first sum, is also that of hidden keys, and you divide by 0. What is left of the visible
-    ones if a hidden score is far above them?"""
+    """Your maximum, or your sum, was taken over the hidden keys too, and you divide by 0. What is left of the visible ones if a
+    hidden score is far above them?"""
     with np.errstate(all="ignore"):
         e = np.exp(S + M - S.max(axis=-1, keepdims=True))
         return e / e.sum(axis=-1, keepdims=True)
@@ -898,11 +967,43 @@ def nowhere_unmasked(S, M):
     return soft(S + np.where(np.isinf(M).all(axis=-1, keepdims=True), 0, M))
 
 
+def amounts_of_rows(S, M):
+    """You subtracted the greatest amount of a score, without its sign. What is left of a row in which all are near −1000?"""
+    with np.errstate(all="ignore"):
+        e = np.exp(S + M - abs(S).max(axis=-1, keepdims=True))
+        return or_zero(e, e.sum(axis=-1, keepdims=True))
+
+
+def amounts_of_rows_and_nan(S, M):
+    """You subtracted the greatest amount of a score, without its sign, and you divide by 0. What is left of a row in which all
+    are near −1000?"""
+    with np.errstate(all="ignore"):
+        e = np.exp(S + M - abs(S).max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+def greatest_of_all_and_hidden(S, M):
+    """You subtracted the greatest score of the whole array, hidden ones included. What is left of a row that lies far below
+    it?"""
+    with np.errstate(all="ignore"):
+        e = np.exp(S + M - S.max())
+        return or_zero(e, e.sum(axis=-1, keepdims=True))
+
+
+def greatest_of_all_and_hidden_and_nan(S, M):
+    """You subtracted the greatest score of the whole array, hidden ones included, and you divide by 0. What is left of a row
+    that lies far below it?"""
+    with np.errstate(all="ignore"):
+        e = np.exp(S + M - S.max())
+        return e / e.sum(axis=-1, keepdims=True)
+
+
 attention_weights = [over_columns, over_axis_one, over_axis_zero, over_all, over_each_table, hidden_scores_zero,
                      multiplied_by_the_mask, zeroed_afterwards, mask_ignored, mask_afterwards, mask_subtracted, visible_hidden,
                      mask_turned, nothing_seen_is_nan, nothing_seen_is_equal, large_number, overflowing, overflowing_and_nan,
                      greatest_of_hidden, greatest_of_hidden_and_nan, greatest_of_all, greatest_of_all_and_nan, something_added,
-                     overflowing_to_zero, nowhere_unmasked]
+                     overflowing_to_zero, nowhere_unmasked, amounts_of_rows, amounts_of_rows_and_nan,
+                     greatest_of_all_and_hidden, greatest_of_all_and_hidden_and_nan]
 
 
 # Question 8: heads
@@ -921,7 +1022,7 @@ def every_hth(X, h):
 
 
 def heads_after_time(X, h):
-    """Your heads are there, behind the time. Which axis comes first?"""
+    """Your heads are there, behind the tokens' axis. Which of the two comes first?"""
     B, T, d = X.shape
     return X.reshape(B, T, h, d // h)
 
@@ -939,7 +1040,7 @@ def heads_in_front(X, h):
 
 
 def features_before_time(X, h):
-    """In your heads the features stand in front of the time. Which one comes last?"""
+    """In your heads the features stand in front of the tokens. Which axis comes last?"""
     B, T, d = X.shape
     return X.reshape(B, T, h, d // h).transpose(0, 2, 3, 1)
 
@@ -989,7 +1090,7 @@ def merged_by_turns(Z):
 
 
 def one_after_the_other(Z):
-    """Your heads stand one behind the other in time. Along which axis are they to be put together?"""
+    """Your heads stand below each other, as if they were more tokens. Along which axis are they to be put together?"""
     B, h, T, width = Z.shape
     return Z.reshape(B, h * T, width)
 
@@ -1060,7 +1161,7 @@ def head_scale(X, h):
 
 
 def scale_of_the_model(X, W_q, W_k, W_v, W_o, h, M):
-    """You divided by √d. How many entries have a query and a key of one head?"""
+    """You divided by √d. How many entries does one head's query have?"""
     Z = heads_of(*projected(X, W_q, W_k, W_v), h, M, math.sqrt(X.shape[2]))
     return np.concatenate(Z, axis=2) @ W_o
 
@@ -1206,7 +1307,7 @@ def heads_overflow(X, W_q, W_k, W_v, W_o, h, M):
 
 
 def scale_of_time(X, W_q, W_k, W_v, W_o, h, M):
-    """You divided by the root of the number of tokens. How many entries have a query and a key of one head?"""
+    """You divided by the root of the number of tokens. How many entries does one head's query have?"""
     Z = heads_of(*projected(X, W_q, W_k, W_v), h, M, math.sqrt(X.shape[1]))
     return np.concatenate(Z, axis=2) @ W_o
 
@@ -1225,11 +1326,30 @@ def all_four_turned(X, W_q, W_k, W_v, W_o, h, M):
     return np.concatenate(Z, axis=2) @ W_o.T
 
 
+def queries_as_keys(X, W_q, W_k, W_v, W_o, h, M):
+    """Your keys are the queries. Which matrix makes the keys?"""
+    Z = heads_of(*projected(X, W_q, W_q, W_v), h, M, head_scale(X, h))
+    return np.concatenate(Z, axis=2) @ W_o
+
+
+def first_columns_for_all(X, W_q, W_k, W_v, W_o, h, M):
+    """All your heads have the first columns. Which ones are the second head's?"""
+    Z = heads_of(*projected(X, W_q, W_k, W_v), h, M, head_scale(X, h))
+    return np.concatenate(Z[:1] * h, axis=2) @ W_o
+
+
+def last_head_in_front(X, W_q, W_k, W_v, W_o, h, M):
+    """Your heads come in reverse order. Whose features come first?"""
+    Z = heads_of(*projected(X, W_q, W_k, W_v), h, M, head_scale(X, h))
+    return np.concatenate(Z[::-1], axis=2) @ W_o
+
+
 multi_head = [scale_of_the_model, heads_not_scaled, head_scale_without_root, scale_of_heads, no_output_matrix,
               output_matrix_turned, output_matrix_on_the_left, summed_heads, averaged_heads, features_dealt_out, texts_cut_up,
               split_but_cut_at_the_end, everything_seen, heads_over_columns, over_heads, one_wide_head, values_as_keys,
               keys_as_queries, all_turned, inputs_for_values, hidden_after_the_softmax, mask_of_heads_turned, heads_overflow,
-              scale_of_time, blocks_of_the_matrices, all_four_turned]
+              scale_of_time, blocks_of_the_matrices, all_four_turned, queries_as_keys, first_columns_for_all,
+              last_head_in_front]
 
 
 # Question 10: cross-attention
@@ -1286,7 +1406,7 @@ def causal_too(Z, H, W_q, W_k, W_v, lengths):
 
 
 def padding_seen(Z, H, W_q, W_k, W_v, lengths):
-    """Your weights do not depend on the lengths. May anybody look at what fills a source up?"""
+    """The padding of some text is seen. Has each text its own length?"""
     return asked(Z @ W_q, H @ W_k, H @ W_v, lengths, lambda S, visible: soft(S))
 
 
@@ -1325,7 +1445,7 @@ def source_not_scaled(Z, H, W_q, W_k, W_v, lengths):
 
 
 def scale_of_states(Z, H, W_q, W_k, W_v, lengths):
-    """You divided by √d. How many entries have the two vectors of which the dot product is taken?"""
+    """You divided by √d. How many entries does each of the two multiplied vectors have?"""
     return asked(Z @ W_q * math.sqrt(W_q.shape[1] / W_q.shape[0]), H @ W_k, H @ W_v, lengths, shared_out)
 
 
@@ -1404,12 +1524,33 @@ def source_matrices_exchanged(Z, H, W_q, W_k, W_v, lengths):
     return asked(Z @ W_k, H @ W_q, H @ W_v, lengths, shared_out)
 
 
+def scale_of_source_values(Z, H, W_q, W_k, W_v, lengths):
+    """You divided by √d_v. How many entries does each of the two multiplied vectors have?"""
+    return asked(Z @ W_q * math.sqrt(W_q.shape[1] / W_v.shape[1]), H @ W_k, H @ W_v, lengths, shared_out)
+
+
+def scale_of_source_words(Z, H, W_q, W_k, W_v, lengths):
+    """You divided by the root of the number of keys. Of how many products is a dot product the sum?"""
+    return asked(Z @ W_q * math.sqrt(W_q.shape[1] / H.shape[1]), H @ W_k, H @ W_v, lengths, shared_out)
+
+
+def renormalised(Z, H, W_q, W_k, W_v, lengths):
+    """You hid the padding after the softmax and then divided by what was left. What if nothing is left, because a source has no
+    word, or because a hidden score is far above the others?"""
+    def weigh(S, visible):
+        with np.errstate(all="ignore"):
+            e = soft(S) * visible
+            return e / e.sum(axis=2, keepdims=True)
+    return asked(Z @ W_q, H @ W_k, H @ W_v, lengths, weigh)
+
+
 cross_attention = [roles_exchanged, values_of_the_decoder, keys_of_the_decoder, decoder_alone, encoder_alone, causal_too,
                    padding_seen, padding_zeroed, padding_scores_zero, lengths_of_the_decoder, over_the_decoder,
                    source_keys_as_values, source_not_scaled, scale_of_states, source_weights_first, source_averages_only,
                    empty_source_is_nan, empty_source_is_equal, source_one_more, source_one_less, source_words_hidden,
                    source_values_as_they_are, source_overflow, source_overflow_and_nan, source_weights_turned,
-                   source_scaled_without_root, source_matrices_exchanged]
+                   source_scaled_without_root, source_matrices_exchanged, scale_of_source_values, scale_of_source_words,
+                   renormalised]
 
 
 # Question 11: block by block
@@ -1587,9 +1728,42 @@ def running_nan(parts):
         return o / mass
 
 
+def running_from_zero_to_zero(parts):
+    """You go from block to block, and m is 0 at first. What is left of blocks whose scores are all near −1000?"""
+    m, mass, o = 0.0, 0.0, np.zeros(parts[0][2].shape)
+    for block_m, block_mass, block_o in parts:
+        greatest = max(m, block_m)
+        old, new = np.exp(m - greatest), np.exp(block_m - greatest)
+        m, mass, o = greatest, mass * old + block_mass * new, o * old + block_o * new
+    return o / (mass if mass else 1.0)
+
+
+def m_not_kept(parts):
+    """You go from block to block, and m stays what it was in the first block. From which m are l and o measured after the
+    second?"""
+    seen = [part for part in parts if part[1] > 0]
+    if not seen:
+        return np.zeros(parts[0][2].shape)
+    m, mass, o = seen[0]
+    for block_m, block_mass, block_o in seen[1:]:
+        greatest = max(m, block_m)
+        with np.errstate(all="ignore"):
+            old, new = np.exp(np.float64(m) - greatest), np.exp(np.float64(block_m) - greatest)
+        mass, o = mass * old + block_mass * new, o * old + block_o * new
+    return o / mass
+
+
+def outputs_times_sums(parts):
+    """You multiplied each block's o by its l. Is o a sum of values, or their average?"""
+    greatest = max(m for m, _, _ in parts)
+    total = sum(factor(m, greatest) * mass for m, mass, _ in parts)
+    return sum(factor(m, greatest) * mass * o for m, mass, o in parts) / (total if total else 1.0)
+
+
 combine = [added_up, mean_of_averages, weighted_by_m_alone, wrong_sign, sums_alone, outputs_alone, last_block, first_block,
            greatest_block, from_zero, from_zero_and_nan, from_the_first, from_the_lowest, old_kept, new_kept, nothing_is_nan,
-           not_divided, three_numbers, averages_added, running_from_zero, running_nan]
+           not_divided, three_numbers, averages_added, running_from_zero, running_nan, running_from_zero_to_zero,
+           m_not_kept, outputs_times_sums]
 
 
 # Question 12: the same in torch. The grader has no torch and calls these with arrays.
@@ -1676,7 +1850,7 @@ def outputs_mended_after_filling(Q, K, V, mask, G):
 @of_tensors
 def large_number_added(Q, K, V, mask, G):
     """You add a large negative number instead of −∞. What does softmax make of a row in which every score has become smaller by
-    the same?"""
+    the same amount?"""
     return back(Q, K, V, soft(raw(Q, K) / root(Q) + np.where(mask, 0, -1e9)), root(Q), G)
 
 
@@ -1730,7 +1904,7 @@ def mask_after_softmax(Q, K, V, mask, G):
 
 @of_tensors
 def mask_times_scores(Q, K, V, mask, G):
-    """You multiplied the scores by the mask. What is e⁰?"""
+    """You made the hidden scores 0. What is e⁰?"""
     return back(Q, K, V, soft(raw(Q, K) / root(Q) * mask), root(Q), G, slopes=mask)
 
 
@@ -1811,9 +1985,38 @@ def weights_for_the_output(Q, K, V, mask, G):
     return A, *back(Q, K, V, A, root(Q), G)[1:]
 
 
+def where_scores_are_large(found, Q, K, scale):
+    """The four results with NaN in each text that has a score whose exponential is infinite."""
+    large = (raw(Q, K) / scale > 709).any(axis=(1, 2))[:, None, None]
+    return tuple(np.where(large, np.nan, part) for part in found)
+
+
+@of_tensors
+def tensors_overflow(Q, K, V, mask, G):
+    """Your function is right for small scores. What is e^1000, and what can be subtracted from all scores of a row first?"""
+    return where_scores_are_large(masked_back(Q, K, V, mask, G, root(Q)), Q, K, root(Q))
+
+
+@of_tensors
+def tensors_overflow_and_nan(Q, K, V, mask, G):
+    """Two things make NaN in your answer: scores around a thousand, and queries that may look nowhere. What is e^1000, and what
+    is 0/0?"""
+    found = with_nan(masked_back(Q, K, V, mask, G, root(Q)), mask, "output", "dV")
+    return where_scores_are_large(found, Q, K, root(Q))
+
+
+@of_tensors
+def tensors_overflow_and_nan_everywhere(Q, K, V, mask, G):
+    """Two things make NaN in your answer: scores around a thousand, and queries that may look nowhere, these all over their
+    text. What is e^1000, and what is 0/0?"""
+    found = with_nan(masked_back(Q, K, V, mask, G, root(Q)), mask, "output", "dQ", "dK", "dV")
+    return where_scores_are_large(found, Q, K, root(Q))
+
+
 attention_gradients = [nowhere_is_nan, nowhere_is_nan_everywhere, nan_on_the_way_back, outputs_mended,
                        outputs_mended_after_filling, large_number_added, nowhere_is_everywhere, tensors_not_scaled,
                        tensors_scaled_by_width, tensors_scaled_by_keys, mask_the_other_way, mask_left_out, mask_after_softmax,
                        mask_times_scores, G_left_out, mean_taken, twice_back, signs_turned, gradients_in_other_order,
                        output_last, weights_detached, over_the_wrong_axis, first_mask_for_all, the_tensors_themselves,
-                       weights_for_the_output]
+                       weights_for_the_output, tensors_overflow, tensors_overflow_and_nan,
+                       tensors_overflow_and_nan_everywhere]

@@ -17,6 +17,8 @@ FACTORS = {
     100.0: "100 times the expected one (a percentage?)", 0.01: "a hundredth of the expected one",
     -2.0: "−2 times the expected one", -0.5: "−½ times the expected one",
 }  # fmt: skip
+DIGITS = dict(enumerate("six seven eight nine ten eleven twelve 13 14 15".split(), 6))
+
 
 def of_arrays(a: Array, b: Array, c: Comparison, lengths: dict[int, str]) -> Iterator[Relation | None]:
     """All relations of two arrays of numbers, the most specific first."""
@@ -53,8 +55,11 @@ def precision(a: Array, b: Array, c: Comparison) -> Relation | None:
     if not np.isfinite(b).all() or not (b != 0).any():
         return None
     if Comparison(1e-30, 2e-6).all(a, b):
-        return told("float32", "Your values agree with the expected ones to about six digits and no further. Is something "
-                    "computed in float32, rounded, or stabilised with a small number such as 1e-8?")
+        digits = right_digits(a, b)
+        why = ("computed in float32, rounded, or stabilised with a small number such as 1e-8" if digits < 8 else
+               f"rounded, or stabilised with a small number such as 1e-{digits}")
+        return told("float32", f"Your values agree with the expected ones to about {DIGITS[digits]} digits and no further. Is "
+                    f"something {why}?")
     for digits in (4, 3, 2, 1):
         enough = digits * different(b) >= ENOUGH  # half of all numbers near 0.5 are 0.5 when rounded to one digit
         if enough and np.array_equal(a, np.round(b, digits)) and different(a) >= min(ENOUGH, different(b)) and (a != 0).any():
@@ -63,6 +68,13 @@ def precision(a: Array, b: Array, c: Comparison) -> Relation | None:
         return told("nearly", "Your values are within a thousandth of the expected ones, but not equal to them: close is how a "
                     "small constant or an approximation in the formula looks.")
     return None
+
+
+def right_digits(a: Array, b: Array) -> int:
+    """How many digits of numbers that nearly agree are right everywhere, from 6 to 15."""
+    inside = b != 0
+    off = float(np.max(abs(a[inside] / b[inside] - 1)))
+    return min(max(round(-math.log10(off)) if off > 0 else 15, 6), 15)
 
 
 def order(a: Array, b: Array, c: Comparison) -> Iterator[Relation | None]:
