@@ -137,7 +137,7 @@ def test_the_zip_is_the_same_to_the_byte(unit, tmp_path):
         assert names == sorted(names) and "run_autograder" in names and "packages/llmcourse/__init__.py" in names
         assert archive.getinfo("run_autograder").external_attr >> 16 & 0o111
         assert {i.date_time for i in archive.infolist()} == {(2026, 1, 1, 0, 0, 0)}
-    assert (tmp_path / "a.zip").stat().st_size < 2**20
+    assert (tmp_path / "a.zip").stat().st_size < 1.25 * 2**20  # not compressed: zlib differs from machine to machine
     assignment = from_zip(tmp_path / "a.zip")
     assert assignment.max_score == master(unit).points and list(assignment.questions) == [
         q.name for q in master(unit).questions if not q.manual]

@@ -19,7 +19,7 @@ PACKAGES = frozenset("""
     stack_data tqdm traitlets typing_extensions tzdata urllib3 wcwidth
 """.split())
 TORCH = frozenset("""
-    filelock fsspec functorch isympy jinja2 markupsafe mpmath networkx setuptools sympy torch torchgen
+    filelock fsspec functorch isympy jinja2 markupsafe mpmath networkx safetensors setuptools sympy torch torchgen
 """.split())
 NAMED = ("numpy", "matplotlib", "regex", "tqdm", "IPython")  # what a student is told that there is
 
