@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
@@ -107,6 +107,7 @@ def test_the_first_of_each_is_kept():
     assert web_text.near_duplicates([]) == [] and web_text.near_duplicates(["", "", " "]) == [0, 1, 2]
 
 
+@settings(deadline=None)  # MinHash is imported at the first call
 @given(st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12).map(" ".join), max_size=8),
        st.sampled_from([0.3, 0.5, 0.9]))
 def test_none_goes_that_is_not_like_an_earlier_kept_one(texts, threshold):

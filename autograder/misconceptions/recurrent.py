@@ -1222,7 +1222,7 @@ def slope_of_the_later_only(w, u, xs, ys, chunk):
     return forth_and_back(w, u, xs, ys, beginnings(xs, chunk), later)
 
 
-def by_hand(w, u, xs, ys, chunk, order=None, slope=1, error=lambda states, ys, t: 2 * (states[t + 1] - ys[t]),
+def by_hand(w, u, xs, ys, chunk, order, slope, error=lambda states, ys, t: 2 * (states[t + 1] - ys[t]),
             divided=lambda size: 1):
     """Chunk by chunk. order: of the steps in a chunk; slope: of the state so many steps after h_{t−1}."""
     states = [0.0]
@@ -1231,7 +1231,7 @@ def by_hand(w, u, xs, ys, chunk, order=None, slope=1, error=lambda states, ys, t
     dw = du = 0.0
     for first in beginnings(xs, chunk):
         steps, delta = range(first, min(first + chunk, len(xs))), 0.0
-        for t in (order or reversed)(steps):
+        for t in order(steps):
             delta = (error(states, ys, t) + u * delta) * (1 - states[t + slope] ** 2)
             dw, du = dw + delta * xs[t] / divided(len(steps)), du + delta * states[t] / divided(len(steps))
     return dw, du
@@ -1239,27 +1239,27 @@ def by_hand(w, u, xs, ys, chunk, order=None, slope=1, error=lambda states, ys, t
 
 def forwards(w, u, xs, ys, chunk):
     """Your δ goes from the first step of a chunk to its last. Which δ does δ_t need, the one before or the one after?"""
-    return by_hand(w, u, xs, ys, chunk, order=iter)
+    return by_hand(w, u, xs, ys, chunk, iter, 1)
 
 
 def slope_at_the_state_before(w, u, xs, ys, chunk):
     """You took the slope at h_{t−1}. Which state came out of the tanh of step t?"""
-    return by_hand(w, u, xs, ys, chunk, slope=0)
+    return by_hand(w, u, xs, ys, chunk, reversed, 0)
 
 
 def error_of_the_state_before(w, u, xs, ys, chunk):
     """You compared h_{t−1} with y_t. At which place of your list of states does h_t stand, if h_0 is in it too?"""
-    return by_hand(w, u, xs, ys, chunk, error=lambda states, ys, t: 2 * (states[t] - ys[t]))
+    return by_hand(w, u, xs, ys, chunk, reversed, 1, error=lambda states, ys, t: 2 * (states[t] - ys[t]))
 
 
 def error_squared(w, u, xs, ys, chunk):
     """You put in the loss where its derivative belongs. What is the derivative of (h − y)²?"""
-    return by_hand(w, u, xs, ys, chunk, error=lambda states, ys, t: (states[t + 1] - ys[t]) ** 2)
+    return by_hand(w, u, xs, ys, chunk, reversed, 1, error=lambda states, ys, t: (states[t + 1] - ys[t]) ** 2)
 
 
 def mean_of_each_chunk(w, u, xs, ys, chunk):
     """You divided what each chunk gives by its number of steps. Is the loss a sum or a mean?"""
-    return by_hand(w, u, xs, ys, chunk, divided=lambda size: size)
+    return by_hand(w, u, xs, ys, chunk, reversed, 1, divided=lambda size: size)
 
 
 def last_loss_of_the_text(w, u, xs, ys, chunk):
