@@ -104,7 +104,32 @@ class Decoder(nn.Module):
         return F.linear(h, self.U, self.c), state
 
 
-class Translator(nn.Module):
+class Translating(nn.Module):
+    """What every encoder–decoder can do. A subclass has the vocabulary ``target`` and writes ``_greedy``."""
+
+    target: Vocabulary
+
+    def translate(self, texts: Corpus, max_length: int = 64) -> list[np.ndarray]:
+        """A translation of every text by greedy decoding, ids up to and with EOS, or ``max_length`` ids without.
+
+        At every step the most probable word is taken, of equal ones the first, and read at the next; BOS is never taken.
+        """
+        arguments.integer("max_length", max_length, least=1)
+        found: list[np.ndarray] = [np.empty(0, np.int64)] * len(texts)
+        with evaluating(self):
+            for numbers in sorted_batches(texts.lengths, BATCH):
+                written = self._greedy(block(texts, numbers, device_of(self)), max_length)           # (B, ≤ max_length)
+                for number, row in zip(numbers.tolist(), written, strict=True):
+                    ends = np.flatnonzero(row == self.target.eos)
+                    found[number] = row[: ends[0] + 1] if len(ends) else row
+        return found
+
+    def _greedy(self, source: Block, max_length: int) -> np.ndarray:
+        """Ids (B, ≤ max_length), of which those behind the first EOS of a row are nothing."""
+        raise NotImplementedError(f"{type(self).__name__} cannot write")
+
+
+class Translator(Translating):
     """p(y | x) = Π_t p(y_t | y_{<t}, x). source, target: the vocabularies; decoder: another one than `Decoder`, if given.
 
     generator: draws the first weights; without one they are those of seed 0.
@@ -123,21 +148,6 @@ class Translator(nn.Module):
         memory, state = self.encoder(source.ids, source.lengths)
         logits: Tensor = self.decoder(inputs(target, self.target.bos), state, memory)[0]
         return logits
-
-    def translate(self, texts: Corpus, max_length: int = 64) -> list[np.ndarray]:
-        """A translation of every text by greedy decoding, ids up to and with EOS, or ``max_length`` ids without.
-
-        At every step the most probable word is taken, of equal ones the first, and read at the next; BOS is never taken.
-        """
-        arguments.integer("max_length", max_length, least=1)
-        found: list[np.ndarray] = [np.empty(0, np.int64)] * len(texts)
-        with evaluating(self):
-            for numbers in sorted_batches(texts.lengths, BATCH):
-                written = self._greedy(block(texts, numbers, device_of(self)), max_length)           # (B, ≤ max_length)
-                for number, row in zip(numbers.tolist(), written, strict=True):
-                    ends = np.flatnonzero(row == self.target.eos)
-                    found[number] = row[: ends[0] + 1] if len(ends) else row
-        return found
 
     def _greedy(self, source: Block, max_length: int) -> np.ndarray:
         memory, state = self.encoder(source.ids, source.lengths)

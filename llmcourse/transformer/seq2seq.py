@@ -25,10 +25,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from llmcourse import arguments
-from llmcourse.corpus import Corpus
+from llmcourse.recurrent.translation import Translating
 from llmcourse.training import Block as Texts
-from llmcourse.training import block as texts_of
-from llmcourse.training import device_of, evaluating, inputs, new_generator, sorted_batches
+from llmcourse.training import evaluating, inputs, new_generator
 from llmcourse.transformer.config import TransformerConfig, block_counts
 from llmcourse.transformer.model import (
     Attention,
@@ -44,7 +43,6 @@ from llmcourse.transformer.model import (
 )
 from llmcourse.vocabulary import Vocabulary
 
-BATCH = 256  # texts that are translated at once
 PAPER = TransformerConfig(layers=6, width=512, heads=8, hidden=2048, positions="sinusoidal", pre_norm=False, activation="relu",
                           bias=True, tied=True, dropout=0.1)
 
@@ -146,7 +144,7 @@ class Decoder(nn.Module):
         return F.linear(self.norm(x), self.U)                              # (B, M, V)
 
 
-class TransformerTranslator(nn.Module):
+class TransformerTranslator(Translating):
     """p(y | x) = Π_t p(y_t | y_{<t}, x). source, target: the vocabularies; config: L blocks on each side.
 
     generator: draws the first weights; without one they are those of seed 0.
@@ -176,21 +174,6 @@ class TransformerTranslator(nn.Module):
         with evaluating(self):
             self(source, target, maps)
         return torch.stack(maps)
-
-    def translate(self, texts: Corpus, max_length: int = 64) -> list[np.ndarray]:
-        """A translation of every text by greedy decoding, ids up to and with EOS, or ``max_length`` ids without.
-
-        At every step the most probable word is taken, of equal ones the first, and read at the next; BOS is never taken.
-        """
-        arguments.integer("max_length", max_length, least=1)
-        found: list[np.ndarray] = [np.empty(0, np.int64)] * len(texts)
-        with evaluating(self):
-            for numbers in sorted_batches(texts.lengths, BATCH):
-                written = self._greedy(texts_of(texts, numbers, device_of(self)), max_length)        # (B, ≤ max_length)
-                for number, row in zip(numbers.tolist(), written, strict=True):
-                    ends = np.flatnonzero(row == self.target.eos)
-                    found[number] = row[: ends[0] + 1] if len(ends) else row
-        return found
 
     def _greedy(self, source: Texts, max_length: int) -> np.ndarray:
         """The decoder reads all that is written at every step. (Unit 11 keeps the keys and values instead.)"""
