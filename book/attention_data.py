@@ -31,7 +31,7 @@ from llmcourse.attention.translation import AttendingDecoder, alignments
 from llmcourse.corpora import parallel, score, score_difference, stories
 from llmcourse.corpora.translation import Pairs
 from llmcourse.corpus import Corpus
-from llmcourse.recurrent import Translator, TranslatorConfig, by_length, exact_matches, translation_loss
+from llmcourse.recurrent import Translator, TranslatorConfig, by_length, exact_matches, translation_loss, words_in_place
 from llmcourse.recurrent.translation import Decoder
 from llmcourse.training import (
     TrainingConfig,
@@ -125,8 +125,7 @@ def translation_scores(written: Sequence[np.ndarray], pairs: Pairs, edges: Seque
     noun of an earlier sentence.
     """
     matches = exact_matches(written, pairs.target)
-    in_place = np.concatenate([[t < len(one) and one[t] == word for t, word in enumerate(text)]
-                               for one, text in zip(written, pairs.target, strict=True)])
+    in_place = words_in_place(written, pairs.target)
     needs = pairs.needs_earlier
     return {"exact": round(float(matches.mean()), 4), "by_length": by_length(matches, pairs.source.lengths, edges),
             "words": [len(in_place), int(in_place.sum())], "earlier": [int(needs.sum()), int(in_place[needs].sum())]}

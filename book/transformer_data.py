@@ -37,7 +37,7 @@ from experiments import FAR, agreement_of, held_out_tests, network_scores, save
 from torch import Tensor, nn
 
 from llmcourse.corpora import Pairs, parallel, score, score_difference, stories
-from llmcourse.recurrent import by_length, exact_matches, translation_loss
+from llmcourse.recurrent import by_length, exact_matches, translation_loss, words_in_place
 from llmcourse.recurrent.networks import STEPS
 from llmcourse.training import TrainingConfig, block, device_of, new_generator, train
 from llmcourse.transformer import (
@@ -232,10 +232,7 @@ def earlier(written: Sequence[np.ndarray], pairs: Pairs) -> dict[str, list[int]]
 
     far: of them those whose noun stands more than ``FAR`` source tokens before what they render.
     """
-    right = np.zeros(len(pairs.target.ids), bool)
-    for text, start, ids in zip(written, pairs.target.starts.tolist(), pairs.target, strict=False):
-        same = min(len(text), len(ids))
-        right[start : start + same] = text[:same] == ids[:same]
+    right = words_in_place(written, pairs.target)
     far = pairs.distance > FAR
     return {name: [int(these.sum()), int((these & right).sum())]
             for name, these in (("all", pairs.needs_earlier), ("far", pairs.needs_earlier & far))}
@@ -243,8 +240,8 @@ def earlier(written: Sequence[np.ndarray], pairs: Pairs) -> dict[str, list[int]]
 
 def words_right(written: Sequence[np.ndarray], pairs: Pairs) -> np.ndarray:
     """The share of the words of each translation that greedy decoding put in their place, (S,)."""
-    return np.array([np.mean([t < len(one) and one[t] == word for t, word in enumerate(text)])
-                     for one, text in zip(written, pairs.target, strict=True)])
+    right = words_in_place(written, pairs.target)
+    return np.add.reduceat(right, pairs.target.starts[:-1], dtype=np.int64) / pairs.target.lengths
 
 
 def translated(model: TransformerTranslator, pairs: Pairs) -> dict[str, Any]:

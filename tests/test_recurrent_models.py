@@ -25,6 +25,7 @@ from llmcourse.recurrent import (  # noqa: E402
     TranslatorConfig,
     by_length,
     exact_matches,
+    words_in_place,
 )
 from llmcourse.recurrent.cells import KINDS  # noqa: E402
 from llmcourse.training import TrainingConfig, mean_loss, train  # noqa: E402
@@ -407,6 +408,12 @@ def test_exact_matches_and_lengths_by_hand():
     assert by_length(matches, np.array([3, 2, 2]), [2, 3, 9]) == [(2, 3, 2, 0), (3, 9, 1, 1)]
     with pytest.raises(ValueError, match="expected a translation of each of 3 texts, got 1"):
         exact_matches([right[0]], right)
+    with pytest.raises(ValueError, match="expected a translation of each of 3 texts, got 1"):
+        words_in_place([right[0]], right)
+    # a word short, a word too many, nothing, one of two: of (a, b, EOS), (c, EOS), (d, EOS)
+    assert words_in_place([right[0][:-1], np.append(right[1], 5), np.empty(0, np.int64)], right).tolist() == [
+        True, True, False, True, True, False, False]
+    assert words_in_place([right[0], right[1], np.array([6, 1])], right).tolist() == [True] * 5 + [False, True]
     for edges in ([2], [3, 2]):
         with pytest.raises(ValueError, match="edges must be at least two growing lengths"):
             by_length(matches, np.array([3, 2, 2]), edges)

@@ -44,13 +44,15 @@ if TYPE_CHECKING:
         by_length,
         exact_matches,
         translation_loss,
+        words_in_place,
     )
 
 WITH_TORCH = {
     "language_model": "RecurrentConfig RecurrentLM batch_log_likelihood chunks stream_batches truncated_loss",
     "networks": "Recurrent detach fast_cells make_cells",
     "tagger": "MostFrequentTag Tagger TaggerConfig accuracy tagging_loss",
-    "translation": "Decoder Encoder Memory Translator TranslatorConfig by_length exact_matches translation_loss",
+    "translation": "Decoder Encoder Memory Translator TranslatorConfig by_length exact_matches translation_loss "
+                   "words_in_place",
 }
 
 __all__ = [
@@ -92,6 +94,7 @@ __all__ = [
     "translation_loss",
     "truncated_loss",
     "unroll",
+    "words_in_place",
 ]
 
 

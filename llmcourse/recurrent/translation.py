@@ -174,6 +174,20 @@ def exact_matches(written: Sequence[np.ndarray], right: Corpus) -> np.ndarray:
     return np.array([np.array_equal(one, other) for one, other in zip(written, right, strict=True)], bool)
 
 
+def words_in_place(written: Sequence[np.ndarray], right: Corpus) -> np.ndarray:
+    """Which words of the right translations stand in their place in the written ones, (tokens of ``right``,) bool.
+
+    Raises ValueError as ``exact_matches`` does.
+    """
+    if len(written) != len(right):
+        raise ValueError(f"expected a translation of each of {len(right)} texts, got {len(written)}")
+    found = np.zeros(len(right.ids), bool)
+    for text, start, ids in zip(written, right.starts.tolist(), right, strict=False):      # starts has an entry more
+        same = min(len(text), len(ids))
+        found[start : start + same] = text[:same] == ids[:same]
+    return found
+
+
 def by_length(matches: np.ndarray, lengths: np.ndarray, edges: Sequence[int]) -> list[tuple[int, int, int, int]]:
     """Exact matches in classes of source length: (from, below, texts, right), the classes being given by their edges."""
     if len(edges) < 2 or (np.diff(edges) <= 0).any():
