@@ -677,7 +677,9 @@ def test_the_lectures_numbers():
     assert decoding.cache_bytes(256, 4, 128) == 1_048_576 and decoding.cache_bytes(256, 4, 128, number=2, batch=8) == 4 * 2**20
     assert decoding.score_products(256) == (32_896, 2_829_056)
     one, again = decoding.generation_flops(1, 4, 128, 483)
-    assert one == again == 2 * (4 * 12 * 128**2 + 128 * 483) + 4 * 4 * 128
+    position, pair = 2 * (4 * 12 * 128**2 + 128 * 483), 4 * 4 * 128
+    assert one == again == position + pair
+    assert decoding.generation_flops(3, 4, 128, 483) == (3 * position + 6 * pair, 6 * position + 10 * pair)
     with pytest.raises(ValueError, match="T must be at least 0, got -1"):
         decoding.score_products(-1)
     with pytest.raises(ValueError, match="layers must be at least 1, got 0"):

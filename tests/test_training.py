@@ -519,6 +519,7 @@ def test_a_training_that_was_killed_ten_times_ends_as_one_that_was_not(tmp_path)
     moments = np.cumsum(random.integers(3, 14, 10)).tolist()                # of the 158 lines that there will be
     statuses = [run(killed, lines, random.uniform(0, 0.006)) for lines in moments]
     assert statuses == 10 * [-signal.SIGKILL] and max(moments) < 110
+    assert training.load(killed / "run.pt")["result"]["step"] > 20          # so the last run goes on, and does not begin again
     assert run(killed) == 0
     want, got = (json.loads((folder / "end.json").read_text()) for folder in (straight, killed))
     assert want[0] == 126 and got == want

@@ -76,11 +76,14 @@ def test_what_is_said_of_costs():
 
 def test_what_is_said_of_scaling():
     rows = {(row["width"], row["wanted_tokens"]): row for row in data("scaling")["rows"]}
+    gap = {key: f"{row['gap']:.3f}" for key, row in rows.items()}
+    flops = {key: row["flops"] / 1e12 for key, row in rows.items()}
+    says(f"With {flops[128, 500_000]:.1f} to {flops[64, 2_000_000]:.1f}·10¹² operations")
+    says(f"{gap[128, 500_000]} bits above the floor against {gap[64, 2_000_000]}. Twice the budget, the same picture: "
+         f"{gap[128, 1_000_000]} against {gap[64, 4_000_000]}.")
     for wide, narrow in (((128, 500_000), (64, 2_000_000)), ((128, 1_000_000), (64, 4_000_000))):
-        says(f"{rows[wide]['gap']:.3f}")
-        says(f"against {rows[narrow]['gap']:.3f}")
-        assert rows[narrow]["flops"] / rows[wide]["flops"] == pytest.approx(1.14, abs=0.005)
-        assert all(1.3e12 < rows[one]["flops"] < 3.2e12 for one in (wide, narrow))
+        says(f"though it had but {100 * (flops[narrow] / flops[wide] - 1):.0f} % more operations")
+        assert all(1.3 < flops[one] < 3.2 for one in (wide, narrow))
     assert sum(1.3e12 < row["flops"] < 3.2e12 for row in rows.values()) == 4
 
 
@@ -91,10 +94,12 @@ def test_what_is_said_of_nudges():
     mean = changes[1:].mean(0)
     assert (mean[0, 1:] / mean[0, 0] > 0.5).all()                           # what an English nudge does for the others
     bits = {(row["seed"], row["left_out"]): row["bits_per_character"] for row in found["left_out"]}
+    own = [np.mean([bits[seed, gone][gone] - bits[seed, None][gone] for seed in (0, 1, 2)]) for gone in found["languages"]]
+    says(f"*its* texts cost {min(own):.1f} to {max(own):.1f}")
     for gone in found["languages"]:
         for name in found["languages"]:
             lost = np.mean([bits[seed, gone][name] - bits[seed, None][name] for seed in (0, 1, 2)])
-            assert 1.15 < lost < 1.65 if name == gone else abs(lost) < 0.05
+            assert name == gone or abs(lost) < 0.05
 
 
 def test_what_is_said_of_whose_text_goes():

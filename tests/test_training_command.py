@@ -24,14 +24,17 @@ from llmcourse.vocabulary import Vocabulary  # noqa: E402
 
 def test_all_that_a_checkpoint_may_hold_comes_back(tmp_path):
     tensor = torch.arange(6.0).view(2, 3)
-    state = {"weights": {"E": tensor, "U": tensor, "view": tensor[:, 1], "half": torch.ones(2, dtype=torch.bfloat16)},
+    half = torch.tensor([1.5, -3.25], dtype=torch.bfloat16)
+    state = {"weights": {"E": tensor, "U": tensor, "view": tensor[:, 1], "half": half},
              "optimizer": {0: {"step": torch.tensor(3.0)}, 1: {}}, "betas": (0.9, (0.5, None)), "list": [(1, 2.5), True, "é"],
              "random": torch.get_rng_state(), "best": math.inf, "exact": 0.1 + 0.2}
     files.save_atomically(state, tmp_path / "deep" / "a.st")
     found = files.load(tmp_path / "deep" / "a.st")
     assert torch.equal(found["weights"]["E"], tensor) and torch.equal(found["weights"]["U"], tensor)
     assert found["weights"]["view"].tolist() == [1.0, 4.0] and found["weights"]["half"].dtype == torch.bfloat16
-    assert found["optimizer"][0]["step"].shape == () and found["optimizer"][1] == {} and list(found["optimizer"]) == [0, 1]
+    assert found["weights"]["half"].tolist() == [1.5, -3.25]
+    assert found["optimizer"][0]["step"].shape == () and found["optimizer"][0]["step"].item() == 3.0
+    assert found["optimizer"][1] == {} and list(found["optimizer"]) == [0, 1]
     assert torch.equal(found["random"], state["random"])
     for name in ("betas", "list", "best", "exact"):
         assert found[name] == state[name] and type(found[name]) is type(state[name])

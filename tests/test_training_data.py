@@ -98,7 +98,9 @@ def test_costs_are_six_operations_a_weight_and_token(made):
     course, middle, large = content["models"]
     assert (course["N"], middle["flops"], large["flops"]) == (
         855_168, pytest.approx(2.65e17, rel=0.01), pytest.approx(4.2e22))
-    assert large["hours"] / course["hours"] == pytest.approx(large["flops"] / course["flops"])
+    speed = max(row["flops_per_second"] for row in content["rows"])
+    for row in content["models"]:
+        assert row["hours"] * 3600 * speed == pytest.approx(row["flops"])
 
 
 def test_texts_for_learning_and_for_measuring_are_apart(script):
@@ -185,7 +187,7 @@ def test_a_language_that_is_left_out_is_the_one_that_suffers():
     for (seed, missing), found in bits.items():
         for language in content["languages"]:
             lost = found[language] - bits[seed, None][language]
-            assert lost > 1 if language == missing else abs(lost) < 0.1
+            assert lost > 1 if language == missing else abs(lost) < 0.1          # with every seed
 
 
 def test_what_a_step_keeps_has_a_row_for_each_size():

@@ -78,6 +78,8 @@ def test_packing_by_hand():
 def test_each_id_of_the_stream_is_predicted_once(n, length):
     stream = Corpus.join([range(n)])
     if n <= length:
+        with pytest.raises(ValueError, match=f"a row of {length} predictions takes {length + 1} ids, and there are {n}"):
+            windows.pack(stream, length)
         return
     rows = windows.pack(stream, length)
     targets = np.concatenate([row[1:] for row in rows])

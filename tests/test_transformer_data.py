@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 from neural import one_thread  # noqa: E402, F401
 
 from llmcourse.corpora import KINDS, parallel  # noqa: E402
-from llmcourse.transformer import LADDER, LADDER_TOKENS, LADDER_TRAINING, multiplications, parameter_count  # noqa: E402
+from llmcourse.transformer import LADDER, LADDER_TRAINING, multiplications, parameter_count  # noqa: E402
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 
@@ -123,14 +123,13 @@ def test_translations_reach_their_goals_with_every_seed(script):
 def test_the_ablation_takes_away_one_thing_at_a_time_from_the_same_training(script):
     rows, runs = data("ablation")["rows"], script.ablation_runs()
     asked = {(question, training.seed) for question, _, training in runs}
-    assert {(row["question"], row["seed"]) for row in rows} <= asked and len(asked) == 3 * len(script.VARIANTS)
+    assert {(row["question"], row["seed"]) for row in rows} == asked and len(rows) == len(asked) == 3 * len(script.VARIANTS)
     assert len({(row["lr"], row["matrix_lr"], row["batch_size"]) for row in rows}) == 1
     assert len({row["tokens"] for row in rows if "diverged" not in row}) == 1
     gaps = {}
     for row in rows:
         gaps.setdefault(row["question"], []).append(row.get("gap", np.inf))
-    assert len(gaps["all"]) == len(gaps["no norms"]) == len(gaps["no positions"]) == 3
-    for name in {"no residuals", "no norms", "neither", "no positions"} & gaps.keys():
+    for name in ("no residuals", "no norms", "neither", "no positions"):
         assert min(gaps[name]) > max(gaps["all"]), name
 
 
@@ -138,7 +137,7 @@ def test_the_ladder_has_the_model_with_its_settings_and_three_seeds():
     rows = data("ladder")["rows"]
     assert [row["seed"] for row in rows] == [0, 1, 2]
     for row in rows:
-        assert row["parameters"] == parameter_count(483, LADDER)["total"] and abs(row["tokens"] - LADDER_TOKENS) < 1000
+        assert row["parameters"] == parameter_count(483, LADDER)["total"] and row["tokens"] == 10_000_098
         assert [row[name] for name in ("optimizer", "lr", "matrix_lr", "batch_size")] == [
             getattr(LADDER_TRAINING, name) for name in ("optimizer", "lr", "matrix_lr", "batch_size")]
         assert row["agreement"].keys() == set(KINDS) and 0 < row["gap"] < 0.03 * row["floor"]

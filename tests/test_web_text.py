@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
@@ -87,7 +87,8 @@ def test_the_language_of_pages_that_no_model_has_seen():
                            ("I do not know where they went yesterday.", "english")):
         found = web_text.p_language(text)
         assert found[language] > 0.9 and sum(found.values()) == pytest.approx(1)
-    assert web_text.p_language("日本語 ☃")  # characters that no model knows
+    unknown = web_text.p_language("日本語 ☃")                               # characters that no model knows
+    assert unknown.keys() == {"english", "swedish", "french"} and sum(unknown.values()) == pytest.approx(1)
 
 
 # --- duplicates -------------------------------------------------------------------------------------------------------
@@ -107,7 +108,6 @@ def test_the_first_of_each_is_kept():
     assert web_text.near_duplicates([]) == [] and web_text.near_duplicates(["", "", " "]) == [0, 1, 2]
 
 
-@settings(deadline=None)  # MinHash is imported at the first call
 @given(st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12).map(" ".join), max_size=8),
        st.sampled_from([0.3, 0.5, 0.9]))
 def test_none_goes_that_is_not_like_an_earlier_kept_one(texts, threshold):
@@ -153,7 +153,7 @@ def test_the_filter_is_a_logistic_regression():
                                 max_iter=10_000).fit(X, y)
     want = oracle.predict_proba(X)[:, 1]
     got = [found.score(text) for text in reference + rest]
-    assert np.corrcoef(want, got)[0, 1] > 0.99 and np.argsort(got)[-len(reference):].min() < len(reference)
+    np.testing.assert_allclose(got, want, atol=0.005)
     assert min(got[: len(reference)]) > 0.5 > max(got[len(reference):])
     assert found.score("") == pytest.approx(float(sigmoid(np.array(found.bias))))
     assert sigmoid(np.array([-1e4, 0.0, 1e4])).tolist() == [0.0, 0.5, 1.0]
@@ -213,9 +213,12 @@ def test_a_cluster_gets_what_one_process_gets_and_a_killed_worker_costs_nothing(
         assert list(web_text.pair_counts(counts, client, part=100).items()) == list(pairs.items())
         assert web_text.clean(pages, client=client) == web_text.clean(pages)
         futures = client.map(slow_words, [texts[i : i + 7] for i in range(0, len(texts), 7)], pure=False)
+        victim = next(iter(client.run(os.getpid).values()))
         time.sleep(0.5)
-        os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+        assert any(future.status == "pending" for future in futures), "all was done before the kill"
+        os.kill(victim, signal.SIGKILL)
         found = [words for part in client.gather(futures) for words in part]
+        assert victim not in client.run(os.getpid).values()
     assert found == [web_text.words(text) for text in texts]
 
 
