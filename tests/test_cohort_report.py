@@ -378,7 +378,7 @@ def test_points_of_written_answers_reach_scores_and_gradebooks(graded, capsys):
     assert cli.main(["written", QUIZ, str(graded / "in"), "--to", str(graded / "w")]) == 0
     assert "1 points that stood there are kept" in capsys.readouterr().out
     assert [(row[0], row[2], row[5]) for row in read(graded / "w" / "points.csv")[1:]] == [
-        ("doe", "1.5", "two reasons"), ("roe", "", "")]
+        ("doe", "1.5", "two reasons"), ("roe", "", ""), ("gone", "1", "")]
 
 
 @pytest.mark.parametrize(("lines", "told"), [
@@ -398,6 +398,19 @@ def test_points_that_cannot_be(tmp_path, lines, told):
     with pytest.raises(ValueError, match=told):
         by_hand.keep_points(path, [])
     assert path.read_text() == before  # nothing that was entered is lost
+
+
+def test_rows_of_other_submissions_and_odd_line_ends_in_comments_stay(tmp_path):
+    """Pages made for those who were late, into the same folder, cost nobody his points."""
+    path = tmp_path / "points.csv"
+    first = [["Ada", "q9", "3", "4", "10", "see\u2028below\x0c, twice", "a.ipynb"], ["Bo", "q9", "", "4", "0", "", "b.ipynb"]]
+    assert by_hand.keep_points(path, [list(row) for row in first]) == 0
+    assert by_hand.keep_points(path, [["Cy", "q9", "", "4", "7", "", "c.ipynb"]]) == 0
+    assert read(path)[1:] == [["Cy", "q9", "", "4", "7", "", "c.ipynb"], *first]
+    assert by_hand.keep_points(path, [["Ada", "q9", "", "4", "10", "", "a.ipynb"]]) == 1
+    points = by_hand.read_points(path)
+    assert points.given == {"a.ipynb": {"q9": 3.0}} and points.comments["a.ipynb", "q9"] == first[0][5]
+    assert points.missing == ["Cy (q9)", "Bo (q9)"]
 
 
 def changed_tests(monkeypatch):

@@ -673,6 +673,21 @@ def test_pairs_and_positions_are_what_a_loop_counts(T):
     assert decoding.positions_computed(T) == (T, sum(range(1, T + 1)))
 
 
+def test_prompts_that_are_whole_texts_or_none():
+    model = TableModel({(): {"a": 0.75, "<eos>": 0.25}, ("a",): {"a": 0.5, "<eos>": 0.5}}, memory=1)
+    a, eos, bos = model.vocabulary.ids["a"], model.vocabulary.eos, model.vocabulary.bos
+    found = decoding.generate(model, [[a, eos], [a]], 4, temperature=0)
+    assert found.lengths.tolist() == [0, 1] and found.ids[1, 0] == eos and found.ids[0].tolist() == [decoding.sampling.PAD] * 4
+    for prompt in ([bos, a], [a, eos, a]):
+        with pytest.raises(ValueError, match="a text holds no BOS, and EOS only at its end"):
+            decoding.generate(model, [prompt], 1)
+
+
+def test_a_small_share_counts_too():
+    kept = decoding.min_p([()], np.log([[1 - 3e-6, 2.9e-6, 1e-7]]), 1e-6)
+    assert np.isneginf(kept).tolist() == [[False, False, True]]
+
+
 def test_the_lectures_numbers():
     assert decoding.cache_bytes(256, 4, 128) == 1_048_576 and decoding.cache_bytes(256, 4, 128, number=2, batch=8) == 4 * 2**20
     assert decoding.score_products(256) == (32_896, 2_829_056)

@@ -1,6 +1,7 @@
 """Points that a person gave to written answers: read from the table that ``autograder written`` makes, and added to scores."""
 
 import csv
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class Points:
     given: dict[str, dict[str, float]] = field(default_factory=dict)  # of each submission, by question
     missing: list[str] = field(default_factory=list)  # whose answers have no points yet
     comments: dict[tuple[str, str], str] = field(default_factory=dict)  # of (submission, question)
+    rows: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # as they stand in the table, in the order of HEAD
 
 
 def read_points(path: Path) -> Points:
@@ -35,9 +37,10 @@ def read_points(path: Path) -> Points:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         text = path.read_text(encoding="cp1252", errors="replace")
-    lines = text[:MAX_CHARACTERS].splitlines(keepends=True)
-    delimiter = max(",;\t", key=lines[0].count) if lines else ","
-    table = csv.DictReader(lines, delimiter=delimiter)
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"{path} has more than {MAX_CHARACTERS} characters, too many for a table of points")
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)  # other marks than \n may stand in a comment
     absent = [name for name in ("question", "points", "out of", "submission") if name not in (table.fieldnames or ())]
     if absent:
         raise ValueError(f"{path} has no column {absent[0]!r}; it should be the {NAME} that `autograder written` makes")
@@ -53,6 +56,7 @@ def read_points(path: Path) -> Points:
         value = _number(row["points"], where, "points")
         if question in points.given.get(label, {}):
             raise ValueError(f"{where}: this answer has a row above already")
+        points.rows[label, question] = [row.get(name) or "" for name in HEAD]
         if row.get("comment"):
             points.comments[label, question] = row["comment"]
         if value is None:
@@ -87,10 +91,11 @@ def _number(text: str | None, where: str, name: str) -> float | None:
 def keep_points(path: Path, rows: list[list[str]]) -> int:
     """Write the table, with the points and comments that the one that lies there has already. Returns how many were kept.
 
-    A table that cannot be read is not touched: raises ValueError.
+    Rows of submissions that are not among these, such as those of an earlier call, stay as they are. A table that cannot be
+    read is not touched: raises ValueError.
     """
     old = read_points(path) if path.exists() else Points()
-    kept = 0
+    kept, answers = 0, {(_plain(row[-1]), row[1]) for row in rows}
     for row in rows:
         label, question = _plain(row[-1]), row[1]
         if (value := old.given.get(label, {}).get(question)) is not None:
@@ -99,5 +104,5 @@ def keep_points(path: Path, rows: list[list[str]]) -> int:
     with in_one_step(path) as file:
         writer = csv.writer(file)
         writer.writerow(HEAD)
-        writer.writerows(rows)
+        writer.writerows([*rows, *(row for answer, row in old.rows.items() if answer not in answers)])
     return kept

@@ -127,7 +127,7 @@ def min_p(ids: Ids, logits: ArrayLike, value: float) -> Reals:
     """Tokens with at least ``value`` times the probability of the most probable one: few where the model is sure. 0: all."""
     share = arguments.number("min_p", value, least=0, most=1)
     z = np.asarray(logits, float)
-    return without(z, np.exp(z - z.max(axis=-1, keepdims=True)) < share - ROUNDING)
+    return without(z, np.exp(z - z.max(axis=-1, keepdims=True)) < share * (1 - ROUNDING))
 
 
 def typical(ids: Ids, logits: ArrayLike, value: float) -> Reals:

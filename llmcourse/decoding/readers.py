@@ -120,6 +120,8 @@ class NetworkReader(Growing):
         return self._call(rows), [len(row) for row in rows]
 
     def _call(self, rows: Texts, **more: Any) -> np.ndarray:
+        if not all(rows):
+            raise ValueError("a model without a vocabulary has no BOS to begin with: prompts must not be empty")
         ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
         for place, row in zip(ids, rows, strict=True):
             place[: len(row)] = row

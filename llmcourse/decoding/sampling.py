@@ -13,7 +13,7 @@ from llmcourse import arguments
 from llmcourse.decoding.processors import Reals, Settings, process
 from llmcourse.decoding.readers import reader
 from llmcourse.language_models import LanguageModel
-from llmcourse.language_models.models import check_model
+from llmcourse.language_models.models import as_ids, check_model, next_probabilities
 
 SLOTS = 256  # so many new tokens a cache has room for at once: most texts are no longer
 PAD = 0  # what stands after the end of a text
@@ -41,7 +41,8 @@ def generate(
     """Continue each prompt token by token until EOS, or by ``max_new_tokens`` tokens; all prompts side by side.
 
     model: any `LanguageModel`, or an object that is called with ids (B, T) and returns logits (B, T, V); see ``readers``.
-    prompts: ids, without BOS. eos: the id that ends a text, that of the model's vocabulary unless given.
+    prompts: ids, without BOS; one that ends with EOS is a whole text, and gets no more. eos: the id that ends a text, that of
+    the model's vocabulary unless given.
     options: ``temperature``, ``top_k``, ``top_p`` … as in `Settings`; what they see is log p. temperature=0 is greedy decoding,
     without any of them it is ancestral sampling, which is exact: each text comes with its probability under the model.
     seed: of the random numbers, one a token. Row b has a stream of its own, from (seed, b): what it draws depends neither on
@@ -51,14 +52,16 @@ def generate(
     """
     arguments.integer("max_new_tokens", max_new_tokens, least=0)
     vocabulary, settings, prompts = getattr(model, "vocabulary", None), Settings(**options), arguments.texts(prompts)
-    starts = [arguments.ids(prompt, 2**62 if vocabulary is None else len(vocabulary), ndim=1).tolist() for prompt in prompts]
+    starts = [(arguments.ids(prompt, 2**62, ndim=1) if vocabulary is None
+               else as_ids(vocabulary, arguments.ids(prompt, len(vocabulary), ndim=1))).tolist() for prompt in prompts]
     eos = eos if eos is not None or vocabulary is None else vocabulary.eos
     streams = [np.random.default_rng([arguments.integer("seed", seed, least=0), b]) for b in range(len(starts))]
     ids, log_p = np.full((len(starts), max_new_tokens), PAD), np.zeros((len(starts), max_new_tokens))
     lengths = np.zeros(len(starts), np.int64)
-    going, new, greedy = list(range(len(starts))), starts, settings == Settings(temperature=0)    # going: rows without an end
+    going = [b for b, start in enumerate(starts) if eos is None or eos not in start[-1:]]         # rows without an end
+    new, greedy = [starts[b] for b in going], settings == Settings(temperature=0)
     slots = 1 + max(map(len, starts), default=0) + min(max_new_tokens, SLOTS)
-    reading = reader(model, len(starts), slots=slots) if starts else None
+    reading = reader(model, len(going), slots=slots) if going else None
     for t in range(max_new_tokens):
         if not going or reading is None:
             break
@@ -112,7 +115,7 @@ def text_probabilities(
     for _ in range(max_length):
         longer: dict[tuple[int, ...], float] = {}
         for ids, path in level.items():
-            p = np.exp(np.asarray(model.next_log_probabilities([*start, *ids]), float))
+            p = next_probabilities(model, [*start, *ids])
             for i in np.flatnonzero(p).tolist():
                 (complete if i == eos else longer)[(*ids, i)] = path * float(p[i])
         level = longer

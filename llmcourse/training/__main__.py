@@ -46,6 +46,7 @@ MODELS = {"feedforward": ("llmcourse.feedforward", "FeedForwardLM", "FeedForward
           "transformer": ("llmcourse.transformer", "TransformerLM", "TransformerConfig")}
 TEXTS = ("stories", "english", "swedish", "french", "shakespeare")
 PICTURES = (".svg", ".png", ".pdf")
+LONGEST = 400  # tokens of a sample
 
 
 def add_options(parser: argparse.ArgumentParser, config: type[Any], title: str) -> None:
@@ -183,7 +184,10 @@ def report(model: NeuralLanguageModel, result: Training, task: Task, options: ar
 def written(model: NeuralLanguageModel, task: Task, options: argparse.Namespace, seed: int) -> str:
     """A story, or how a text goes on after its first validation characters."""
     if options.text == "stories":
-        ids = sample(model, np.random.default_rng(seed), max_length=400)
+        config: Any = getattr(model, "config", None)
+        learned = getattr(config, "positions", "") == "learned"            # then the model knows no others
+        most = min(LONGEST, config.longest - 1) if learned else LONGEST
+        ids = sample(model, np.random.default_rng(seed), max_length=most)
         return typeset(task.vocabulary.decode([i for i in ids if i != task.vocabulary.eos]))
     start = task.ids[: options.block].tolist()
     return "".join(task.vocabulary.decode(go_on(model, start, 300, window=options.block, generator=new_generator(seed))))

@@ -8,18 +8,12 @@ only texts that agree in a whole band are looked at as a pair.
 Source: Broder (1997) for shingles and MinHash; Lee et al. (2022) for what removing duplicates does to language models.
 """
 
-import re
 from collections.abc import Sequence
 
 from llmcourse import arguments
+from llmcourse.web_text.language import normal
 
 SHINGLE, SIMILAR, ORDERS = 5, 0.5, 128
-SPACE = re.compile(r"\s+")
-
-
-def normal(text: str) -> str:
-    """A text in small letters with single spaces, so that layout makes no difference."""
-    return SPACE.sub(" ", text).strip().lower()
 
 
 def shingles(text: str, n: int = SHINGLE) -> set[str]:

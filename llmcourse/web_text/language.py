@@ -20,7 +20,7 @@ def character_models() -> Mapping[str, LanguageModel]:
 
 
 def normal(text: str) -> str:
-    """Small letters and single spaces."""
+    """A text in small letters with single spaces, so that layout makes no difference."""
     return " ".join(arguments.instance("text", text, str).lower().split())
 
 

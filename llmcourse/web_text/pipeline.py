@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from llmcourse import arguments
+from llmcourse import arguments, corpora
 from llmcourse.web_text.duplicates import SHINGLE, SIMILAR, near_duplicates
 from llmcourse.web_text.language import p_language
 from llmcourse.web_text.pages import Page
 from llmcourse.web_text.quality import QualityFilter
-from llmcourse.web_text.rules import BLOCKED, blocked_words, clean_lines, removal_rates, why_no_page
+from llmcourse.web_text.rules import BLOCKED, blocked_words, clean_lines, why_no_page
 from llmcourse.web_text.scale import map_parts
 
 STEPS = ("language", "lines and pages", "blocked words", "duplicates", "quality")
@@ -35,6 +35,8 @@ class Settings:
     least_quality: float = 0.75
 
     def __post_init__(self) -> None:
+        if self.language is not None:
+            arguments.one_of("language", self.language, corpora.LANGUAGES)
         arguments.number("least_probability", self.least_probability, least=0, most=1)
         arguments.number("least_quality", self.least_quality, least=0, most=1)
 
@@ -99,6 +101,5 @@ def whose_text_goes(verdicts: Sequence[Verdict]) -> dict[str, dict[str, float]]:
     """Of each source the share of its pages that each step removed, and in "kept" what is left of it."""
     sources = [verdict.page.source for verdict in verdicts]
     number, gone = Counter(sources), Counter((v.page.source, v.step) for v in verdicts)
-    removed = removal_rates(sources, [v.kept for v in verdicts])
-    return {source: {step: gone[source, step] / number[source] for step in STEPS} | {"kept": 1 - removed[source]}
-            for source in removed}
+    return {source: {step: gone[source, step] / number[source] for step in STEPS} | {"kept": gone[source, ""] / number[source]}
+            for source in number}

@@ -17,12 +17,11 @@ from llmcourse import arguments
 from llmcourse.web_text.rules import words
 
 STEPS, STEP_SIZE, PENALTY = 300, 1.0, 0.01
-LONG = 3  # features beside the words: their mean length and that of sentences, and 1
 
 
 @dataclass(frozen=True)
 class QualityFilter:
-    """w·x + b for a page with the features x: the shares of its words, each divided by how usual they are."""
+    """w·x + b for a page with the features x: the root of the count of each known word, scaled to length 1."""
 
     vocabulary: dict[str, int]
     weights: np.ndarray
