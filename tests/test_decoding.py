@@ -677,7 +677,7 @@ def test_prompts_that_are_whole_texts_or_none():
     model = TableModel({(): {"a": 0.75, "<eos>": 0.25}, ("a",): {"a": 0.5, "<eos>": 0.5}}, memory=1)
     a, eos, bos = model.vocabulary.ids["a"], model.vocabulary.eos, model.vocabulary.bos
     found = decoding.generate(model, [[a, eos], [a]], 4, temperature=0)
-    assert found.lengths.tolist() == [0, 1] and found.ids[1, 0] == eos and found.ids[0].tolist() == [decoding.sampling.PAD] * 4
+    assert found.lengths.tolist() == [0, 1] and found.ids.tolist() == [[decoding.sampling.PAD], [eos]]
     for prompt in ([bos, a], [a, eos, a]):
         with pytest.raises(ValueError, match="a text holds no BOS, and EOS only at its end"):
             decoding.generate(model, [prompt], 1)
