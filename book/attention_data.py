@@ -11,7 +11,6 @@ one, write after every training and do not repeat what the file has already.
   each: bits per token, agreement, and where each head looks before a pronoun. About half an hour on one core.
 """
 
-import json
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
@@ -22,7 +21,7 @@ from typing import Any
 import experiments
 import numpy as np
 import torch
-from experiments import FAR, MILLION, agreement_of, device_name, held_out_tests, learn, network_scores, save
+from experiments import FAR, MILLION, agreement_of, device_name, held_out_tests, kept_rows, learn, network_scores, save
 
 from llmcourse.attention import attention, causal_mask
 from llmcourse.attention.fast import causal_attention
@@ -45,13 +44,6 @@ from llmcourse.training import (
 )
 
 SEEDS = (0, 1, 2)
-
-
-def kept_rows(name: str) -> list[dict[str, Any]]:
-    """The rows that a file has already."""
-    path = experiments.FOLDER / name
-    return list(json.loads(path.read_text(encoding="utf-8"))["rows"]) if path.exists() else []
-
 
 # --- time and memory ----------------------------------------------------------------------------------------------------------
 
@@ -166,7 +158,8 @@ def trained_translator(decoder: str, seed: int) -> tuple[Translator, dict[str, A
 
 
 def translation() -> None:
-    done, rows = kept_rows("attention_translation.json"), list[dict[str, Any]]()
+    head = {"pairs": PAIRS, "model": asdict(TRANSLATOR), "training": asdict(TRANSLATING)}
+    done, rows = kept_rows("attention_translation.json", **head), list[dict[str, Any]]()
     for seed in SEEDS:
         for decoder in DECODERS:
             row = next((row for row in done if (row["decoder"], row["seed"]) == (decoder, seed)), None)
@@ -180,8 +173,7 @@ def translation() -> None:
                     row |= {"map": alignment_map(model, pairs)} if seed == SEEDS[0] else {}
                 print({key: value for key, value in row.items() if key != "map"}, flush=True)
             rows.append(row)
-            save("attention_translation.json", {"command": "python book/attention_data.py translation", "pairs": PAIRS,
-                                                "model": asdict(TRANSLATOR), "training": asdict(TRANSLATING), "rows": rows})
+            save("attention_translation.json", {"command": "python book/attention_data.py translation", **head, "rows": rows})
 
 
 # --- heads --------------------------------------------------------------------------------------------------------------------
@@ -229,7 +221,7 @@ def looks(model: AttentionLM) -> dict[str, Any]:
 
 
 def heads() -> None:
-    done, rows = kept_rows("attention_heads.json"), list[dict[str, Any]]()
+    done, rows = kept_rows("attention_heads.json", training=asdict(READING)), list[dict[str, Any]]()
     for seed in SEEDS:
         for h in HEADS:
             row = next((row for row in done if (row["heads"], row["seed"]) == (h, seed)), None)

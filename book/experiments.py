@@ -96,6 +96,21 @@ def sweep(name: str, command: str, kind: Callable[..., NeuralLanguageModel],
     keep(whole=True)
 
 
+def kept_rows(name: str, **head: object) -> list[dict[str, Any]]:
+    """The rows that a file has already, if it says of itself that they were made so, else none.
+
+    head: what the file says beside its rows, such as ``model`` and ``training``. A setting that it does not name, because there
+    was no such setting then, is taken for the one of today.
+    """
+    path = FOLDER / name
+    done = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"rows": []}
+    for key, value in json.loads(json.dumps(head)).items():               # a tuple becomes a list, as in the file
+        was = done.get(key, value)
+        if not (was.items() <= value.items() if isinstance(value, dict) and isinstance(was, dict) else was == value):
+            return []
+    return list(done["rows"])
+
+
 FAR = 8  # tokens; what was said longer ago counts as far
 
 

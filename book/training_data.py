@@ -14,7 +14,6 @@ where there is one; the times are of one thread of a CPU.
 ``--smoke`` in front does all of it small and writes into a temporary folder: half a minute a part.
 """
 
-import json
 import sys
 import tempfile
 import time
@@ -26,7 +25,7 @@ from typing import Any
 import experiments
 import numpy as np
 import torch
-from experiments import MILLION, device_name, learn, save
+from experiments import MILLION, device_name, kept_rows, learn, save
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
@@ -50,15 +49,8 @@ from llmcourse.transformer import TransformerConfig, TransformerLM, parameter_co
 from llmcourse.vocabulary import Vocabulary
 
 SMOKE = "--smoke" in sys.argv
-LADDER = TransformerConfig()                                       # 2 layers × 128
+SMALL = TransformerConfig()                                        # 2 layers × 128, 4 heads
 LN_2 = float(np.log(2))
-
-
-def kept_rows(part: str, key: Callable[[dict[str, Any]], object]) -> dict[object, dict[str, Any]]:
-    """The rows that the file of a part has already, by what they are about."""
-    path = experiments.FOLDER / f"training_{part}.json"
-    rows = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
-    return {key(row): row for row in rows}
 
 
 def written(part: str, **content: object) -> None:
@@ -99,14 +91,15 @@ def trainings() -> Iterable[tuple[str, float, TrainingConfig]]:
 
 def optimizers() -> None:
     """One pass over the same stories in the same order. A training whose loss stops being a number has no bits."""
-    done, rows = kept_rows("optimizers", lambda row: (row["optimizer"], row["step_size"])), []
+    kept, rows = kept_rows("training_optimizers.json", model=asdict(SMALL)), []
+    done = {(row["optimizer"], row["step_size"]): row for row in kept}
     floor = stories().floor(stories().validation()).mean
     for optimizer, size, training in trainings():
         row = done.get((optimizer, size))
         if row is None:
             row = {"optimizer": optimizer, "step_size": size, "training": asdict(training), "validation_bits": None}
             try:
-                network, result, _ = learn(TransformerLM, LADDER, training, EQUAL_TOKENS)
+                network, result, _ = learn(TransformerLM, SMALL, training, EQUAL_TOKENS)
                 per_step = result.tokens / result.step
                 row |= {"validation_bits": round(result.best_loss / LN_2, 4), "tokens": result.tokens, "steps": result.step,
                         "seconds": round(result.seconds, 1), "device": device_name(device_of(network)),
@@ -115,7 +108,7 @@ def optimizers() -> None:
                 print(problem, flush=True)
             print(short(row), flush=True)
         rows.append(row)
-        written("optimizers", model=asdict(LADDER), floor=round(floor, 4), rows=rows)
+        written("optimizers", model=asdict(SMALL), floor=round(floor, 4), rows=rows)
 
 
 # --- scaling ----------------------------------------------------------------------------------------------------------------
@@ -125,14 +118,15 @@ TOKENS = (20_000, 40_000) if SMOKE else (MILLION // 4, MILLION // 2, MILLION, 2 
 
 
 def scaling() -> None:
-    """Every width with every number of tokens, each story read once, Muon with the step size of the ladder."""
-    done, rows = kept_rows("scaling", lambda row: (row["width"], row["wanted_tokens"])), []
+    """Every width with every number of tokens, each story read once, Muon with lr 3e-3 and matrix_lr 0.01."""
+    kept, rows = kept_rows("training_scaling.json", layers=SMALL.layers), []
+    done = {(row["width"], row["wanted_tokens"]): row for row in kept}
     texts, floor = on_validation()
     for width in WIDTHS:
         for tokens in TOKENS:
             row = done.get((width, tokens))
             if row is None:
-                config = replace(LADDER, width=width)
+                config = replace(SMALL, width=width)
                 training = TrainingConfig(optimizer="muon", lr=3e-3, matrix_lr=0.01, evaluate_every=10**6)
                 network, result, _ = learn(TransformerLM, config, training, tokens)
                 scores = network.token_log_probabilities(texts)
@@ -145,7 +139,7 @@ def scaling() -> None:
                        "device": device_name(device_of(network))}
                 print(row, flush=True)
             rows.append(row)
-            written("scaling", layers=LADDER.layers, floor=round(score(floor, texts.lengths).mean, 4), rows=rows)
+            written("scaling", layers=SMALL.layers, floor=round(score(floor, texts.lengths).mean, 4), rows=rows)
 
 
 # --- costs ------------------------------------------------------------------------------------------------------------------
@@ -157,7 +151,7 @@ TIMED_STEPS = 3 if SMOKE else 20
 
 def costs() -> None:
     size, rows = len(stories().vocabulary), []
-    for name, config in {"2 × 128": LADDER, "4 × 128": GPT, "4 × 512": replace(GPT, width=512, heads=8)}.items():
+    for name, config in {"2 × 128": SMALL, "4 × 128": GPT, "4 × 512": replace(GPT, width=512, heads=8)}.items():
         text = stories().train(TIMED_STEPS * 32 * 100)[: TIMED_STEPS * 32]
         network = TransformerLM(stories().vocabulary, config).to(choose_device())
         settings = TrainingConfig(lr=1e-4, evaluate_every=10**6)
@@ -185,7 +179,7 @@ def kept_by(model: TransformerLM, texts: int, length: int) -> int:
 
 def memory() -> None:
     """On a CPU, whatever there is: counted, not measured, so the same everywhere."""
-    model = TransformerLM(stories().vocabulary, LADDER)
+    model = TransformerLM(stories().vocabulary, SMALL)
     sizes, lengths = ((2, 4), (16, 32)) if SMOKE else ((1, 2, 4, 8, 16, 32), (32, 64, 128, 256, 512))
     batch = sizes[-1]
 
@@ -193,7 +187,7 @@ def memory() -> None:
         with sdpa_kernel(SDPBackend.MATH):                                 # keeps all T² weights
             return kept_by(model, texts, length)
 
-    written("memory", model=asdict(LADDER), weights=4 * model.parameter_count,
+    written("memory", model=asdict(SMALL), weights=4 * model.parameter_count,
             rows=[{"texts": B, "length": T, "bytes": kept_by(model, B, T)} for B in sizes for T in lengths],
             written_out=[{"texts": 4, "length": T, "fused": kept_by(model, 4, T), "bytes": written_out(4, T)} for T in lengths],
             accumulated=[{"texts": batch, "length": lengths[-1], "micro_batches": n,

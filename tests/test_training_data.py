@@ -57,7 +57,7 @@ def test_the_weights_that_are_multiplied(script, tied, positions):
 def test_optimisers_are_tried_once(script, made, monkeypatch, capsys):
     """What the file has is not trained again; a training that fails has no bits."""
     monkeypatch.setattr(script, "EQUAL_TOKENS", 6_000)
-    monkeypatch.setattr(script, "LADDER", TransformerConfig(layers=1, width=16, heads=2))
+    monkeypatch.setattr(script, "SMALL", TransformerConfig(layers=1, width=16, heads=2))
     monkeypatch.setattr(script, "STEP_SIZES", {"adamw": (0.01,), "muon": (0.02,)})
     first = made("optimizers")
     assert [(row["optimizer"], row["training"]["matrix_lr"], row["training"]["lr"]) for row in first["rows"]] == [
@@ -177,7 +177,8 @@ def test_more_tokens_and_more_parameters_bring_a_model_nearer_to_the_floor():
     grid = np.array([[gaps[width, n] for n in tokens] for width in widths])
     assert (np.diff(grid, axis=0) < 0).all() and (np.diff(grid, axis=1) < 0).all() and grid.min() > 0
     for row in content["rows"]:
-        assert row["flops"] == 6 * row["N"] * row["tokens"]
+        counts = parameter_count(483, TransformerConfig(width=row["width"]))
+        assert row["N"] == counts["total"] - counts["embedding"] and row["flops"] == 6 * row["N"] * row["tokens"]
         assert row["bits"] - content["floor"] == pytest.approx(row["gap"], abs=2e-4)
 
 
