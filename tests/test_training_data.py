@@ -13,7 +13,7 @@ from neural import one_thread  # noqa: E402, F401
 
 from llmcourse.corpora import stories  # noqa: E402
 from llmcourse.training import Block, mean_loss, new_generator, window_loss  # noqa: E402
-from llmcourse.transformer import TransformerConfig, TransformerLM  # noqa: E402
+from llmcourse.transformer import TransformerConfig, TransformerLM, parameter_count  # noqa: E402
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 
