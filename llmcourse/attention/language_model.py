@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from llmcourse import arguments
 from llmcourse.attention.networks import MultiHeadAttention
 from llmcourse.training import NeuralLanguageModel, new_generator
-from llmcourse.transformer.functional import causal_mask, linear, split_heads
+from llmcourse.transformer.functional import causal_mask, linear, masked_softmax, split_heads
 from llmcourse.vocabulary import Vocabulary
 
 
@@ -75,6 +75,6 @@ class AttentionLM(NeuralLanguageModel):
         for layer in cast(Iterable[MultiHeadAttention], self.layers):
             q, k = (split_heads(linear(x, W), layer.heads) for W in (layer.W_q, layer.W_k))          # (B, h, T, d/h)
             scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
-            found.append(scores.masked_fill(~mask, -torch.inf).softmax(dim=-1))
+            found.append(masked_softmax(scores, mask))
             x = x + layer(x, mask=mask)
         return torch.stack(found, dim=1)

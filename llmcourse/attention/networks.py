@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from llmcourse import arguments
 from llmcourse.training import new_generator
-from llmcourse.transformer.functional import attention, linear, merge_heads, split_heads
+from llmcourse.transformer.functional import attention, linear, masked_softmax, merge_heads, split_heads
 
 
 class AdditiveAttention(nn.Module):
@@ -40,11 +40,7 @@ class AdditiveAttention(nn.Module):
     def look(self, q: Tensor, prepared: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """What ``forward`` returns, from keys that are prepared already."""
         both = linear(q, self.W_q)[..., :, None, :] + prepared[..., None, :, :]                    # (…, N_q, N_k, d_a)
-        scores = torch.tanh(both) @ self.v                                 # (…, N_q, N_k)
-        if mask is not None:
-            scores = scores.masked_fill(~mask, -torch.inf)
-        nowhere = torch.isneginf(scores).all(dim=-1, keepdim=True)         # (…, N_q, 1)
-        weights = scores.masked_fill(nowhere, 0).softmax(dim=-1).masked_fill(nowhere, 0)
+        weights = masked_softmax(torch.tanh(both) @ self.v, mask)          # (…, N_q, N_k)
         return weights @ v, weights
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:

@@ -120,14 +120,21 @@ def attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Te
 
     Raises TypeError for a mask of whole numbers: 0 and 1 added to scores would hide nothing.
     """
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])              # (…, N, M)
+    return masked_softmax(scores, mask) @ v                                # (…, N, d_v)
+
+
+def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
+    """The weights of an attention, (…, N, M) -> (…, N, M): rows sum to 1, but to 0 where a query may look nowhere.
+
+    mask, TypeError: as ``attention`` has them.
+    """
     if mask is not None and not (mask.dtype == torch.bool or mask.is_floating_point()):
         raise TypeError(f"a mask must be bool (True: may look) or float (added to the scores), got {mask.dtype}")
-    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])              # (…, N, M)
     if mask is not None:
         scores = scores.masked_fill(~mask, -torch.inf) if mask.dtype == torch.bool else scores + mask
     nowhere = torch.isneginf(scores).all(dim=-1, keepdim=True)             # (…, N, 1): softmax would be 0/0
-    weights = scores.masked_fill(nowhere, 0).softmax(dim=-1)               # (…, N, M), rows sum to 1
-    return weights.masked_fill(nowhere, 0) @ v                             # (…, N, d_v)
+    return scores.masked_fill(nowhere, 0).softmax(dim=-1).masked_fill(nowhere, 0)
 
 
 def multi_head_attention(x: Tensor, wq: Tensor, wk: Tensor, wv: Tensor, wo: Tensor, heads: int,

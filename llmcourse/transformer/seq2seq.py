@@ -29,6 +29,7 @@ from llmcourse.recurrent.translation import Translating
 from llmcourse.training import Block as Texts
 from llmcourse.training import evaluating, inputs, new_generator
 from llmcourse.transformer.config import TransformerConfig, block_counts
+from llmcourse.transformer.functional import masked_softmax
 from llmcourse.transformer.model import (
     Attention,
     FeedForward,
@@ -67,8 +68,7 @@ class MemoryAttention(Projections):
         if groups < h:
             k, v = (part.repeat_interleave(h // groups, dim=1) for part in (k, v))       # (B, h, N, d_k)
         if maps is not None:
-            scores = q @ k.mT / math.sqrt(d_k)                                           # (B, h, M, N)
-            maps.append((scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(dim=-1))
+            maps.append(masked_softmax(q @ k.mT / math.sqrt(d_k), mask))                 # (B, h, M, N)
         dropout = self.config.dropout if self.training else 0.0
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)          # (B, h, M, d_k)
         return F.linear(mixed.transpose(1, 2).flatten(2), self.W_o, self.b_o)                       # (B, M, d)
