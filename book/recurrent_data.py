@@ -47,6 +47,7 @@ from llmcourse.recurrent import (
     earliest_step,
     exact_matches,
     make_cells,
+    share_in_place,
     tagging_loss,
     translation_loss,
 )
@@ -202,12 +203,6 @@ TRANSLATING = TrainingConfig(epochs=6, batch_size=16, lr=0.005, evaluate_every=1
 EDGES = [12, 18, 24, 30, 48]
 
 
-def words_right(written: list[np.ndarray], right: Corpus) -> np.ndarray:
-    """The share of the words of each translation that greedy decoding put in their place, (S,)."""
-    return np.array([np.mean([t < len(one) and one[t] == word for t, word in enumerate(text)])
-                     for one, text in zip(written, right, strict=True)])
-
-
 def translation() -> dict[str, object]:
     language = parallel()
     learn, validation, held_out = language.train(PAIRS), language.validation(200), language.held_out(500)
@@ -217,7 +212,7 @@ def translation() -> dict[str, object]:
     seconds, rows = time.process_time() - start, {}
     for name, pairs in {"seen combinations": language.train(500, seed=1), "held-out": held_out}.items():
         written, lengths = model.translate(pairs.source), pairs.source.lengths
-        matches, words = exact_matches(written, pairs.target), words_right(written, pairs.target)
+        matches, words = exact_matches(written, pairs.target), share_in_place(written, pairs.target)
         rows[name] = {"exact": round(float(matches.mean()), 4), "by_length": by_length(matches, lengths, EDGES),
                       "words_right": [round(float(words[(lengths >= first) & (lengths < below)].mean()), 4)
                                       for first, below in pairwise(EDGES)]}

@@ -37,7 +37,7 @@ from experiments import FAR, agreement_of, held_out_tests, network_scores, save
 from torch import Tensor, nn
 
 from llmcourse.corpora import Pairs, parallel, score, score_difference, stories
-from llmcourse.recurrent import by_length, exact_matches, translation_loss, words_in_place
+from llmcourse.recurrent import by_length, exact_matches, share_in_place, translation_loss, words_in_place
 from llmcourse.recurrent.networks import STEPS
 from llmcourse.training import TrainingConfig, block, device_of, new_generator, train
 from llmcourse.transformer import (
@@ -238,16 +238,10 @@ def earlier(written: Sequence[np.ndarray], pairs: Pairs) -> dict[str, list[int]]
             for name, these in (("all", pairs.needs_earlier), ("far", pairs.needs_earlier & far))}
 
 
-def words_right(written: Sequence[np.ndarray], pairs: Pairs) -> np.ndarray:
-    """The share of the words of each translation that greedy decoding put in their place, (S,)."""
-    right = words_in_place(written, pairs.target)
-    return np.add.reduceat(right, pairs.target.starts[:-1], dtype=np.int64) / pairs.target.lengths
-
-
 def translated(model: TransformerTranslator, pairs: Pairs) -> dict[str, Any]:
     """What greedy decoding gets right."""
     written, lengths = model.translate(pairs.source), pairs.source.lengths
-    matches, words = exact_matches(written, pairs.target), words_right(written, pairs)
+    matches, words = exact_matches(written, pairs.target), share_in_place(written, pairs.target)
     inside = [(lengths >= first) & (lengths < below) for first, below in pairwise(EDGES)]
     return {"exact": round(float(matches.mean()), 4), "by_length": by_length(matches, lengths, EDGES),
             "words_right": [round(float(words[these].mean()), 4) if these.any() else None for these in inside],

@@ -83,8 +83,8 @@ def test_words_that_need_an_earlier_noun_are_counted(script):
     at = np.flatnonzero(needs)[0]
     wrong[pairs.target.text_of[at]][at - pairs.target.starts[pairs.target.text_of[at]]] = 1
     assert script.earlier(wrong, pairs)["all"] == [needs.sum(), needs.sum() - 1]
-    np.testing.assert_array_equal(script.words_right(right, pairs), np.ones(60))
-    assert script.words_right(short, pairs)[0] == pytest.approx(1 - 1 / len(right[0]))
+    np.testing.assert_array_equal(script.share_in_place(right, pairs.target), np.ones(60))
+    assert script.share_in_place(short, pairs.target)[0] == pytest.approx(1 - 1 / len(right[0]))
 
 
 def test_shares_of_heads_that_look_at_what_a_word_renders(script):

@@ -58,7 +58,7 @@ class NumPyDecoder:
         self.shape = self.config.heads, self.config.groups, (d_k := self.config.head_width)
         rotary = self.config.positions == "rotary"
         self.frequencies = np.repeat(frequencies(d_k, self.config.theta).numpy(), 2) if rotary else None         # (d_k,)
-        self.partner = np.arange(d_k) ^ 1                                  # of each feature in its pair: 1, 0, 3, 2, …
+        self.partner = self.constant(np.arange(d_k) ^ 1)                   # of each feature in its pair: 1, 0, 3, 2, …
         self.signs = np.where(np.arange(d_k) % 2, 1, -1)
 
     def new_cache(self, batch: int, slots: int = 64) -> Cache:

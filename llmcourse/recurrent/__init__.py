@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         TranslatorConfig,
         by_length,
         exact_matches,
+        share_in_place,
         translation_loss,
         words_in_place,
     )
@@ -51,8 +52,8 @@ WITH_TORCH = {
     "language_model": "RecurrentConfig RecurrentLM batch_log_likelihood chunks stream_batches truncated_loss",
     "networks": "Recurrent detach fast_cells make_cells",
     "tagger": "MostFrequentTag Tagger TaggerConfig accuracy tagging_loss",
-    "translation": "Decoder Encoder Memory Translator TranslatorConfig by_length exact_matches translation_loss "
-                   "words_in_place",
+    "translation": "Decoder Encoder Memory Translator TranslatorConfig by_length exact_matches share_in_place "
+                   "translation_loss words_in_place",
 }
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "parameter_count",
     "rnn_gradients",
     "rnn_step",
+    "share_in_place",
     "sigmoid",
     "stream_batches",
     "tagging_loss",

@@ -188,6 +188,11 @@ def words_in_place(written: Sequence[np.ndarray], right: Corpus) -> np.ndarray:
     return found
 
 
+def share_in_place(written: Sequence[np.ndarray], right: Corpus) -> np.ndarray:
+    """The share of the words of each right translation that stand in their place in the written one, (S,)."""
+    return np.add.reduceat(words_in_place(written, right), right.starts[:-1], dtype=np.int64) / right.lengths
+
+
 def by_length(matches: np.ndarray, lengths: np.ndarray, edges: Sequence[int]) -> list[tuple[int, int, int, int]]:
     """Exact matches in classes of source length: (from, below, texts, right), the classes being given by their edges."""
     if len(edges) < 2 or (np.diff(edges) <= 0).any():
