@@ -190,7 +190,8 @@ def words_in_place(written: Sequence[np.ndarray], right: Corpus) -> np.ndarray:
 
 def share_in_place(written: Sequence[np.ndarray], right: Corpus) -> np.ndarray:
     """The share of the words of each right translation that stand in their place in the written one, (S,)."""
-    return np.add.reduceat(words_in_place(written, right), right.starts[:-1], dtype=np.int64) / right.lengths
+    counts = np.add.reduceat(words_in_place(written, right), right.starts[:-1], dtype=np.int64)          # (S,)
+    return np.asarray(counts / right.lengths)
 
 
 def by_length(matches: np.ndarray, lengths: np.ndarray, edges: Sequence[int]) -> list[tuple[int, int, int, int]]:
