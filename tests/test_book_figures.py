@@ -17,6 +17,7 @@ PRESSES = {
     "erasing": ("from", lambda box: box.locator('[role="gridcell"][data-cell="4.0"]').press("Enter")),
     "who-looks-at-whom": ("order", lambda box: box.get_by_role("button", name="Swap with the word before").press("Enter")),
     "critical-path": ("at", lambda box: box.get_by_role("button", name="One tick").press("Enter")),
+    "whose-text-goes": ("words", lambda box: box.get_by_role("button", name="lesbian").press("Enter")),
 }
 # Children that stick out of a box, unless something between them scrolls; that must stay inside itself.
 OUTSIDE = """(box) => {
