@@ -122,7 +122,8 @@ def test_steps_of_the_way_are_the_first_ones_of_the_library(scripts):
     off = [{"rules": False, "blocked": (), "similar": None}, {"blocked": (), "similar": None}, {"similar": None}, {}]
     usual = {"english": True, "rules": True, "blocked": sorted(web_text.BLOCKED), "similar": 0.5, "reference": 0, "least": 0.75}
     for steps, options in enumerate(off, start=1):
-        ours = scripts.evaluate("([pages, setting]) => courseWebText.verdicts(pages, setting)", [pages, {**usual, "steps": steps}])
+        ours = scripts.evaluate("([pages, setting]) => courseWebText.verdicts(pages, setting)",
+                                [pages, {**usual, "steps": steps}])
         assert [step for step, _ in ours] == [one.step for one in web_text.clean(crawl, web_text.Settings(**options))]
 
 
@@ -195,7 +196,8 @@ def test_workers_in_words():
     def end(slots):
         return f"{max(slot.end for slot in slots):g}"
 
-    for m, said in ((1, "one micro-batch takes {} units"), (4, "it takes {} and waits for 3/7"), (12, "it takes {} and waits for 3/15")):
+    for m, said in ((1, "one micro-batch takes {} units"), (4, "it takes {} and waits for 3/7"),
+                    (12, "it takes {} and waits for 3/15")):
         slots = split.pipeline_timeline(4, m)
         assert said.format(end(slots)) in words.replace("\n", " ")
         assert split.idle_share(slots) == pytest.approx(3 / (m + 3))

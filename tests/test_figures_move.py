@@ -13,7 +13,6 @@ from llmcourse.decoding import costs  # noqa: E402
 from llmcourse.training import split  # noqa: E402
 
 
-
 def figure(tab, built, name, state=""):  # noqa: F811
     tab.goto("about:blank")
     tab.goto(f"{HTML.as_uri()}/{with_figure(built, name)[0]}{state}")
@@ -97,7 +96,8 @@ def test_workers_show_the_times_of_the_library(tab, built):  # noqa: F811
     assert not box.get_by_label("Micro-batches m").is_visible()
     for sending in (0.25, 6):
         box.get_by_label("Time to send").fill(str(sending))
-        check([split.data_parallel_timeline(p, forward=4, backward=8, bytes_of_gradient=sending, bandwidth=1) for p in (1, 2, 4)])
+        check([split.data_parallel_timeline(p, forward=4, backward=8, bytes_of_gradient=sending, bandwidth=1)
+               for p in (1, 2, 4)])
     assert "12.00 instead of 12: 1.00 times as fast. They send for 75 %" in readout.inner_text()
 
     box.get_by_label("Start from an example").select_option("one micro-batch: nobody works at the same time")
@@ -182,9 +182,10 @@ def test_labels_can_be_read_and_controls_be_hit_on_a_phone(tab, built):  # noqa:
     tab.set_viewport_size(PHONE)
     for name in ("whose-text-goes", "workers", "beam-tree", "cache-filling"):
         box = figure(tab, built, name)
-        small = box.evaluate("""(b) => [...b.querySelectorAll('text, td, th, p, span, label, [role="gridcell"]')].filter((one) =>
-            one.textContent && one.getBoundingClientRect().height).map((one) => {
-              const scale = one.ownerSVGElement ? one.ownerSVGElement.getBoundingClientRect().width / one.ownerSVGElement.viewBox.baseVal.width : 1;
+        small = box.evaluate("""(b) => [...b.querySelectorAll('text, td, th, p, span, label, [role="gridcell"]')]
+            .filter((one) => one.textContent && one.getBoundingClientRect().height).map((one) => {
+              const svg = one.ownerSVGElement;
+              const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
               return [parseFloat(getComputedStyle(one).fontSize) * scale, one.textContent.slice(0, 30)]; })
             .filter(([size]) => size < 9)""")
         assert not small, (name, small[:3])

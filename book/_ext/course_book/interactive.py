@@ -111,29 +111,30 @@ FIGURES = {
     ),
     "whose-text-goes": (
         "Whose text goes",
-        "Of 81 crawled pages by eleven kinds of authors 24 are kept. All 6 with health advice go by the list of blocked words, and "
-        "4 of the student group's 6; the valley school's 6 go by the quality filter, the city school's 6 are all kept. Without the "
-        "list and with 0.5 as the least quality 46 are kept, and of the English sources only shop and forum lose everything.",
+        "Of 81 crawled pages by eleven kinds of authors 24 are kept. All 6 with health advice go by the list of blocked "
+        "words, and 4 of the student group's 6; the valley school's 6 go by the quality filter, the city school's 6 are all "
+        "kept. Without the list and with 0.5 as the least quality 46 are kept, and of the English sources only shop and "
+        "forum lose everything.",
     ),
     "workers": (
         "Timelines of one, two and four workers",
-        "A step of 12 units on one worker, 4 of them forward and 8 backward. A pipeline of four with one micro-batch takes 12 units, "
-        "too, and three quarters of its time is waiting; with 4 micro-batches it takes 5.25 and waits for 3/7, with 12 it takes "
-        "3.75 and waits for 3/15. With the batch shared out among four, and one unit of time to send a gradient, a step takes 4.5 "
-        "units; with six units it takes 12, and the four are no faster than one.",
+        "A step of 12 units on one worker, 4 of them forward and 8 backward. A pipeline of four with one micro-batch takes "
+        "12 units, too, and three quarters of its time is waiting; with 4 micro-batches it takes 5.25 and waits for 3/7, "
+        "with 12 it takes 3.75 and waits for 3/15. With the batch shared out among four, and one unit of time to send a "
+        "gradient, a step takes 4.5 units; with six units it takes 12, and the four are no faster than one.",
     ),
     "beam-tree": (
         "The decoder's desk: a beam",
-        "After “… the tower , and” greedy search takes “the”, the most probable token of a 5-gram model, and ends with “the owls "
-        "hugged her . ⟨eos⟩”, log p −4.21. A beam of two keeps “she” as well and finds “she hugs him . ⟨eos⟩”, −1.95. After "
-        "“… the theatre , and” a beam of two finds “they hugged her . ⟨eos⟩” with −2.99 before “the cricket hugged him . ⟨eos⟩” with "
-        "−3.05; divided by their 5 and 6 tokens these are −0.60 and −0.51, and change places.",
+        "After “… the tower , and” greedy search takes “the”, the most probable token of a 5-gram model, and ends with “the "
+        "owls hugged her . ⟨eos⟩”, log p −4.21. A beam of two keeps “she” as well and finds “she hugs him . ⟨eos⟩”, −1.95. "
+        "After “… the theatre , and” a beam of two finds “they hugged her . ⟨eos⟩” with −2.99 before “the cricket hugged him "
+        ". ⟨eos⟩” with −3.05; divided by their 5 and 6 tokens these are −0.60 and −0.51, and change places.",
     ),
     "cache-filling": (
         "The decoder's desk: the cache",
-        "To write six tokens a layer computes 6 rows of keys and values and 21 products of a query with a key if it keeps the rows, "
-        "and 21 rows and 56 products if it does not. In the sixth step alone it computes one row and 6 products, and reads five "
-        "rows from the cache; without one it computes all 6 rows and 21 products again.",
+        "To write six tokens a layer computes 6 rows of keys and values and 21 products of a query with a key if it keeps "
+        "the rows, and 21 rows and 56 products if it does not. In the sixth step alone it computes one row and 6 products, "
+        "and reads five rows from the cache; without one it computes all 6 rows and 21 products again.",
     ),
 }
 SCRIPTS = {

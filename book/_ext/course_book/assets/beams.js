@@ -11,7 +11,7 @@ window.courseBeams = (() => {
     const steps = [];
     let beam = [{ text: "", token: "", n: 0, logP: 0, score: 0, ended: false, parent: null }];
     while (beam.some((one) => !one.ended && one.n < longest)) {
-      const options = beam.flatMap((parent, place) => (parent.ended ? [] : nodes[parent.text].slice(0, width).map(([token, logP], rank) => ({
+      const options = beam.flatMap((parent, place) => (parent.ended ? [] : nodes[parent.text].map(([token, logP], rank) => ({
         text: parent.text ? `${parent.text} ${token}` : token, token, n: parent.n + 1, logP: parent.logP + logP,
         score: (parent.logP + logP) / (parent.n + 1) ** alpha, ended: token === EOS, parent, place, rank }))));
       const best = [...options].sort((a, b) => b.logP - a.logP || a.place - b.place || a.rank - b.rank).slice(0, width);

@@ -30,6 +30,9 @@ window.courseFigure.start("whose-text-goes", (box, settings, keep) => {
     ["valley school and dialect are good", { ...normal, reference: "2" }],
   ], controls, () => blocked.size === words.length);
 
+  example.row.addEventListener("change", () => {
+    if (example.input.value !== "") blocked = new Set(words);         // an example has the whole list
+  }, true);
   const buttons = words.map((word) => element("button", { type: "button", "data-word": word }, word));
   buttons.forEach((button) => button.addEventListener("click", () => {
     const word = button.dataset.word;
