@@ -233,7 +233,8 @@ def test_a_beam_is_that_of_the_library(script, scripts):
                     " ".join(model.vocabulary.decode(one.ids[len(prefix):])) for one in theirs], (name, width, alpha, added)
                 np.testing.assert_allclose([pair for _, *pair in ours], [one[1:] for one in theirs], rtol=1e-9)
             whole = beam_search(model, width, max_length=len(prefix) + script.LONGEST, prefix=prefix, alpha=alpha)
-            assert len(steps) == max(len(one.ids) for one in whole) - len(prefix) or len(steps) <= script.LONGEST
+            assert [text for text, *_ in steps[-1]] == [
+                " ".join(model.vocabulary.decode(one.ids[len(prefix):])) for one in whole]
             endings |= {one.ids[-1] == model.vocabulary.eos for one in whole}
     assert endings == {True, False}                                        # some texts end and some are cut off
 
