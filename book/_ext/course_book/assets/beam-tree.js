@@ -4,8 +4,8 @@
 window.courseFigure.start("beam-tree", (box, settings) => {
   const { element, drawn, slider, select, examples, player, set } = window.courseFigure;
   const { search, EOS } = window.courseBeams;
-  const { models, longest } = settings, SHOWN = 3, COLUMN = 118, WIDE = 104, ROW = 25, TOP = 14, LEFT = 16, LAST = 2 * longest;
-  const shown = (text) => text.replaceAll(EOS, "⟨eos⟩"), minus = (x) => Math.abs(x).toFixed(2) === "0.00" ? "0.00" : `−${Math.abs(x).toFixed(2)}`;
+  const { models, longest } = settings, SHOWN = 3, COLUMN = 121, WIDE = 109, ROW = 25, TOP = 14, LEFT = 16, LAST = 2 * longest;
+  const shown = (text) => text.replaceAll(EOS, "⟨eos⟩"), minus = (x) => Math.abs(x) < 0.005 ? "0.00" : `−${Math.abs(x).toFixed(x > -10 ? 2 : 1)}`;
 
   const model = select("model", "Text so far", models.map(({ name }, i) => [i, name]), 0, draw);
   const width = slider("width", "Width of the beam", { min: 1, max: 5, step: 1, value: 2, show: String }, draw);
@@ -45,7 +45,8 @@ window.courseFigure.start("beam-tree", (box, settings) => {
     const alive = new Set(beam.flatMap(withAncestors)), places = new Map(), marks = [];
     const height = TOP + ROW * Math.max(...all.map((one) => column(one).length)) + 4;
     opened.forEach((one, t) => {
-      const nodes = column(one), last = extended && t === full - 1;
+      const height = ({ parent }) => (places.get(parent) || [0, 0])[1];       // children stand as their parents do: no lines cross
+      const nodes = column(one).sort((a, b) => height(a) - height(b)), last = extended && t === full - 1;
       nodes.forEach((node, i) => {
         const x = LEFT + 14 + t * COLUMN, y = TOP + ROW * (i + 0.5);
         places.set(node, [x, y]);
