@@ -313,15 +313,17 @@ def test_a_pipeline_waits_for_its_ends(stages, micro_batches):
 
 
 def test_a_shared_batch_by_hand():
-    slots = split.data_parallel_timeline(4, compute=8.0, bytes_of_gradient=100.0, bandwidth=50.0)
-    assert {(s.kind, s.start, s.end) for s in slots} == {("compute", 0, 2), ("communicate", 2, 5)} and len(slots) == 8
+    slots = split.data_parallel_timeline(4, forward=2.0, backward=6.0, bytes_of_gradient=100.0, bandwidth=50.0)
+    assert {(s.kind, s.start, s.end) for s in slots} == {("forward", 0, 0.5), ("backward", 0.5, 2), ("communicate", 2, 5)}
+    assert len(slots) == 12 and {(s.worker, s.micro_batch) for s in slots} == {(w, w) for w in range(4)}
     assert split.idle_share(slots) == pytest.approx(0.6)
-    alone = split.data_parallel_timeline(1, compute=8.0, bytes_of_gradient=100.0, bandwidth=50.0)
-    assert alone == [split.Slot(0, "compute", 0, 0.0, 8.0)] and split.idle_share(alone) == 0
+    alone = split.data_parallel_timeline(1, forward=2.0, backward=6.0, bytes_of_gradient=100.0, bandwidth=50.0)
+    assert alone == [split.Slot(0, "forward", 0, 0.0, 2.0), split.Slot(0, "backward", 0, 2.0, 8.0)]
+    assert split.idle_share(alone) == 0
     with pytest.raises(ValueError, match="without slots"):
         split.idle_share([])
     with pytest.raises(ValueError, match="bandwidth must be greater than 0"):
-        split.data_parallel_timeline(2, compute=1.0, bytes_of_gradient=1.0, bandwidth=0.0)
+        split.data_parallel_timeline(2, bytes_of_gradient=1.0, bandwidth=0.0)
 
 
 def test_a_timeline_is_drawn():
@@ -334,5 +336,5 @@ def test_a_timeline_is_drawn():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["worker 1", "worker 2", "worker 3"]
     assert "4" in {text.get_text() for text in ax.texts} and "three stages" in (ax.get_title(), ax.get_title(loc="left"))
     _, other = plt.subplots()
-    assert split.plot_timeline(split.data_parallel_timeline(2, compute=1, bytes_of_gradient=1, bandwidth=1), ax=other) is other
+    assert split.plot_timeline(split.data_parallel_timeline(2, bytes_of_gradient=1, bandwidth=1), ax=other) is other
     plt.close("all")

@@ -46,7 +46,7 @@ def split_linear(X: np.ndarray, W: np.ndarray, parts: int, by: str) -> tuple[lis
 
 
 class Slot(NamedTuple):
-    """A stretch of time in which a worker does one thing. kind: "forward", "backward", "compute" or "communicate"."""
+    """A stretch of time in which a worker does one thing. kind: "forward", "backward" or "communicate"."""
 
     worker: int
     kind: str
@@ -77,17 +77,20 @@ def pipeline_timeline(stages: int, micro_batches: int, *, forward: float = 1.0, 
     return slots
 
 
-def data_parallel_timeline(workers: int, *, compute: float, bytes_of_gradient: float, bandwidth: float) -> list[Slot]:
+def data_parallel_timeline(workers: int, *, forward: float = 1.0, backward: float = 2.0, bytes_of_gradient: float,
+                           bandwidth: float) -> list[Slot]:
     """Who works when in a step whose batch is shared out: each computes its share, then all add up their gradients.
 
-    compute: seconds that one worker takes for the whole batch; bandwidth: bytes a second that a worker can send. In a ring of
-    W workers each sends 2 (W − 1)/W times the gradient: what is computed shrinks with W, what is sent does not.
+    forward, backward: seconds that one worker takes for the whole batch; bandwidth: bytes a second that a worker can send. In a
+    ring of W workers each sends 2 (W − 1)/W times the gradient: what is computed shrinks with W, what is sent does not.
     """
     arguments.integer("workers", workers, least=1)
-    share = arguments.number("compute", compute, least=0) / workers
+    there = arguments.number("forward", forward, least=0) / workers
+    back = there + arguments.number("backward", backward, least=0) / workers
     sent = 2 * (workers - 1) / workers * bytes_of_gradient / arguments.number("bandwidth", bandwidth, above=0)
-    slots = [Slot(worker, "compute", worker, 0.0, share) for worker in range(workers)]
-    return slots + [Slot(worker, "communicate", worker, share, share + sent) for worker in range(workers) if workers > 1]
+    slots = [Slot(worker, "forward", worker, 0.0, there) for worker in range(workers)]
+    slots += [Slot(worker, "backward", worker, there, back) for worker in range(workers)]
+    return slots + [Slot(worker, "communicate", worker, back, back + sent) for worker in range(workers) if workers > 1]
 
 
 def idle_share(slots: list[Slot]) -> float:
@@ -106,7 +109,7 @@ def idle_share(slots: list[Slot]) -> float:
 
 
 def plot_timeline(slots: list[Slot], *, title: str | None = None, ax: "Axes | None" = None) -> "Axes":
-    """A row for each worker, a bar for each slot: forward and compute plain, backward hatched, communicate pale.
+    """A row for each worker, a bar for each slot: forward plain, backward hatched, communicate pale.
 
     Where there is room the number of the micro-batch stands in its bar, from 1.
     """
@@ -118,8 +121,7 @@ def plot_timeline(slots: list[Slot], *, title: str | None = None, ax: "Axes | No
     if ax is None:
         with plots.style():
             ax = plt.figure(figsize=(plots.WIDTH, 0.9 + 0.4 * workers), layout="constrained").add_subplot()
-    looks = {"forward": (plots.COLOURS[0], None), "compute": (plots.COLOURS[0], None), "backward": (plots.COLOURS[1], "//"),
-             "communicate": ("#cfcfcf", "..")}
+    looks = {"forward": (plots.COLOURS[0], None), "backward": (plots.COLOURS[1], "//"), "communicate": ("#cfcfcf", "..")}
     for slot in slots:
         colour, hatch = looks[slot.kind]
         width = slot.end - slot.start

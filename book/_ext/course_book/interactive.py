@@ -109,6 +109,33 @@ FIGURES = {
         "After “the old guide met a ▁” nine tokens are about equally probable: top-p 0.75 keeps seven, and top-k 2 would throw "
         "away 0.730 of the probability.",
     ),
+    "whose-text-goes": (
+        "Whose text goes",
+        "Of 81 crawled pages by eleven kinds of authors 24 are kept. All 6 with health advice go by the list of blocked "
+        "words, and 4 of the student group's 6; the valley school's 6 go by the quality filter, the city school's 6 are all "
+        "kept. Without the list and with 0.5 as the least quality 46 are kept, and of the English sources only shop and "
+        "forum lose everything.",
+    ),
+    "workers": (
+        "Timelines of one, two and four workers",
+        "A step of 12 units on one worker, 4 of them forward and 8 backward. A pipeline of four with one micro-batch takes "
+        "12 units, too, and three quarters of its time is waiting; with 4 micro-batches it takes 5.25 and waits for 3/7, "
+        "with 12 it takes 3.75 and waits for 3/15. With the batch shared out among four, and one unit of time to send a "
+        "gradient, a step takes 4.5 units; with six units it takes 12, and the four are no faster than one.",
+    ),
+    "beam-tree": (
+        "The decoder's desk: a beam",
+        "After “… the tower , and” greedy search takes “the”, the most probable token of a 5-gram model, and ends with “the "
+        "owls hugged her . ⟨eos⟩”, log p −4.21. A beam of two keeps “she” as well and finds “she hugs him . ⟨eos⟩”, −1.95. "
+        "After “… the theatre , and” a beam of two finds “they hugged her . ⟨eos⟩” with −2.99 before “the cricket hugged him "
+        ". ⟨eos⟩” with −3.05; divided by their 5 and 6 tokens these are −0.60 and −0.51, and change places.",
+    ),
+    "cache-filling": (
+        "The decoder's desk: the cache",
+        "To write six tokens a layer computes 6 rows of keys and values and 21 products of a query with a key if it keeps "
+        "the rows, and 21 rows and 56 products if it does not. In the sixth step alone it computes one row and 6 products, "
+        "and reads five rows from the cache; without one it computes all 6 rows and 21 products again.",
+    ),
 }
 SCRIPTS = {
     "event-tree": ("figure.js", "event-tree.js"),
@@ -124,9 +151,14 @@ SCRIPTS = {
     "block": ("figure.js", "block.js"),
     "critical-path": ("figure.js", "critical-path.js"),
     "decoders-desk": ("figure.js", "desk.js"),
+    "whose-text-goes": ("figure.js", "web-text.js", "whose-text.js"),
+    "workers": ("figure.js", "timelines.js", "workers.js"),
+    "beam-tree": ("figure.js", "beams.js", "beam-tree.js"),
+    "cache-filling": ("figure.js", "cache-filling.js"),
 }
 DEFAULTS = {"ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json",
-            "what-the-window-sees": "what_the_window_sees.json", "who-looks-at-whom": "who_looks_at_whom.json"}
+            "what-the-window-sees": "what_the_window_sees.json", "who-looks-at-whom": "who_looks_at_whom.json",
+            "whose-text-goes": "whose_text_goes.json", "beam-tree": "beam_tree.json"}
 COMPUTED = {"tokenizer-explorer": tokenizer_settings}  # settings that are made while the book is built
 
 
@@ -173,8 +205,25 @@ def vectors_problem(found: dict) -> str | None:
     return None
 
 
+def crawl_problem(found: dict) -> str | None:
+    """What is wrong with the pages of the figure of whose text goes."""
+    pages = found.get("pages", [])
+    if not pages or {page["source"] for page in pages} != set(found.get("sources", [])):
+        return "pages must not be empty, and sources must be those of the pages"
+    if any(len(page[key]["scores"]) != len(found["references"]) for page in pages for key in ("rules", "plain")):
+        return "every page needs a score for each reference"
+    return None
+
+
+def tree_problem(found: dict) -> str | None:
+    """What is wrong with the next tokens of the beam's models."""
+    if not found.get("models") or any("" not in model["nodes"] for model in found["models"]):
+        return "models must not be empty, and each must say what follows the empty text"
+    return None
+
+
 CHECKS = {"ngram-explorer": corpus_problem, "embedding-map": map_problem, "what-the-window-sees": window_problem,
-          "who-looks-at-whom": vectors_problem}
+          "who-looks-at-whom": vectors_problem, "whose-text-goes": crawl_problem, "beam-tree": tree_problem}
 
 
 class InteractiveDirective(SphinxDirective):

@@ -163,7 +163,8 @@ window.courseFigure = (() => {
   function controlPart(input) {
     const first = input.value;
     const write = (value) => {
-      const fits = input.tagName !== "SELECT" || [...input.options].some((option) => option.value === value);
+      const fits = input.tagName === "SELECT" ? [...input.options].some((option) => option.value === value)
+        : input.type !== "range" || /^-?\d+(\.\d+)?$/.test(value);
       set(input, fits ? value.slice(0, input.maxLength > 0 ? input.maxLength : undefined) : first);
     };
     return { key: input.dataset.key, read: () => input.value, write, first };
