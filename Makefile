@@ -20,7 +20,7 @@ MASTERS := $(wildcard solutions/*)
 SAMPLES := $(wildcard tests/submissions/*)
 MADE := build
 
-.PHONY: all test book assign grade bench mutants lint clean help
+.PHONY: all test book pdf assign grade bench mutants lint clean help
 
 all: assign book grade
 	@echo
@@ -32,6 +32,7 @@ help:
 	@echo "make          set up, assign the units, build the book, grade the sample submissions"
 	@echo "make test     run the tests"
 	@echo "make book     the book alone          make assign   notebooks, zips, nbgrader course, student bundle"
+	@echo "make pdf      the book as one PDF, dist/llmcourse.pdf (needs Chromium)"
 	@echo "make grade    the sample submissions  make bench    the benchmarks (needs a C++ compiler and cmake)"
 	@echo "make mutants  change the code at random and count what the tests notice (hours; MODULES=autograder.values for some)"
 	@echo "make lint     ruff and mypy           make clean    remove all that was made, the environment too"
@@ -55,6 +56,10 @@ $(MADE)/assigned: $(ENV)/.installed $(LIBRARY) $(MASTERS)
 
 book: $(ENV)/.installed $(MADE)/assigned
 	$(RUN)/python book/build.py
+
+pdf: book
+	@$(RUN)/python -c 'import playwright, pypdf' 2>/dev/null || $(RUN)/python -m pip install --quiet -c constraints.txt -e '.[pdf]'
+	$(RUN)/python book/pdf.py
 
 grade: $(MADE)/grades.txt
 $(MADE)/grades.txt: $(MADE)/assigned $(SAMPLES)
