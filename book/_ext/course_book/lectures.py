@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 DATA = "lectures.yml"
+NO_BREAK = "\N{NO-BREAK SPACE}"    # no line ends between a unit's number and what follows
 
 
 def rows_of(deck: str, source: Path) -> list[dict[str, Any]]:
@@ -44,7 +45,7 @@ def section(place: str, source: Path) -> str:
     unit, title = place.split(": ", 1)
     for page in pages_of(unit, source):
         if title in titles(page):
-            return f"[{unit} {title}]({page.name}#{default_slugify(title)})"
+            return f"[{unit}{NO_BREAK}{title}]({page.name}#{default_slugify(title)})"
     raise ValueError(f"unit {unit} has no section {title!r}")
 
 
@@ -65,7 +66,7 @@ def question(name: str, source: Path) -> str:
     if not re.search(rf"^# \*\*Question {number}\. ", master.read_text(encoding="utf-8"), re.MULTILINE):
         raise ValueError(f"unit {unit} has no question {number}")
     page = pages_of(unit, source)[-1]
-    return f"[{name}]({page.name}#exercise)"
+    return f"[{unit}{NO_BREAK}q{number}]({page.name}#exercise)"
 
 
 def table(rows: Iterable[dict[str, Any]], numbered: bool, source: Path) -> list[str]:
