@@ -68,6 +68,7 @@ def test_a_function_that_does_not_exist_is_refused():
 
 def test_links_are_those_of_myst():
     assert lectures.section("01: Do all texts together have probability 1?", BOOK) == (
-        "[01\N{NO-BREAK SPACE}Do all texts together have probability 1?](01_language_models.md#do-all-texts-together-have-probability-1)")
+        "[01\N{NO-BREAK SPACE}Do all texts together have probability 1?]"
+        "(01_language_models.md#do-all-texts-together-have-probability-1)")
     assert lectures.function("ngrams.MLE") == "{py:obj}`MLE <llmcourse.ngrams.models.MLE>`"
     assert lectures.question("02 q3", BOOK) == "[02\N{NO-BREAK SPACE}q3](02_ngrams.md#exercise)"
