@@ -23,6 +23,13 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 UNITS = sorted(path.stem for path in (ROOT / "solutions").glob("[0-9][0-9]_*.py"))
+
+
+def pages_of(unit):
+    """The pages of a unit's chapter: 03_gradient_descent, 03b_automatic_differentiation."""
+    return sorted(path.stem for path in BOOK.glob(f"{unit[:2]}*_*.md"))
+
+
 sys.path.insert(0, str(BOOK / "_ext"))
 
 
@@ -510,15 +517,17 @@ def test_links_inside_the_book_lead_somewhere(pages):
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_built_chapter_has_what_a_chapter_needs(pages, unit):
-    soup = pages[f"{unit}.html"]
-    assert 3 <= len(soup.select(".quiz")) <= 6, f"{unit} has {len(soup.select('.quiz'))} questions"
-    for css in (".mistakes", ".exercise-box", ".interactive", "figure img", "figcaption"):
-        assert soup.select(css), f"{unit} has no {css}"
-    assert all(figure.select("figcaption") for figure in soup.select("figure")), f"{unit}: a figure has no caption"
-    for cell in soup.select(".cell_output img"):
-        assert cell.find_parent("figure"), f"{unit}: the picture {cell.get('alt')!r} has no caption"
-    assert all(words.text.strip() for words in soup.select(".interactive > .figure-words"))
-    assert len(soup.select(".interactive > .figure-words")) == len(soup.select(".interactive"))
+    for page in pages_of(unit):
+        soup = pages[f"{page}.html"]
+        assert 3 <= len(soup.select(".quiz")) <= 6, f"{page} has {len(soup.select('.quiz'))} questions"
+        for css in (".mistakes", ".exercise-box", "figure img", "figcaption"):
+            assert soup.select(css), f"{page} has no {css}"
+        assert all(figure.select("figcaption") for figure in soup.select("figure")), f"{page}: a figure has no caption"
+        for cell in soup.select(".cell_output img"):
+            assert cell.find_parent("figure"), f"{page}: the picture {cell.get('alt')!r} has no caption"
+        assert all(words.text.strip() for words in soup.select(".interactive > .figure-words"))
+        assert len(soup.select(".interactive > .figure-words")) == len(soup.select(".interactive"))
+    assert any(pages[f"{page}.html"].select(".interactive") for page in pages_of(unit)), f"{unit} has no interactive figure"
 
 
 def test_pages_are_made_without_what_they_do_not_use(pages):
@@ -549,17 +558,21 @@ def rungs():
     return [(int(unit), model) for unit, model in re.findall(r'^rung\((\d+), "([^"]+)"', text, re.MULTILINE)]
 
 
-def chapter_faults(unit, text, listed, registered):
-    """What a unit's chapter lacks. listed: pages in _toc.yml; registered: the ladder's rungs."""
-    number, name = int(unit[:2]), unit[3:]
+def chapter_faults(unit, texts, listed, registered):
+    """What a unit's chapter lacks. texts: its pages by name; listed: pages in _toc.yml; registered: the ladder's rungs."""
+    number, name, text = int(unit[:2]), unit[3:], "\n".join(texts.values())
     adds_rungs = number in {of for of, _ in registered}
-    quizzes = len(re.findall(r"^```\{quiz\}", text, re.MULTILINE))
-    wanted = {
-        f"book/_toc.yml has no line for {unit}": unit in listed,
-        f"no {{mistakes}} {name}": re.search(rf"^```\{{mistakes\}} {name}(\.\w+)?$", text, re.MULTILINE),
-        f"3 to 6 {{quiz}}, but {quizzes}": 3 <= quizzes <= 6,
+    wanted = {}
+    for page, own in texts.items():
+        quizzes = len(re.findall(r"^```\{quiz\}", own, re.MULTILINE))
+        wanted |= {
+            f"book/_toc.yml has no line for {page}": page in listed,
+            f"{page}: no {{mistakes}} {name}": re.search(rf"^```\{{mistakes\}} {name}(\.\w+)?$", own, re.MULTILINE),
+            f"{page}: 3 to 6 {{quiz}}, but {quizzes}": 3 <= quizzes <= 6,
+            f"{page}: no {{exercise}} {unit}": re.search(rf"^```\{{exercise\}} {unit}$", own, re.MULTILINE),
+        }
+    wanted |= {
         "no {interactive} figure": re.search(r"^```\{interactive\} ", text, re.MULTILINE),
-        f"no {{exercise}} {unit}": re.search(rf"^```\{{exercise\}} {unit}$", text, re.MULTILINE),
         "the ladder is not drawn, but benchmarks/ladder.py has rungs of this unit": not adds_rungs or "plots.ladder(" in text,
         "nothing about the ladder: draw it, or say why the unit adds no rung":
             number == 0 or "plots.ladder(" in text or ("{term}`ladder`" in text and re.search(r"\brung\b", text)),
@@ -567,10 +580,14 @@ def chapter_faults(unit, text, listed, registered):
     return [fault for fault, fine in wanted.items() if not fine]
 
 
+def texts_of(unit):
+    return {page: (BOOK / f"{page}.md").read_text() for page in pages_of(unit)}
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_chapter_lacks_nothing(unit):
     listed = chapters_in(yaml.safe_load((BOOK / "_toc.yml").read_text()))
-    assert not chapter_faults(unit, (BOOK / f"{unit}.md").read_text(), listed, rungs())
+    assert not chapter_faults(unit, texts_of(unit), listed, rungs())
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -582,15 +599,17 @@ def test_chapter_lacks_nothing(unit):
     (r"plots\.ladder\(|\{term\}`ladder`", "ladder"),
 ])
 def test_what_is_left_out_of_a_chapter_is_noticed(unit, left_out, fault):
-    text = re.sub(left_out, "", (BOOK / f"{unit}.md").read_text(), flags=re.MULTILINE)
-    faults = chapter_faults(unit, text, [unit], rungs())
+    texts = {page: re.sub(left_out, "", text, flags=re.MULTILINE) for page, text in texts_of(unit).items()}
+    faults = chapter_faults(unit, texts, pages_of(unit), rungs())
     assert any(fault in one for one in faults) or (unit[:2] == "00" and fault == "ladder"), faults
     assert not any("_toc" in one for one in faults)
 
 
 def test_a_chapter_outside_the_table_of_contents_is_noticed():
-    text = (BOOK / f"{UNITS[-1]}.md").read_text()
-    assert chapter_faults(UNITS[-1], text, UNITS[:-1], rungs()) == [f"book/_toc.yml has no line for {UNITS[-1]}"]
+    assert chapter_faults(UNITS[-1], texts_of(UNITS[-1]), UNITS[:-1], rungs()) == [f"book/_toc.yml has no line for {UNITS[-1]}"]
+    page = "03b_automatic_differentiation"
+    assert chapter_faults("03_gradient_descent", texts_of("03_gradient_descent"), UNITS, rungs()) == [
+        f"book/_toc.yml has no line for {page}"]
 
 
 def test_the_ladder_has_a_row_for_every_registered_rung():

@@ -340,8 +340,9 @@ def _one_number(value: ArrayLike) -> float:
 def gradient_error(gradient: ArrayLike, numerical: ArrayLike) -> float:
     """The largest |a − n| / max(|a|, |n|, floor) over all entries; the floor is 1/1000 of the largest entry of either.
 
-    About 1e-9 for a right gradient and 1e-2 or more for a wrong one; where the loss has a kink nearby, neither. 0 where
-    both are zero throughout. Raises ValueError where the shapes differ or an entry is not finite.
+    About 1e-9 for a right gradient and mostly 1e-2 or more for a wrong one; between them for one that is nearly right, and
+    where the loss has a kink nearby. 0 where both are zero throughout. Raises ValueError where the shapes differ or an entry
+    is not finite.
     """
     a, n = arguments.reals("the gradient", gradient), arguments.reals("the numerical gradient", numerical)
     if a.shape != n.shape:
