@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 ENV := .venv
 RUN := $(ENV)/bin
-EXTRAS := notebook,cells,grade,cluster,sandbox,nbgrader,otter,book,torch,web,test
+EXTRAS := notebook,cells,grade,cluster,sandbox,nbgrader,otter,book,pdf,torch,web,test
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread a process: grading, tests and figures then give the same times and results on every machine.
 export OMP_NUM_THREADS := 1
@@ -58,7 +58,6 @@ book: $(ENV)/.installed $(MADE)/assigned
 	$(RUN)/python book/build.py
 
 pdf: book
-	@$(RUN)/python -c 'import playwright, pypdf' 2>/dev/null || $(RUN)/python -m pip install --quiet -c constraints.txt -e '.[pdf]'
 	$(RUN)/python book/pdf.py
 
 grade: $(MADE)/grades.txt
