@@ -45,4 +45,5 @@ window.courseFigure.start("tokenizer-explorer", (box, settings) => {
     }
   }
   draw();
+  new ResizeObserver(() => rows.forEach(({ list }) => reach(list))).observe(box);
 });
