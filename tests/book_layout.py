@@ -84,8 +84,8 @@ def paper(tab, faults):
 
 
 def most_bytes(page):
-    """How much a page may load."""
-    return BYTES_WITH_FORMULAS if re.search(r'class="(?:[^"]* )?math[ "]', page) else BYTES
+    """How much a page may load; the search page has the words of the whole book with it."""
+    return BYTES_WITH_FORMULAS if re.search(r'class="(?:[^"]* )?math[ "]|search-entries\.js', page) else BYTES
 
 
 def loaded_bytes(addresses):

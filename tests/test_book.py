@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from html import unescape
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import kept
 from book_layout import LONGEST_LINE
 from bs4 import BeautifulSoup
 from filelock import FileLock
+from scipy.stats import binomtest, chisquare
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -80,8 +82,9 @@ def page(tmp_path):
 def test_quiz_has_labelled_choices_with_an_explanation_each(page):
     html, warnings = page(QUIZ)
     soup = BeautifulSoup(html, "html.parser")
-    choices = soup.select(".quiz .quiz-choice")
+    choices = sorted(soup.select("fieldset.quiz .quiz-choice"), key=lambda choice: choice["data-right"])    # they are shuffled
     assert not warnings and [choice["data-right"] for choice in choices] == ["false", "true"]
+    assert soup.fieldset.legend.text == "Question 1" and soup.select_one(f"#{soup.fieldset['aria-describedby']}").strong
     assert [choice.select_one("label input")["type"] for choice in choices] == ["radio"] * 2
     assert len({choice.select_one("input")["name"] for choice in choices}) == 1
     assert choices[0].label.get_text(strip=True) == "No,x" and "Why not?" in choices[0].select_one(".quiz-why").text
@@ -104,7 +107,25 @@ def test_quiz_refuses_what_is_no_question(page, change, message):
 
 def test_quiz_in_latex_shows_choices_and_reasons(page):
     latex, warnings = page(QUIZ, "latex")
-    assert not warnings and latex.index("Why not?") < latex.index(r"\boxtimes") < latex.index("It sums to 1.")
+    right, wrong = latex.index(r"\boxtimes"), latex.index(r"\square")
+    assert not warnings and latex.index("Why not?") > wrong and latex.index("It sums to 1.") > right
+    assert (latex.index("Why not?") < right) == (wrong < right)
+
+
+def test_quizzes_are_shuffled_by_their_question_alone(page):
+    def order(question):
+        quiz = "\n".join(["```{quiz}", question, "", *(f"- [{'x' if i == 2 else ' '}] choice {i}\n\n  Because {i}."
+                                                     for i in range(5)), "```"])
+        html, _ = page(quiz)
+        choices = BeautifulSoup(html, "html.parser").select(".quiz-choice")
+        for choice in choices:
+            number = choice.label.text[-1]
+            assert f"Because {number}." in choice.text and (choice["data-right"] == "true") == (number == "2")
+        return "".join(choice.label.text[-1] for choice in choices)
+
+    orders = [order(f"Question {i}?") for i in range(6)]
+    assert orders[0] == order("Question 0?") and len(set(orders)) > 3
+    assert all(sorted(one) == list("01234") for one in orders)
 
 
 @pytest.fixture
@@ -189,7 +210,8 @@ def test_figure_scripts_are_only_on_pages_that_use_them(page):
     moving, warnings = page("```{interactive} event-tree\n:name: fig-tree\nMove it.\n```\n\n{numref}`fig-tree`")
     assert "event-tree.js" not in plain and "figure.js" not in plain
     assert not warnings and "course/event-tree.js" in moving and "Fig. 1" in moving
-    assert BeautifulSoup(moving, "html.parser").select_one("noscript").text.startswith("This figure needs JavaScript")
+    words = BeautifulSoup(moving, "html.parser").select_one(".interactive noscript").text
+    assert words.startswith("This figure needs JavaScript")
 
 
 @pytest.mark.parametrize("builder", ["latex", "text"])
@@ -199,7 +221,7 @@ def test_figures_have_words_where_nothing_moves(page, builder):
 
 
 @pytest.mark.parametrize("text, message", [
-    ("```{interactive} no-figure\nMove it.\n```", "there are event-tree, ngram-explorer"),
+    ("```{interactive} no-figure\nMove it.\n```", "event-tree, ngram-explorer"),
     ("```{interactive} event-tree\n```", "needs a caption"),
     ("```{interactive} ngram-explorer\n:data: none.json\nMove it.\n```", "none.json"),
 ])
@@ -398,6 +420,192 @@ def test_every_module_of_the_library_has_its_place_in_the_reference():
     assert modules - inner - shown == set()
 
 
+def test_fields_of_named_tuples_have_no_entries_of_their_own(built):
+    assert "llmcourse.attention.dot_product" in built["api/attention.html"]
+    assert not [name for name, text in built.items() if name.startswith("api/") and "Alias for field number" in text]
+
+
+def test_every_module_of_the_reference_has_a_heading():
+    for path in sorted((BOOK / "api").glob("*.md")):
+        text = path.read_text()
+        modules = re.findall(r"automodule:: (\S+)", text)
+        assert re.findall(r"^## `(\S+)`\n\n```\{eval-rst\}\n\.\. automodule:: \1$", text, re.MULTILINE) == modules, path.name
+        assert path.stem == "index" or text.startswith("# Reference: "), path.name
+
+
+# --- Formulas, search, previews ---------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("tex, words, tags", [
+    (r"\frac{\#(uw) + k}{V}", "(#(uw) + k)/V", ["mfrac"]),
+    (r"p(x_t \mid x_{<t})", "p(x_t ∣ x_<t)", ["msub"]),
+    (r"\sum_{i=1}^n x_i^2", "∑_(i=1)^nx_i^2", ["msubsup"]),
+    (r"\sqrt{d_k}", "√(d_k)", ["msqrt"]),
+    (r"\begin{aligned}a &= 1\\b &= 2\end{aligned}", "a = 1 b = 2", ["mtable", "mtr"]),
+])
+def test_formulas_become_mathml_and_a_line_of_characters(tex, words, tags):
+    from course_book import formulas
+    assert formulas.words(tex) == words
+    made = BeautifulSoup(formulas.mathml(tex), "html.parser")
+    assert made.math and all(made.select(tag) for tag in tags)
+
+
+def test_a_formula_that_cannot_be_converted_is_an_error():
+    from course_book import formulas
+    with pytest.raises(ValueError, match=r"no MathML for .* in the formula 'a & b'"):
+        formulas.mathml("a & b")
+    assert formulas.words(r"a &= b \\ c &= d", "block") == "a = b c = d"    # Sphinx writes split around a block of lines
+
+
+def test_every_formula_stands_beside_its_mathml(pages):
+    seen = 0
+    for name, soup in pages.items():
+        formulas = soup.select(".math")
+        seen += len(formulas)
+        assert len(formulas) == len(soup.select("noscript > math")), name
+        for formula in soup.select("div.math"):
+            number = formula.select_one(".eqno")
+            beside = formula.find_next_sibling()
+            assert beside.name == "noscript" and beside.math["display"] == "block"
+            assert number is None or number.text.split(")")[0] in beside.text
+    assert seen > 1000
+
+
+def search_entries(folder):
+    """What the search page loads, as {page: (title, {place: (title, text)})}."""
+    text = (folder / "_static" / "course" / "search-entries.js").read_text(encoding="utf-8")
+    found = json.loads(text.removeprefix("window.courseEntries = ").rstrip().rstrip(";"))
+    return {page: (title, {place: (name, words) for place, name, words in entries}) for page, title, entries in found}
+
+
+def test_search_entries_are_sections_without_tex_and_without_answers(page, tmp_path):
+    text = "Lead $p(x_{<t})$.\n\n## Part one\n\nIn *one*.\n\n### Deep\n\nBelow.\n\n## Part $n$\n\nIn two.\n" + QUIZ
+    page(text + "\n```{glossary}\nbit\n  A unit.\n```\n")
+    title, entries = search_entries(tmp_path / "html")["index.html"]
+    assert title == "Page" and entries[""] == ("", "Lead p(x_<t).")
+    assert entries["part-one"] == ("Part one", "In one.") and entries["deep"] == ("Deep", "Below.")
+    assert entries["term-bit"] == ("bit", "A unit.")
+    _, words = entries[next(place for place, (name, _) in entries.items() if name == "Part n")]
+    assert words == "In two. Is p a probability?"    # the quiz's question, and no choice of it
+
+
+def test_search_knows_every_section_of_every_page(pages):
+    entries = search_entries(BOOK / "_build" / "html")
+    titles = [title for title, _ in entries.values()]
+    assert len(set(titles)) == len(titles), sorted(title for title in titles if titles.count(title) > 1)
+    for name, (_, found) in entries.items():
+        places = {tag["id"] for tag in pages[name].select("[id]")}
+        assert found.keys() - {""} <= places, name
+        sections = {tag["id"] for tag in pages[name].select(".bd-article section[id] section[id]")}
+        assert sections <= found.keys(), name
+        raw = [words for words in found.values() if re.search(r"\\(frac|mid|text|sum)\b|\\\(", " ".join(words))]
+        assert not raw, (name, raw[:1])
+
+
+def test_every_link_that_previews_has_a_preview(pages):
+    folder, seen = BOOK / "_build" / "html" / "_static" / "course" / "previews", 0
+    for name, soup in pages.items():
+        for link in soup.select(".bd-article a.reference.internal[href*='#']"):
+            path, _, place = link["href"].partition("#")
+            target = str((Path("/") / name).parent.joinpath(path or Path(name).name).resolve().relative_to("/"))
+            if not (re.match(r"(term|equation)-", place) or (re.fullmatch(r"id\d+", place) and target != name)):
+                continue
+            seen += 1
+            text = (folder / target.replace(".html", ".js")).read_text(encoding="utf-8")
+            found = json.loads(text.partition(" = ")[2].rstrip().rstrip(";"))
+            piece = BeautifulSoup(found[place], "html.parser")
+            assert piece.text.strip() and not piece.select("a, [id], noscript"), (name, link["href"])
+            assert any("previews.js" in script.get("data-src", "") for script in soup.select("script")), name
+    assert seen > 100
+
+
+# --- What pages say about themselves ----------------------------------------------------------------------------------
+
+def meta(soup, key):
+    found = soup.select_one(f'meta[name="{key}"], meta[property="{key}"]')
+    return found and found["content"]
+
+
+def test_every_page_has_a_title_and_a_description_of_its_own(pages):
+    titles, words = {}, {}
+    for name, soup in pages.items():
+        said = meta(soup, "description")
+        assert said and 15 < len(said) <= 184 and "\\" not in said, (name, said)
+        assert len(soup.select("h1")) >= 1 and soup.title.text.strip(), name
+        if not name.startswith("_modules/"):
+            titles.setdefault(soup.title.text.strip(), []).append(name)
+            words.setdefault(said, []).append(name)
+    assert not [same for same in [*titles.values(), *words.values()] if len(same) > 1]
+
+
+def test_every_page_names_authors_licence_version_and_where_errata_go(pages):
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    for name, soup in pages.items():
+        footer = soup.select_one(".course-footer")
+        text = " ".join(footer.text.split())
+        assert text.startswith("By the authors of the course") and f"version {version}" in text and "CC BY-SA 4.0" in text, name
+        assert footer.select_one('a[href$="#errata"]') and pages["about.html"].select("#errata"), name
+        assert [a.text for a in footer.select("a")][2:] == ["About", "Accessibility"], name
+
+
+def test_where_no_address_is_set_none_is_printed(page, monkeypatch):
+    monkeypatch.delenv("LLMCOURSE_ADDRESS", raising=False)
+    monkeypatch.delenv("LLMCOURSE_REPOSITORY", raising=False)
+    html, _ = page("A first paragraph.", html_theme="sphinx_book_theme", course_repository="")
+    soup = BeautifulSoup(html, "html.parser")
+    assert meta(soup, "description") == "A first paragraph." and not soup.select('link[rel="canonical"], [property^="og:"]')
+    assert "github" not in " ".join(a["href"] for a in soup.select("a[href]"))
+
+
+def test_an_address_brings_canonical_card_sitemap_and_a_repository_edit_links(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("LLMCOURSE_ADDRESS", "https://books.example/lm")
+    monkeypatch.delenv("LLMCOURSE_REPOSITORY", raising=False)
+    (tmp_path / "book" / "_data").mkdir(parents=True)
+    (tmp_path / "book" / "_data" / "ladder.json").write_bytes((BOOK / "_data" / "ladder.json").read_bytes())
+    html, _ = page("A first paragraph.", html_theme="sphinx_book_theme", project="Models, one by one",
+                   course_repository="someone/course", course_branch="v1")
+    soup, out = BeautifulSoup(html, "html.parser"), tmp_path / "html"
+    assert soup.select_one('link[rel="canonical"]')["href"] == meta(soup, "og:url") == "https://books.example/lm/index.html"
+    assert meta(soup, "og:image") == "https://books.example/lm/_static/card.png" and meta(soup, "og:title") == "Page"
+    card = (out / "_static" / "card.png").read_bytes()
+    assert card[:8] == b"\x89PNG\r\n\x1a\n" and len(card) < 100_000
+    assert [int.from_bytes(card[i:i + 4], "big") for i in (16, 20)] == [1200, 630]
+    assert "<loc>https://books.example/lm/index.html</loc>" in (out / "sitemap.xml").read_text()
+    assert BeautifulSoup((out / "404.html").read_text(), "html.parser").base["href"] == "/lm/"
+    links = {a["href"] for a in soup.select("a[href]")}
+    for way in ("edit/v1/book/index.md", "blob/v1/book/index.md?plain=1"):
+        assert f"https://github.com/someone/course/{way}" in links
+    assert any(link.startswith("https://github.com/someone/course/issues/new") for link in links)
+
+
+def test_the_citation_is_of_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert citation["version"] == project["version"] and project["name"] in citation["title"]
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+
+
+def test_the_cover_shows_the_probabilities_of_the_source(pages):
+    from llmcourse.corpora import stories
+    source = stories()
+    context = source.vocabulary.encode("once , a splendid penguin called Olle lived at the".split())
+    p = np.exp(source.next_log_probabilities(context))
+    said = pages["index.html"].select_one(".cover-picture")["aria-label"]
+    shown = dict(re.findall(r"(\w+) (0\.\d\d)", said.partition("probabilities: ")[2]))
+    assert len(shown) == 7 and sum(map(float, shown.values())) == pytest.approx(1, abs=0.04)
+    for word, number in shown.items():
+        if word != "word":    # any other word
+            assert float(number) == pytest.approx(p[source.vocabulary.encode([word])[0]], abs=0.0051)
+
+
+def test_the_ladder_says_what_its_rows_say():
+    from course_book.interactive import ladder_problem, ladder_words
+    rows = [{"unit": unit, "model": model, "bits_per_token": bits, "gap": bits - 1} for unit, model, bits in
+            [(1, "source", 1.0), (1, "uniform", 9.0), (2, "bigram", 3.5), (2, "trigram", 2.25)]]
+    words = ladder_words({"rows": rows})
+    assert "9.00 (uniform, unit 01), 2.25 (trigram, unit 02). The floor, which no model can pass, is 1.00." in words
+    assert ladder_problem({"rows": rows}) is None and "one row with gap 0" in ladder_problem({"rows": rows[1:]})
+
+
 # --- The build script -------------------------------------------------------------------------------------------------
 
 def test_nothing_is_built_twice_and_a_changed_library_runs_the_cells_again(tmp_path, monkeypatch):
@@ -530,6 +738,36 @@ def test_built_chapter_has_what_a_chapter_needs(pages, unit):
     assert any(pages[f"{page}.html"].select(".interactive") for page in pages_of(unit)), f"{unit} has no interactive figure"
 
 
+def quizzes(pages, units):
+    """(name, lengths of the choices, place of the right one) of every quiz in the chapters of these units."""
+    for unit in units:
+        for number, quiz in enumerate(pages[f"{unit}.html"].select(".quiz"), 1):
+            labels = [choice.select_one(".quiz-text") for choice in quiz.select(".quiz-choice")]
+            texts = ["".join(part for part in label.find_all(string=True) if not part.find_parent("noscript"))
+                     for label in labels]
+            right = [choice["data-right"] for choice in quiz.select(".quiz-choice")].index("true")
+            yield f"{unit} {number}", [len(re.sub(r"\\[a-z]+|[\\{}()$^_]", "", text)) for text in texts], right
+
+
+def test_the_right_choice_is_anywhere(pages):
+    """Its place is not distinguishable from uniform at a level of 5 %, over all quizzes of three choices."""
+    places = [right for _, lengths, right in quizzes(pages, UNITS) if len(lengths) == 3]
+    assert len(places) > 50
+    counts = np.bincount(places, minlength=3)
+    assert chisquare(counts).pvalue > 0.05, f"right choices by place: {counts}; another SALT in quiz.py deals anew"
+    assert chisquare([10, 45, 12]).pvalue < 0.05    # as authors had put them
+
+
+@pytest.mark.parametrize("part", [UNITS[:6], UNITS[6:]], ids=["first half", "second half"])
+def test_the_right_choice_is_not_the_longest(pages, part):
+    """Not more often than chance allows, at a level of 5 %: a reader who picks the longest should learn nothing."""
+    found = list(quizzes(pages, part))
+    longest = [name for name, lengths, right in found if lengths[right] > max(lengths[:right] + lengths[right + 1:])]
+    chance = sum(1 / len(lengths) for _, lengths, _ in found) / len(found)
+    p = binomtest(len(longest), len(found), chance, alternative="greater").pvalue
+    assert p > 0.05, f"of {len(found)} right choices these {len(longest)} are the longest: {longest}"
+
+
 def test_pages_are_made_without_what_they_do_not_use(pages):
     static = BOOK / "_build" / "html" / "_static"
     assert not list(static.rglob("*.map")) and not list(static.rglob("fontawesome.js"))
@@ -538,8 +776,10 @@ def test_pages_are_made_without_what_they_do_not_use(pages):
         scripts = [tag.get("src") or tag.get("data-src") or tag.text for tag in soup.select("head script")]
         if any("mathjax/startup.js" in one for one in scripts) != bool(soup.select(".math")):
             bad.append(f"{name} has {len(soup.select('.math'))} formulas, and these scripts: {scripts}")
-        if any("searchindex" in one for one in scripts) != (name == "search.html"):
-            bad.append(f"{name} and the index of the search")
+        if any("search-entries" in one for one in scripts) != (name == "search.html"):
+            bad.append(f"{name} and the entries of the search")
+        if any("searchindex" in one for one in scripts):
+            bad.append(f"{name} loads Sphinx's index")
     assert not bad, "\n".join(bad)
 
 

@@ -1,4 +1,4 @@
-"""Sphinx extension of the book: quizzes, mistake boxes, exercise links, the index of the lectures, figures, and no network.
+"""Sphinx extension of the book: quizzes, mistakes, exercise links, the index of the lectures, figures, search, no network.
 
 Every directive writes plain HTML that works without JavaScript as far as it can, and something sensible for LaTeX.
 Scripts and styles live in ``assets/``, away from ``_static/``: jupyter-book would add each of them to every page.
@@ -6,10 +6,13 @@ Scripts and styles live in ``assets/``, away from ``_static/``: jupyter-book wou
 
 from sphinx.application import Sphinx
 
-from . import accessible, api, exercise, interactive, lean, lectures, mistakes, offline, quiz
+from . import (
+    accessible, api, cover, exercise, find, formulas, interactive, lean, lectures, mistakes, offline, previews, quiz, site,
+)
 
 
 def setup(app: Sphinx) -> dict:
-    for part in (offline, lean, quiz, mistakes, exercise, lectures, interactive, api, accessible):
+    for part in (offline, lean, quiz, mistakes, exercise, lectures, interactive, api, accessible, formulas, find, previews, site,
+                 cover):
         part.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,8 +1,10 @@
 """Mend what the theme and docutils write so that screen readers can use it.
 
 The arrow that opens a group of pages in the sidebar has no name, the list of references has roles that contradict
-each other, and the keyboard does not reach what scrolls.
+each other, the corner of a table is a header without words, and the keyboard does not reach what scrolls.
 """
+
+import re
 
 from sphinx.application import Sphinx
 
@@ -10,6 +12,7 @@ ROLES = (
     ('<div role="list" class="citation-list">', '<div class="citation-list">'),
     (' role="doc-biblioentry">', ">"),
 )
+EMPTY_HEADER = re.compile(r'<th class="head[^"]*"><p></p></th>')    # the corner of a table
 
 
 def name_groups(navigation: object) -> object:
@@ -26,6 +29,8 @@ def mend(app: Sphinx, page: str, template: str, context: dict, doctree: object) 
     for old, new in ROLES:
         if "body" in context:
             context["body"] = context["body"].replace(old, new)
+    if "body" in context:
+        context["body"] = EMPTY_HEADER.sub("<td></td>", context["body"])
     if '<div class="math' in context.get("body", ""):
         app.add_js_file("course/reach.js", loading_method="defer")
 

@@ -78,6 +78,11 @@ def short_types(app: Sphinx, what: str, name: str, obj: object, options: dict, s
     return short[0], short[1] or None
 
 
+def skip_fields(app: Sphinx, what: str, name: str, obj: object, skip: bool, options: dict) -> bool | None:
+    """A named tuple's fields are in its signature; each would have an entry of its own, "Alias for field number 0"."""
+    return True if (inspect.getdoc(obj) or "").startswith("Alias for field number") else None
+
+
 def ignore_outside_names(app: Sphinx, config: object) -> None:
     """Types in signatures need not be links: there is no network to look NumPy's up."""
     config.nitpick_ignore_regex = [("py:class", ".*"), ("py:.*", r"(?!(llmcourse|autograder)\.).*")]
@@ -87,4 +92,5 @@ def setup(app: Sphinx) -> None:
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", process_docstring)
     app.connect("autodoc-process-signature", short_types)
+    app.connect("autodoc-skip-member", skip_fields)
     app.connect("config-inited", ignore_outside_names)

@@ -8,7 +8,7 @@ their state in the page's address, is explained at the top of ``assets/figure.js
 import json
 from collections.abc import Callable
 from html import escape
-from math import prod
+from math import inf, prod
 from typing import ClassVar
 
 from docutils import nodes
@@ -20,7 +20,22 @@ from . import static_only
 from .assets_on_pages import need
 from .tokenizer_data import tokenizer_settings
 
-FIGURES = {
+
+def ladder_words(settings: dict) -> str:
+    """The ladder in a sentence, from its own rows: the best model of every unit."""
+    rows = settings["rows"]
+    floor = next(row["bits_per_token"] for row in rows if row["gap"] == 0)
+    best: dict[int, dict] = {}
+    for row in rows:
+        if row["gap"] and row["gap"] < best.get(row["unit"], {"gap": inf})["gap"]:
+            best[row["unit"]] = row
+    steps = ", ".join(f"{row['bits_per_token']:.2f} ({row['model']}, unit {unit:02d})" for unit, row in sorted(best.items()))
+    return (f"The best models of the units need this many bits per token: {steps}. The floor, which no model can pass, is "
+            f"{floor:.2f}.")
+
+
+FIGURES: dict[str, tuple[str, str | Callable[[dict], str]]] = {
+    "ladder": ("The ladder", ladder_words),
     "event-tree": (
         "Event-tree explorer",
         "Each node of the tree offers permit, reject and the stop token, and the three probabilities add up to 1. "
@@ -138,6 +153,7 @@ FIGURES = {
     ),
 }
 SCRIPTS = {
+    "ladder": ("figure.js", "ladder.js"),
     "event-tree": ("figure.js", "event-tree.js"),
     "ngram-explorer": ("figure.js", "ngram-models.js", "ngram-explorer.js"),
     "broadcasting": ("figure.js", "shapes.js", "broadcasting.js"),
@@ -156,7 +172,7 @@ SCRIPTS = {
     "beam-tree": ("figure.js", "beams.js", "beam-tree.js"),
     "cache-filling": ("figure.js", "cache-filling.js"),
 }
-DEFAULTS = {"ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json",
+DEFAULTS = {"ladder": "ladder.json", "ngram-explorer": "ngram_explorer.json", "embedding-map": "embedding_map.json",
             "what-the-window-sees": "what_the_window_sees.json", "who-looks-at-whom": "who_looks_at_whom.json",
             "whose-text-goes": "whose_text_goes.json", "beam-tree": "beam_tree.json"}
 COMPUTED = {"tokenizer-explorer": tokenizer_settings}  # settings that are made while the book is built
@@ -222,8 +238,17 @@ def tree_problem(found: dict) -> str | None:
     return None
 
 
-CHECKS = {"ngram-explorer": corpus_problem, "embedding-map": map_problem, "what-the-window-sees": window_problem,
-          "who-looks-at-whom": vectors_problem, "whose-text-goes": crawl_problem, "beam-tree": tree_problem}
+def ladder_problem(found: dict) -> str | None:
+    """What is wrong with the rows of the ladder."""
+    rows = found.get("rows")
+    if not rows or sum(row["gap"] == 0 for row in rows) != 1 or len(rows) < 2:
+        return "the ladder must have models and one row with gap 0, the source"
+    return None
+
+
+CHECKS = {"ladder": ladder_problem, "ngram-explorer": corpus_problem, "embedding-map": map_problem,
+          "what-the-window-sees": window_problem, "who-looks-at-whom": vectors_problem, "whose-text-goes": crawl_problem,
+          "beam-tree": tree_problem}
 
 
 class InteractiveDirective(SphinxDirective):
@@ -244,6 +269,8 @@ class InteractiveDirective(SphinxDirective):
             settings |= self.read(data, CHECKS[name])
         if name in COMPUTED:
             settings |= COMPUTED[name]()
+        if callable(fallback):
+            fallback = fallback(settings)
         number = self.env.new_serialno("interactive")
         text = json.dumps(settings, ensure_ascii=False).replace("<", "\\u003c")
         html = (
@@ -278,6 +305,7 @@ class InteractiveDirective(SphinxDirective):
         try:
             with open(path, encoding="utf8") as file:
                 found = json.load(file)
+                found = {"rows": found} if isinstance(found, list) else found
         except (OSError, ValueError) as problem:
             raise self.error(f"_data/{data}: {problem}") from problem
         problem = check(found)

@@ -56,16 +56,9 @@ def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
             copytree(source / name, target / name, dirs_exist_ok=True)
 
 
-def search_from_disk(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    """Search results quote the pages they found, which a browser may not fetch from disk: no quotes there."""
-    if page == "search":
-        app.add_js_file(None, body='if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;')
-
-
 def setup(app: Sphinx) -> None:
     mathjax_folder()
     app.connect("config-inited", lambda app, config: remove_unwanted(app), priority=1)
     app.connect("config-inited", use_local_mathjax, priority=900)
-    app.connect("html-page-context", search_from_disk)
     app.connect("build-finished", copy_mathjax)
     assets_on_pages.setup(app)

@@ -10,8 +10,12 @@
 
       Why it is right.
     ```
+
+The choices are shuffled while the book is built, by a seed from the question's text: authors tend to put the right one in the
+middle. Screen and paper show the same order, and so does the next build.
 """
 
+import random
 from typing import ClassVar
 
 from docutils import nodes
@@ -19,6 +23,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from .assets_on_pages import need
+
+SALT = "order "    # another one deals the choices of all quizzes anew
 
 
 class quiz(nodes.General, nodes.Element):
@@ -57,8 +63,9 @@ class QuizDirective(SphinxDirective):
         )
         node = quiz(number=number)
         node += quiz_question("", *blocks[:where], number=number)
-        for i, item in enumerate(blocks[where].children):
-            node += self.choice(item, number, i + 1)
+        choices = [self.choice(item, number, i + 1) for i, item in enumerate(blocks[where].children)]
+        random.Random(SALT + node.astext()).shuffle(choices)    # a string is a seed of its own, without hash()
+        node += choices
         if sum(choice["right"] for choice in node.findall(quiz_choice)) != 1:
             raise self.error("exactly one choice of a quiz must be marked [x]")
         self.set_source_info(node)
@@ -85,15 +92,15 @@ class QuizDirective(SphinxDirective):
 
 def visit_quiz(self, node):
     number = node["number"]
-    self.body.append(self.starttag(node, "div", CLASS="quiz"))
-    self.body.append(f'<p class="quiz-number" id="quiz-{number}-title">Question {number}</p>\n')
+    self.body.append(self.starttag(node, "fieldset", CLASS="quiz", **{"aria-describedby": f"quiz-{number}-question"}))
+    self.body.append(f'<legend class="quiz-number" id="quiz-{number}-title">Question {number}</legend>\n')
 
 
 def depart_quiz(self, node):
     number = node["number"]
     self.body.append(
         f'<button type="button" class="quiz-check" hidden aria-describedby="quiz-{number}-title">Check</button>\n'
-        '<p class="quiz-verdict" role="status"></p></div>\n'
+        '<p class="quiz-verdict" role="status"></p></fieldset>\n'
     )
 
 
@@ -109,8 +116,7 @@ def visit_choice(self, node):
 def visit_label(self, node):
     group, number = node["group"], node["number"]
     self.body.append(
-        f'<label><input type="radio" name="quiz-{group}" value="{number}" '
-        f'aria-describedby="quiz-{group}-question"><span class="quiz-text">'
+        f'<label><input type="radio" name="quiz-{group}" value="{number}"><span class="quiz-text">'
     )
 
 

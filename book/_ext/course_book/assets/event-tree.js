@@ -2,7 +2,10 @@
 "use strict";
 window.courseFigure.start("event-tree", (box, settings, keep) => {
   const { element, drawn, slider, select, number } = window.courseFigure;
-  const LENGTHS = 13, COLUMN = 110, ROW = 27, MARGIN = 64;
+  const LENGTHS = 13, ROW = 27;
+  /* Two ways to draw the tree. The small one leaves the factors to the line below it and draws a stop as a dot. */
+  const LARGE = { column: 110, margin: 64, node: 58, leaf: 50, right: 76, stop: 110, product: 32 };
+  const SMALL = { column: 49, margin: 24, node: 43, leaf: 14, right: 50, stop: 38, product: 10 };
   const SHORT = { permit: "permit", reject: "reject", stop: "⟨eos⟩" };
   let current = "";
 
@@ -63,30 +66,32 @@ window.courseFigure.start("event-tree", (box, settings, keep) => {
 
   function drawTree() {
     const limit = Number(depth.value()), all = nodes(limit);
-    const x = (node) => MARGIN + node.level * COLUMN, y = (node) => 16 + node.row * ROW;
-    const width = MARGIN + (limit + 1) * COLUMN + 76, height = Math.max(...all.map(y)) + 20;
-    const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "tree",
+    const wide = (way) => way.margin + limit * way.column + way.stop + way.right;
+    const way = tree.clientWidth && tree.clientWidth < wide(LARGE) ? SMALL : LARGE, small = way === SMALL;
+    const x = (node) => way.margin + (node.level - node.leaf) * way.column + node.leaf * way.stop, y = (node) => 16 + node.row * ROW;
+    const width = wide(way), height = Math.max(...all.map(y)) + 20;
+    const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "tree", class: small ? "small" : null,
       "aria-label": "Event tree; arrow keys move between nodes" });
     const edges = drawn("g", { "aria-hidden": "true" }), dots = drawn("g", { role: "presentation" });
     if (!all.some((node) => node.path === current)) current = "";
     all.forEach((node) => {
       if (node.parent) {
         const [x0, y0, x1, y1] = [x(node.parent), y(node.parent), x(node), y(node)];
-        const bent = y0 === y1 ? `M${x0} ${y0}H${x1}` : `M${x0} ${y0}C${x0 + 34} ${y0} ${x0 + 26} ${y1} ${x0 + 62} ${y1}H${x1}`;
-        edges.append(
-          drawn("path", { d: bent, class: node.leaf ? "edge stop" : "edge", "data-path": node.path }),
-          drawn("text", { x: x1 - 33, y: y1 - 4, class: "factor", "text-anchor": "end" },
-            number(node.factors[node.factors.length - 1])),
-        );
+        const [a, b, c] = small ? [14, 16, 26] : [34, 26, 62];
+        const bent = y0 === y1 ? `M${x0} ${y0}H${x1}` : `M${x0} ${y0}C${x0 + a} ${y0} ${x0 + b} ${y1} ${x0 + c} ${y1}H${x1}`;
+        edges.append(drawn("path", { d: bent, class: node.leaf ? "edge stop" : "edge", "data-path": node.path }),
+          small ? "" : drawn("text", { x: x1 - 33, y: y1 - 4, class: "factor", "text-anchor": "end" },
+            number(node.factors[node.factors.length - 1])));
       }
       const label = node.words.length ? SHORT[node.words[node.words.length - 1]] : "start";
-      const wide = node.leaf ? 50 : 58;
+      const wide = node.leaf ? way.leaf : way.node, high = small && node.leaf ? way.leaf : 22;
       dots.append(drawn("g", { role: "treeitem", tabindex: node.path === current ? 0 : -1, class: node.leaf ? "leaf" : "node",
         "data-path": node.path, "aria-label": describe(node), "aria-level": node.level + 1, "aria-selected": "false",
         transform: `translate(${x(node)} ${y(node)})` },
-      drawn("rect", { x: -wide / 2, y: -11, width: wide, height: 22, rx: node.leaf ? 11 : 5 }),
-      drawn("text", { "text-anchor": "middle", y: 4.5 }, label),
-      node.leaf ? drawn("text", { x: 32, y: 4.5, class: "product" }, number(node.factors.reduce((a, b) => a * b, 1))) : ""));
+      drawn("rect", { x: -12, y: -ROW / 2, width: node.leaf ? 24 + way.product + 20 : 24, height: ROW, class: "target" }),
+      drawn("rect", { x: -wide / 2, y: -high / 2, width: wide, height: high, rx: node.leaf ? high / 2 : 5 }),
+      small && node.leaf ? "" : drawn("text", { "text-anchor": "middle", y: 4.5 }, label),
+      node.leaf ? drawn("text", { x: way.product, y: 4.5, class: "product" }, number(node.factors.reduce((a, b) => a * b, 1))) : ""));
     });
     svg.append(edges, dots);
     svg.addEventListener("pointerover", (event) => show(event.target.closest("[role=treeitem]"), all));
@@ -172,4 +177,11 @@ window.courseFigure.start("event-tree", (box, settings, keep) => {
     drawMasses();
   }
   draw();
+  let before = tree.clientWidth;
+  new ResizeObserver(() => {
+    if (tree.clientWidth && tree.clientWidth !== before) {
+      before = tree.clientWidth;
+      drawTree();
+    }
+  }).observe(tree);
 });

@@ -18,6 +18,7 @@ window.courseFigure.start("tokenizer-explorer", (box, settings) => {
     ["Byte-level BPE", () => bpe.cut(text.value(), merges.value()), () => 256 + merges.value()],
     ["WordPiece", () => pieces(text.value()), settings.pieces.length],
   ].map(([name, cut, size]) => ({ name, cut, size, heading: element("p", { class: "readout" }), list: element("ul", { class: "surprise tokens" }) }));
+  const reach = (list) => (list.scrollHeight > list.clientHeight ? list.setAttribute("tabindex", "0") : list.removeAttribute("tabindex"));
   box.append(element("div", { class: "controls" }, text.row, pick.row, merges.row), last,
     ...rows.flatMap(({ heading, list }) => [heading, list]));
 
@@ -40,7 +41,9 @@ window.courseFigure.start("tokenizer-explorer", (box, settings) => {
       list.setAttribute("aria-label", `${name}: tokens`);
       list.replaceChildren(...tokens.map((token) => element("li", { class: token.unknown ? "zero" : null }, token.text,
         element("small", {}, token.unknown && token.text !== "[UNK]" ? `unknown → ${token.id}` : String(token.id)))));
+      reach(list);    // a long text scrolls inside its list, and the keyboard gets there
     }
   }
   draw();
+  new ResizeObserver(() => rows.forEach(({ list }) => reach(list))).observe(box);
 });
