@@ -7,12 +7,25 @@ Scripts and styles live in ``assets/``, away from ``_static/``: jupyter-book wou
 from sphinx.application import Sphinx
 
 from . import (
-    accessible, api, cover, exercise, find, formulas, interactive, lean, lectures, mistakes, offline, previews, quiz, site,
+    accessible,
+    api,
+    cover,
+    exercise,
+    find,
+    formulas,
+    interactive,
+    lean,
+    lectures,
+    mistakes,
+    offline,
+    previews,
+    quiz,
+    site,
 )
 
 
 def setup(app: Sphinx) -> dict:
-    for part in (offline, lean, quiz, mistakes, exercise, lectures, interactive, api, accessible, formulas, find, previews, site,
-                 cover):
+    for part in (offline, lean, quiz, mistakes, exercise, lectures, interactive, api, accessible, formulas, find, previews,
+                 site, cover):
         part.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
