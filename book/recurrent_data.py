@@ -26,13 +26,11 @@ from typing import Any
 import experiments
 import numpy as np
 import torch
-from experiments import FAR, MILLION, agreement_of, held_out_tests, learn, network_scores, save
+from experiments import FAR, MILLION, agreement_of, learn, network_figures, network_scores, save, window_scores
 from torch import Tensor, nn
 
-from llmcourse.corpora import parallel, score, score_difference, stories, tagged
-from llmcourse.corpus import Corpus
+from llmcourse.corpora import parallel, stories, tagged
 from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM
-from llmcourse.language_models import LanguageModel
 from llmcourse.ngrams.fast import KneserNey
 from llmcourse.recurrent import (
     MostFrequentTag,
@@ -224,18 +222,6 @@ def translation() -> dict[str, object]:
 
 # --- agreement ----------------------------------------------------------------------------------------------------------------
 
-def window_scores(model: LanguageModel, seen: int, texts: Corpus, positions: np.ndarray) -> np.ndarray:
-    """The same of a model that sees so many tokens: log-probabilities (P, V). Equal contexts are asked about once."""
-    known: dict[tuple[int, ...], np.ndarray] = {}
-    rows = []
-    for at, first in zip(positions.tolist(), texts.starts[texts.text_of[positions]].tolist(), strict=True):
-        context = tuple(texts.ids[max(first, at - seen):at].tolist())
-        if context not in known:
-            known[context] = model.next_log_probabilities(context)
-        rows.append(known[context])
-    return np.array(rows)
-
-
 def agreement() -> dict[str, object]:
     grams = KneserNey(stories().train(10 * MILLION).ids, 5, vocabulary=stories().vocabulary)
     rows = {"5-gram KN": agreement_of(lambda texts, at: window_scores(grams, 4, texts, at))}
@@ -258,22 +244,17 @@ def runs() -> list[tuple[str, RecurrentConfig, TrainingConfig]]:
             for kind, lr in tried]
 
 
-def held_out_figures(network: RecurrentLM, rows: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:
+def figures_of_the_best(network: RecurrentLM, rows: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:
     """Bits per token, gap and agreement on the held-out stories of a network that is the best of its kind so far."""
     if any(one["kind"] == row["kind"] and one["validation_bits"] <= row["validation_bits"] for one in rows):
         return {}
-    texts, _ = held_out_tests()
-    scores = network.token_log_probabilities(texts)
-    bits, gap = score(scores, texts.lengths), score_difference(scores, stories().token_log_probabilities(texts), texts.lengths)
-    return {"bits_per_token": bits.mean, "standard_error": bits.standard_error, "gap": gap.mean,
-            "gap_standard_error": gap.standard_error,
-            "agreement": agreement_of(lambda texts, at: network_scores(network, texts, at))}
+    return network_figures(network)
 
 
 def sweep() -> None:
     """All of them, into the file; those that it has already are not done again."""
     experiments.sweep("recurrent_sweep.json", "python book/recurrent_data.py sweep", RecurrentLM, runs(), tokens=SWEPT,
-                      measure=held_out_figures)
+                      measure=figures_of_the_best)
 
 
 def written(name: str, part: Callable[[], dict[str, object]]) -> None:
