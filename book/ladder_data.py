@@ -1,6 +1,6 @@
 """Climb the whole ladder: ``make ladder``, or ``python book/ladder_data.py [--jobs N]``.
 
-Every model of the course learns from the same two million tokens of stories, each read once, and is measured on the same
+Every model of the course learns from the same million tokens of stories, each read once, and is measured on the same
 held-out stories. A kind of network is tried with three step sizes or more and seed 0; the validation stories choose, and the
 best gets two more seeds. Trainings run side by side, one thread each, as many as there are cores (``--jobs``).
 
@@ -55,7 +55,7 @@ from llmcourse.recurrent import RecurrentConfig, RecurrentLM
 from llmcourse.training import NeuralLanguageModel, TrainingConfig, device_of
 from llmcourse.transformer import LADDER, LADDER_TRAINING, TransformerLM
 
-TOKENS = 2 * MILLION
+TOKENS = MILLION
 SEEDS = (0, 1, 2)
 WORK = Path(__file__).resolve().parents[1] / "build" / "ladder"
 
