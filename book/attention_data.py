@@ -21,7 +21,7 @@ from typing import Any
 import experiments
 import numpy as np
 import torch
-from experiments import FAR, MILLION, device_name, held_out_tests, kept_rows, learn, network_figures, save
+from experiments import FAR, MILLION, device_name, held_out_tests, kept_rows, learn, network_figures, save, seconds_for
 
 from llmcourse.attention import attention, causal_mask
 from llmcourse.attention.fast import causal_attention
@@ -48,16 +48,6 @@ SEEDS = (0, 1, 2)
 # --- time and memory ----------------------------------------------------------------------------------------------------------
 
 LENGTHS, LOOPED, WIDTH = (128, 256, 512, 1024, 2048, 4096), (64, 128, 256, 512, 1024), 64
-
-
-def seconds_for(call: Callable[[], object], rounds: int = 7) -> float:
-    """Median CPU seconds of a call."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        call()
-        times.append(time.process_time() - start)
-    return float(np.median(times))
 
 
 def extra_memory(call: Callable[[], np.ndarray]) -> float:

@@ -192,6 +192,16 @@ def network_figures(network: NeuralLanguageModel) -> dict[str, Any]:
             "agreement": agreement_of(lambda texts, at: network_scores(network, texts, at))}
 
 
+def seconds_for(call: Callable[[], object], rounds: int = 7) -> float:
+    """Median CPU seconds of a call."""
+    times = []
+    for _ in range(rounds):
+        start = time.process_time()
+        call()
+        times.append(time.process_time() - start)
+    return float(np.median(times))
+
+
 def device_name(device: torch.device) -> str:
     """What a device is called in words."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, threads: {torch.get_num_threads()}"

@@ -26,7 +26,7 @@ from typing import Any
 import experiments
 import numpy as np
 import torch
-from experiments import FAR, MILLION, agreement_of, learn, network_figures, network_scores, save, window_scores
+from experiments import FAR, MILLION, agreement_of, learn, network_figures, network_scores, save, seconds_for, window_scores
 from torch import Tensor, nn
 
 from llmcourse.corpora import parallel, stories, tagged
@@ -140,15 +140,10 @@ def memory() -> dict[str, object]:
 
 # --- steps and time -----------------------------------------------------------------------------------------------------------
 
-def seconds_for(network: nn.Module, x: Tensor, rounds: int = 15) -> float:
-    """Median CPU seconds of a forward pass."""
-    times = []
+def milliseconds_for(network: nn.Module, x: Tensor) -> float:
+    """Median CPU time of a forward pass."""
     with torch.no_grad():
-        for _ in range(rounds):
-            start = time.process_time()
-            network(x)
-            times.append(time.process_time() - start)
-    return float(np.median(times))
+        return round(1e3 * seconds_for(lambda: network(x), 15), 4)
 
 
 def steps() -> dict[str, object]:
@@ -156,9 +151,9 @@ def steps() -> dict[str, object]:
     hidden, lengths = 128, [16, 32, 64, 128, 256, 512]
     networks = {"LSTM by hand": make_cells("lstm", hidden, hidden, fast=False),
                 "torch.nn.LSTM": make_cells("lstm", hidden, hidden), "one linear layer": nn.Linear(hidden, 4 * hidden)}
-    milliseconds = {name: [round(1e3 * seconds_for(network, torch.randn(1, T, hidden, generator=new_generator(0))), 4)
-                           for T in lengths] for name, network in networks.items()}
-    side_by_side = {name: round(1e3 * seconds_for(network, torch.randn(32, 16, hidden, generator=new_generator(0))), 4)
+    milliseconds = {name: [milliseconds_for(network, torch.randn(1, T, hidden, generator=new_generator(0))) for T in lengths]
+                    for name, network in networks.items()}
+    side_by_side = {name: milliseconds_for(network, torch.randn(32, 16, hidden, generator=new_generator(0)))
                     for name, network in networks.items()}
     return {"earliest": grid.tolist(), "hidden": hidden, "lengths": lengths, "milliseconds": milliseconds,
             "32 texts of 16": side_by_side}
