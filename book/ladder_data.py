@@ -92,10 +92,10 @@ def family_list() -> list[Family]:
     def recurrent(kind: str, step_sizes: tuple[float, ...]) -> Family:
         return Family(7, kind.upper(), RecurrentLM, RecurrentConfig(kind, dimensions=256, hidden=256), ONCE, step_sizes)
 
-    return [feed_forward(3), feed_forward(8), recurrent("rnn", (0.0025, 0.005, 0.01)), recurrent("lstm", (0.005, 0.01, 0.02)),
-            recurrent("gru", (0.005, 0.01, 0.02)),
+    return [feed_forward(3), feed_forward(8), recurrent("rnn", (0.0025, 0.005, 0.01, 0.02)), recurrent("lstm", (0.01, 0.02, 0.04)),
+            recurrent("gru", (0.005, 0.01, 0.02, 0.04)),
             Family(8, "attention alone", AttentionLM, AttentionConfig(heads=4), ONCE, (0.005, 0.01, 0.02)),
-            Family(9, "transformer", TransformerLM, LADDER, LADDER_TRAINING, (0.01, 0.02, 0.04), "matrix_lr")]
+            Family(9, "transformer", TransformerLM, LADDER, LADDER_TRAINING, (0.01, 0.02, 0.04, 0.08), "matrix_lr")]
 
 
 FAMILIES = {family.model: family for family in family_list()}
