@@ -92,8 +92,8 @@ def family_list() -> list[Family]:
     def recurrent(kind: str, step_sizes: tuple[float, ...]) -> Family:
         return Family(7, kind.upper(), RecurrentLM, RecurrentConfig(kind, dimensions=256, hidden=256), ONCE, step_sizes)
 
-    return [feed_forward(3), feed_forward(8), recurrent("rnn", (0.0025, 0.005, 0.01, 0.02)), recurrent("lstm", (0.01, 0.02, 0.04)),
-            recurrent("gru", (0.005, 0.01, 0.02, 0.04)),
+    return [feed_forward(3), feed_forward(8), recurrent("rnn", (0.0025, 0.005, 0.01, 0.02)),
+            recurrent("lstm", (0.01, 0.02, 0.04)), recurrent("gru", (0.005, 0.01, 0.02, 0.04)),
             Family(8, "attention alone", AttentionLM, AttentionConfig(heads=4), ONCE, (0.005, 0.01, 0.02)),
             Family(9, "transformer", TransformerLM, LADDER, LADDER_TRAINING, (0.01, 0.02, 0.04, 0.08), "matrix_lr")]
 
@@ -224,6 +224,8 @@ def climb_all(at_once: int) -> list[dict[str, Any]]:
     done = kept()
     for made in done:
         print("kept ", in_words(made))
+    if not missing(done):
+        return done
     trainings = sum(len(family.step_sizes) + len(SEEDS) - 1 for family in FAMILIES.values())
     before = networks = sum(one["job"]["training"] is not None for one in done)
     running: dict[Future[dict[str, Any]], tuple[dict[str, Any], Path]] = {}
