@@ -208,6 +208,7 @@ def slugs(page):
 
 def test_the_closing_chapter_links_a_place_in_every_unit():
     text = (BOOK / "closing.md").read_text(encoding="utf-8")
+    assert "myst_heading_anchors: 3" in (BOOK / "_config.yml").read_text(encoding="utf-8")   # sections of sections, too
     links = re.findall(r"\]\(([\w]+\.md)(?:#([\w-]+))?\)", text)
     units = sorted(path.name for path in BOOK.glob("[0-9][0-9]_*.md"))
     assert len(units) == 12 and {page for page, place in links if place} == set(units)
