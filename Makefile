@@ -20,7 +20,7 @@ MASTERS := $(wildcard solutions/*)
 SAMPLES := $(wildcard tests/submissions/*)
 MADE := build
 
-.PHONY: all test book pdf assign grade bench mutants lint clean help
+.PHONY: all test book pdf assign grade bench ladder mutants lint clean help
 
 all: assign book grade
 	@echo
@@ -34,6 +34,7 @@ help:
 	@echo "make book     the book alone          make assign   notebooks, zips, nbgrader course, student bundle"
 	@echo "make pdf      the book as one PDF, dist/llmcourse.pdf (needs Chromium)"
 	@echo "make grade    the sample submissions  make bench    the benchmarks (needs a C++ compiler and cmake)"
+	@echo "make ladder   train and measure every model of the course at equal tokens (under 25 minutes on two cores; goes on if stopped)"
 	@echo "make mutants  change the code at random and count what the tests notice (hours; MODULES=autograder.values for some)"
 	@echo "make lint     ruff and mypy           make clean    remove all that was made, the environment too"
 	@echo "make PYTHON=/path/to/python3          use this interpreter for a new environment"
@@ -75,6 +76,10 @@ test: $(ENV)/.installed $(MADE)/assigned
 bench: $(ENV)/.installed
 	$(RUN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	$(RUN)/python -m benchmarks
+
+# Rows that are finished lie in build/ladder until all are: stopped, it goes on where it was.
+ladder: $(ENV)/.installed
+	$(RUN)/python book/ladder_data.py
 
 mutants: $(ENV)/.installed
 	$(RUN)/python tests/mutants.py $(MODULES)

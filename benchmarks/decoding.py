@@ -17,6 +17,7 @@ import torch
 import transformers
 
 from llmcourse.decoding import NumPyDecoder, TorchDecoder, cache_bytes, generate, generation_flops
+from llmcourse.decoding.fast import WithoutCache
 from llmcourse.language_models import Vocabulary
 from llmcourse.transformer import TransformerConfig, TransformerLM, load_gpt2
 
@@ -35,17 +36,6 @@ def models() -> tuple[TransformerLM, "transformers.GPT2LMHeadModel"]:
     ours = TransformerLM(Vocabulary([f"w{i}" for i in range(SIZE - 2)]), config).eval()
     load_gpt2(ours, theirs.state_dict())
     return ours, theirs
-
-
-class WithoutCache:
-    """The network as an object that is called with ids: `generate` then gives it everything again for each token."""
-
-    def __init__(self, model: TransformerLM):
-        self.vocabulary, self.model = model.vocabulary, model
-
-    @torch.no_grad()
-    def __call__(self, ids: np.ndarray) -> np.ndarray:
-        return self.model(torch.from_numpy(ids)).numpy()
 
 
 def speed(batch: int, ours: TransformerLM, theirs: "transformers.GPT2LMHeadModel") -> dict[str, float]:

@@ -21,13 +21,13 @@ from typing import Any
 import experiments
 import numpy as np
 import torch
-from experiments import FAR, MILLION, agreement_of, device_name, held_out_tests, kept_rows, learn, network_scores, save
+from experiments import FAR, MILLION, device_name, held_out_tests, kept_rows, learn, network_figures, save, seconds_for
 
 from llmcourse.attention import attention, causal_mask
 from llmcourse.attention.fast import causal_attention
 from llmcourse.attention.language_model import AttentionConfig, AttentionLM
 from llmcourse.attention.translation import AttendingDecoder, alignments
-from llmcourse.corpora import parallel, score, score_difference, stories
+from llmcourse.corpora import parallel
 from llmcourse.corpora.translation import Pairs
 from llmcourse.corpus import Corpus
 from llmcourse.recurrent import Translator, TranslatorConfig, by_length, exact_matches, translation_loss, words_in_place
@@ -48,16 +48,6 @@ SEEDS = (0, 1, 2)
 # --- time and memory ----------------------------------------------------------------------------------------------------------
 
 LENGTHS, LOOPED, WIDTH = (128, 256, 512, 1024, 2048, 4096), (64, 128, 256, 512, 1024), 64
-
-
-def seconds_for(call: Callable[[], object], rounds: int = 7) -> float:
-    """Median CPU seconds of a call."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        call()
-        times.append(time.process_time() - start)
-    return float(np.median(times))
 
 
 def extra_memory(call: Callable[[], np.ndarray]) -> float:
@@ -228,14 +218,11 @@ def heads() -> None:
             if row is None:
                 config, training = AttentionConfig(heads=h), TrainingConfig(**asdict(READING) | {"seed": seed})
                 model, result, cpu_seconds = learn(AttentionLM, config, training, READ)
-                texts, _ = held_out_tests()
-                scores = model.token_log_probabilities(texts)
-                gap = score_difference(scores, stories().token_log_probabilities(texts), texts.lengths)
+                found = network_figures(model)
                 row = {"heads": h, "seed": seed, "layers": config.layers, "width": config.width,
                        "parameters": model.parameter_count, "tokens": result.tokens, "cpu_seconds": round(cpu_seconds, 1),
                        "seconds": round(result.seconds, 1), "device": device_name(device_of(model)),
-                       "bits_per_token": score(scores, texts.lengths).mean, "gap": gap.mean,
-                       "agreement": agreement_of(partial(network_scores, model))}
+                       **{key: found[key] for key in ("bits_per_token", "gap", "agreement")}}
                 row |= {"looks": looks(model)} if (seed, h) == (SEEDS[0], HEADS[-1]) else {}
                 print({key: value for key, value in row.items() if key != "looks"}, flush=True)
             rows.append(row)

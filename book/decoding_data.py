@@ -17,8 +17,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
-import torch
-from experiments import learn, run, save, training_text
+from experiments import learn, network_scores, run, save, training_text
 from numpy.typing import NDArray
 
 from llmcourse.corpora import stories
@@ -32,9 +31,10 @@ from llmcourse.decoding import (
     process,
     speculative_sample,
 )
+from llmcourse.decoding.fast import WithoutCache
 from llmcourse.language_models import LanguageModel
 from llmcourse.ngrams.fast import KneserNey
-from llmcourse.training import TrainingConfig, block, evaluating, inputs, new_generator
+from llmcourse.training import TrainingConfig, new_generator
 from llmcourse.transformer import LADDER_TRAINING, TransformerConfig, TransformerLM
 
 TOKENS = 2_000_000
@@ -59,12 +59,7 @@ def grams(order: int) -> KneserNey:
 
 def logits_of(model: TransformerLM, texts: Corpus) -> NDArray[np.float32]:
     """The logits (ΣT, V) with which every token of the texts is predicted."""
-    rows = []
-    with evaluating(model):
-        for numbers in np.array_split(np.arange(len(texts)), max(1, len(texts) // 64)):
-            text = block(texts, numbers)
-            rows.append(model(inputs(text, model.vocabulary.bos))[text.mask].numpy())
-    found: NDArray[np.float32] = np.concatenate(rows)
+    found: NDArray[np.float32] = network_scores(model, texts, np.arange(len(texts.ids)))
     found[:, model.vocabulary.bos] = -np.inf                           # never predicted
     return found
 
@@ -170,18 +165,6 @@ def speculative() -> dict[str, object]:
 # --- speed --------------------------------------------------------------------------------------------------------------------
 
 LENGTHS = (16, 64, 128, 256)
-
-
-class WithoutCache:
-    """A network as an object that is called with ids: ``generate`` gives it everything again for each token."""
-
-    def __init__(self, model: TransformerLM):
-        self.vocabulary, self.model = model.vocabulary, model
-
-    @torch.no_grad()
-    def __call__(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        found: NDArray[np.float32] = self.model(torch.from_numpy(ids)).numpy()
-        return found
 
 
 def speed() -> dict[str, object]:

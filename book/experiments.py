@@ -15,9 +15,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from llmcourse.corpora import KINDS, stories
+from llmcourse.corpora import KINDS, score, score_difference, stories
 from llmcourse.corpora.agreement import Agreement
 from llmcourse.corpus import Corpus
+from llmcourse.language_models import LanguageModel
 from llmcourse.training import (
     NeuralLanguageModel,
     Training,
@@ -43,13 +44,16 @@ def training_text(tokens: int) -> Corpus:
     return stories().train(tokens)
 
 
-def learn(kind: Callable[..., NeuralLanguageModel], model: object, training: TrainingConfig, tokens: int) -> tuple[
-        Any, Training, float]:
-    """A model of a kind trained on so many tokens of stories, how it went, and its CPU seconds. On a GPU where there is one."""
+def learn(kind: Callable[..., NeuralLanguageModel], model: object, training: TrainingConfig, tokens: int,
+          metrics: Path | None = None) -> tuple[Any, Training, float]:
+    """A model of a kind trained on so many tokens of stories, how it went, and its CPU seconds. On a GPU where there is one.
+
+    metrics: a file for the figures of every step.
+    """
     language, text = stories(), training_text(tokens)
     network = kind(language.vocabulary, model, new_generator(training.seed)).to(choose_device())
     start = time.process_time()
-    result = train(network, text, language.validation(), training, progress=False)
+    result = train(network, text, language.validation(), training, metrics=metrics, progress=False)
     return network, result, time.process_time() - start
 
 
@@ -157,6 +161,47 @@ def agreement_of(scores: Callable[[Corpus, np.ndarray], np.ndarray],
             for k, name in enumerate(KINDS) for these in [tests.kind == k]}
 
 
+def window_scores(model: LanguageModel, seen: int | None, texts: Corpus, positions: np.ndarray) -> np.ndarray:
+    """The same of a model that sees so many tokens, or all: log-probabilities (P, V). Equal contexts are asked about once."""
+    known: dict[tuple[int, ...], np.ndarray] = {}
+    rows = []
+    for at, first in zip(positions.tolist(), texts.starts[texts.text_of[positions]].tolist(), strict=True):
+        context = tuple(texts.ids[first if seen is None else max(first, at - seen):at].tolist())
+        if context not in known:
+            known[context] = model.next_log_probabilities(context)
+        rows.append(known[context])
+    return np.array(rows)
+
+
+def floor_scores() -> np.ndarray:
+    """How probable the source finds each token of the held-out stories, in nats."""
+    return stories().token_log_probabilities(held_out_tests()[0])
+
+
+def held_out_figures(scores: np.ndarray) -> dict[str, float]:
+    """Bits per token on the held-out stories, and how far above the source, each with its error. scores: of every token."""
+    lengths = held_out_tests()[0].lengths
+    bits, gap = score(scores, lengths), score_difference(scores, floor_scores(), lengths)
+    return {"bits_per_token": bits.mean, "standard_error": bits.standard_error, "gap": gap.mean,
+            "gap_standard_error": gap.standard_error}
+
+
+def network_figures(network: NeuralLanguageModel) -> dict[str, Any]:
+    """The same of a network, and its agreement."""
+    return {**held_out_figures(network.token_log_probabilities(held_out_tests()[0])),
+            "agreement": agreement_of(lambda texts, at: network_scores(network, texts, at))}
+
+
+def seconds_for(call: Callable[[], object], rounds: int = 7) -> float:
+    """Median CPU seconds of a call."""
+    times = []
+    for _ in range(rounds):
+        start = time.process_time()
+        call()
+        times.append(time.process_time() - start)
+    return float(np.median(times))
+
+
 def device_name(device: torch.device) -> str:
     """What a device is called in words."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, threads: {torch.get_num_threads()}"
@@ -165,7 +210,9 @@ def device_name(device: torch.device) -> str:
 def save(name: str, data: dict[str, object]) -> None:
     """Write a file of ``_data``, a row a line."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("},{", "},\n{").replace("],[", "],\n[")
-    (FOLDER / name).write_text(text + "\n", encoding="utf-8")
+    whole = FOLDER / f".{name}.part"                                       # whoever is stopped here leaves the old file
+    whole.write_text(text + "\n", encoding="utf-8")
+    os.replace(whole, FOLDER / name)
 
 
 def run(parts: dict[str, Callable[[], None]]) -> None:

@@ -26,13 +26,11 @@ from typing import Any
 import experiments
 import numpy as np
 import torch
-from experiments import FAR, MILLION, agreement_of, held_out_tests, learn, network_scores, save
+from experiments import FAR, MILLION, agreement_of, learn, network_figures, network_scores, save, seconds_for, window_scores
 from torch import Tensor, nn
 
-from llmcourse.corpora import parallel, score, score_difference, stories, tagged
-from llmcourse.corpus import Corpus
+from llmcourse.corpora import parallel, stories, tagged
 from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM
-from llmcourse.language_models import LanguageModel
 from llmcourse.ngrams.fast import KneserNey
 from llmcourse.recurrent import (
     MostFrequentTag,
@@ -142,15 +140,10 @@ def memory() -> dict[str, object]:
 
 # --- steps and time -----------------------------------------------------------------------------------------------------------
 
-def seconds_for(network: nn.Module, x: Tensor, rounds: int = 15) -> float:
-    """Median CPU seconds of a forward pass."""
-    times = []
+def milliseconds_for(network: nn.Module, x: Tensor) -> float:
+    """Median CPU time of a forward pass."""
     with torch.no_grad():
-        for _ in range(rounds):
-            start = time.process_time()
-            network(x)
-            times.append(time.process_time() - start)
-    return float(np.median(times))
+        return round(1e3 * seconds_for(lambda: network(x), 15), 4)
 
 
 def steps() -> dict[str, object]:
@@ -158,9 +151,9 @@ def steps() -> dict[str, object]:
     hidden, lengths = 128, [16, 32, 64, 128, 256, 512]
     networks = {"LSTM by hand": make_cells("lstm", hidden, hidden, fast=False),
                 "torch.nn.LSTM": make_cells("lstm", hidden, hidden), "one linear layer": nn.Linear(hidden, 4 * hidden)}
-    milliseconds = {name: [round(1e3 * seconds_for(network, torch.randn(1, T, hidden, generator=new_generator(0))), 4)
-                           for T in lengths] for name, network in networks.items()}
-    side_by_side = {name: round(1e3 * seconds_for(network, torch.randn(32, 16, hidden, generator=new_generator(0))), 4)
+    milliseconds = {name: [milliseconds_for(network, torch.randn(1, T, hidden, generator=new_generator(0))) for T in lengths]
+                    for name, network in networks.items()}
+    side_by_side = {name: milliseconds_for(network, torch.randn(32, 16, hidden, generator=new_generator(0)))
                     for name, network in networks.items()}
     return {"earliest": grid.tolist(), "hidden": hidden, "lengths": lengths, "milliseconds": milliseconds,
             "32 texts of 16": side_by_side}
@@ -224,18 +217,6 @@ def translation() -> dict[str, object]:
 
 # --- agreement ----------------------------------------------------------------------------------------------------------------
 
-def window_scores(model: LanguageModel, seen: int, texts: Corpus, positions: np.ndarray) -> np.ndarray:
-    """The same of a model that sees so many tokens: log-probabilities (P, V). Equal contexts are asked about once."""
-    known: dict[tuple[int, ...], np.ndarray] = {}
-    rows = []
-    for at, first in zip(positions.tolist(), texts.starts[texts.text_of[positions]].tolist(), strict=True):
-        context = tuple(texts.ids[max(first, at - seen):at].tolist())
-        if context not in known:
-            known[context] = model.next_log_probabilities(context)
-        rows.append(known[context])
-    return np.array(rows)
-
-
 def agreement() -> dict[str, object]:
     grams = KneserNey(stories().train(10 * MILLION).ids, 5, vocabulary=stories().vocabulary)
     rows = {"5-gram KN": agreement_of(lambda texts, at: window_scores(grams, 4, texts, at))}
@@ -258,22 +239,17 @@ def runs() -> list[tuple[str, RecurrentConfig, TrainingConfig]]:
             for kind, lr in tried]
 
 
-def held_out_figures(network: RecurrentLM, rows: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:
+def figures_of_the_best(network: RecurrentLM, rows: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:
     """Bits per token, gap and agreement on the held-out stories of a network that is the best of its kind so far."""
     if any(one["kind"] == row["kind"] and one["validation_bits"] <= row["validation_bits"] for one in rows):
         return {}
-    texts, _ = held_out_tests()
-    scores = network.token_log_probabilities(texts)
-    bits, gap = score(scores, texts.lengths), score_difference(scores, stories().token_log_probabilities(texts), texts.lengths)
-    return {"bits_per_token": bits.mean, "standard_error": bits.standard_error, "gap": gap.mean,
-            "gap_standard_error": gap.standard_error,
-            "agreement": agreement_of(lambda texts, at: network_scores(network, texts, at))}
+    return network_figures(network)
 
 
 def sweep() -> None:
     """All of them, into the file; those that it has already are not done again."""
     experiments.sweep("recurrent_sweep.json", "python book/recurrent_data.py sweep", RecurrentLM, runs(), tokens=SWEPT,
-                      measure=held_out_figures)
+                      measure=figures_of_the_best)
 
 
 def written(name: str, part: Callable[[], dict[str, object]]) -> None:

@@ -33,10 +33,10 @@ from typing import Any
 import experiments
 import numpy as np
 import torch
-from experiments import FAR, agreement_of, held_out_tests, network_scores, save
+from experiments import FAR, floor_scores, held_out_tests, network_figures, save
 from torch import Tensor, nn
 
-from llmcourse.corpora import Pairs, parallel, score, score_difference, stories
+from llmcourse.corpora import Pairs, parallel, score, stories
 from llmcourse.recurrent import by_length, exact_matches, share_in_place, translation_loss, words_in_place
 from llmcourse.recurrent.networks import STEPS
 from llmcourse.training import TrainingConfig, block, device_of, new_generator, train
@@ -317,14 +317,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 BASE = TransformerConfig(layers=4)  # 4 heads; deep enough for residuals and norms to have something to do
 
 
-def held_out_figures(network: TransformerLM, rows: Sequence[dict[str, Any]], row: dict[str, Any]) -> dict[str, Any]:
-    """Bits per token, gap and agreement on the held-out stories."""
-    texts, _ = held_out_tests()
-    scores, floor = network.token_log_probabilities(texts), stories().token_log_probabilities(texts)
-    bits, gap = score(scores, texts.lengths), score_difference(scores, floor, texts.lengths)
-    return {"bits_per_token": bits.mean, "standard_error": bits.standard_error, "gap": gap.mean,
-            "gap_standard_error": gap.standard_error, "floor": score(floor, texts.lengths).mean,
-            "agreement": agreement_of(lambda texts, at: network_scores(network, texts, at))}
+def measured(network: TransformerLM, *_: object) -> dict[str, Any]:
+    """Bits per token, gap and agreement on the held-out stories, and the floor there."""
+    return network_figures(network) | {"floor": score(floor_scores(), held_out_tests()[0].lengths).mean}
 
 
 def ablation_runs() -> list[tuple[str, TransformerConfig, TrainingConfig]]:
@@ -335,7 +330,7 @@ def ablation_runs() -> list[tuple[str, TransformerConfig, TrainingConfig]]:
 
 def ablation() -> None:
     experiments.sweep("transformer_ablation.json", "python book/transformer_data.py ablation", TransformerLM, ablation_runs(),
-                      tokens=ABLATED, measure=held_out_figures, settings=SETTINGS, keep_diverged=True)
+                      tokens=ABLATED, measure=measured, settings=SETTINGS, keep_diverged=True)
 
 
 def ladder_runs() -> list[tuple[str, TransformerConfig, TrainingConfig]]:
@@ -344,7 +339,7 @@ def ladder_runs() -> list[tuple[str, TransformerConfig, TrainingConfig]]:
 
 def ladder() -> None:
     experiments.sweep("transformer_ladder.json", "python book/transformer_data.py ladder", TransformerLM, ladder_runs(),
-                      tokens=LADDER_TOKENS, measure=held_out_figures, settings=SETTINGS)
+                      tokens=LADDER_TOKENS, measure=measured, settings=SETTINGS)
 
 
 def written(name: str, part: Callable[[], dict[str, object]]) -> None:

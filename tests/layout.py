@@ -20,6 +20,7 @@ def missing(root: Path, unit: str) -> list[str]:
         "README.md": [rf"^\| {number} {name} \|"],
         "book/index.md": [rf"^\| \[[^]]*\]\({unit}\.md\) \|"],
         "CHANGELOG.md": [rf"\b{number} {name}\b"],
+        "book/closing.md": [rf"\({unit}\.md#"],
     }
     if unit not in WITHOUT_LIBRARY:
         wanted.append(f"book/api/{name}.md")

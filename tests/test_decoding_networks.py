@@ -28,7 +28,7 @@ from llmcourse.decoding import (  # noqa: E402
     speculative_sample,
     text_probabilities,
 )
-from llmcourse.decoding.fast import ACTIVATIONS, erf  # noqa: E402
+from llmcourse.decoding.fast import ACTIVATIONS, WithoutCache, erf  # noqa: E402
 from llmcourse.feedforward import FeedForwardConfig, FeedForwardLM  # noqa: E402
 from llmcourse.language_models import LanguageModel  # noqa: E402
 from llmcourse.ngrams import Additive  # noqa: E402
@@ -175,7 +175,7 @@ def test_generation_is_the_same_for_one_and_for_many_prompts(name):
 
 def test_a_transformer_writes_the_same_with_and_without_a_cache():
     model = random_model({"positions": "sinusoidal", "key_value_heads": 2})
-    ways = [model, Network(model), Rows(model), NumPyDecoder(model), TorchDecoder(model)]
+    ways = [model, Network(model), WithoutCache(model), Rows(model), NumPyDecoder(model), TorchDecoder(model)]
     for options in ({"temperature": 0}, {"seed": 5}, {"seed": 5, "top_p": 0.8, "temperature": 1.5, "repetition_penalty": 1.2}):
         first, *others = [generate(way, PROMPTS, 40, **options) for way in ways]
         assert first.lengths.max() > 5

@@ -64,6 +64,7 @@ def test_every_place_that_a_unit_lacks_is_named(tmp_path):
              f"llmcourse/{name}/__init__.py", *(f"tests/submissions/{unit}_{kind}.ipynb" for kind in SAMPLES)]
     lines = [("book/_toc.yml", f"      - file: {unit}"), ("book/_toc.yml", f"          - file: api/{name}"),
              ("README.md", "| 12 trial | a trial |"), ("book/index.md", f"| [12 · Trial]({unit}.md) | to try |"),
+             ("book/closing.md", f"**Was it worth a trial?** [Yes]({unit}.md#yes)."),
              ("book/api/index.md", f"- []({name}.md): trying."), ("CHANGELOG.md", "- Unit 12 trial: a trial."),
              ("benchmarks/ladder.py", 'rung(12, "trial", 0, trial)'), ("book/_data/ladder.json", ' {"unit": 12, "model": "t"}')]
     for path in files:

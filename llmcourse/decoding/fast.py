@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from llmcourse import arguments
 from llmcourse.decoding.readers import reader
+from llmcourse.training import NeuralLanguageModel
 from llmcourse.transformer import Cache, TransformerLM
 from llmcourse.transformer.functional import frequencies, sinusoids
 from llmcourse.transformer.model import ACTIVATE, Block
@@ -79,8 +80,9 @@ class NumPyDecoder:
             angles = torch.as_tensor(positions).cpu().numpy()[..., None] * self.frequencies     # (…, T, d_k)
             rotation = self.for_heads(np.cos(angles), 1), self.for_heads(np.sin(angles) * self.signs, 0)
         x = x.reshape(B * T, config.width)                                 # every map treats a position by itself
+        causal = self.constant(np.tri(T, dtype=bool)) if T > 1 else None   # for a prompt, where the cache has no mask
         for i, layer in enumerate(self.layers):
-            x = self.add(x, partial(self.attend, i=i, B=B, rotation=rotation, cache=cache), layer.norms[0])
+            x = self.add(x, partial(self.attend, i=i, B=B, rotation=rotation, cache=cache, causal=causal), layer.norms[0])
             x = self.add(x, partial(self.feed_forward, layer=layer), layer.norms[1])
         return (self.norm(x) @ self.U).reshape(B, T, -1)
 
@@ -90,8 +92,8 @@ class NumPyDecoder:
         x = x + change if self.config.residual else change
         return x if self.config.pre_norm else norm(x)
 
-    def attend(self, x: Array, i: int, B: int, rotation: Any, cache: Cache) -> Array:
-        """Attention of the new positions to all so far in layer i, (B·T, d) -> (B·T, d)."""
+    def attend(self, x: Array, i: int, B: int, rotation: Any, cache: Cache, causal: Array | None) -> Array:
+        """Attention of the new positions to all so far in layer i, (B·T, d) -> (B·T, d). causal: (T, T), None for one."""
         layer, T = self.layers[i], x.shape[0] // B
         h, groups, d_k = self.shape
         heads = self.affine(x, layer.W_in, layer.b_in).reshape(B, T, h + 2 * groups, d_k)
@@ -99,10 +101,8 @@ class NumPyDecoder:
             heads = heads * rotation[0] + heads[..., self.partner] * rotation[1]
         new = self.permuted(heads[:, :, h:].reshape(B, T, 2, groups, d_k), 2, 0, 3, 1, 4)         # (2, B, groups, T, d_k)
         known, mask = cache.remember(i, new)                               # (2, B, groups, M, d_k)
-        if mask is None and T > 1:
-            mask = self.constant(np.tri(T, dtype=bool))
         k, v = known[0], known[1]
-        mixed = self.mixed(heads[:, :, :h].swapaxes(1, 2), k, v, mask)     # (B, h, T, d_k)
+        mixed = self.mixed(heads[:, :, :h].swapaxes(1, 2), k, v, causal if mask is None else mask)       # (B, h, T, d_k)
         mixed = mixed.swapaxes(1, 2).reshape(B * T, h * d_k)
         return self.affine(mixed, layer.W_o, layer.b_o)
 
@@ -285,3 +285,15 @@ def silu(x: Floats) -> Floats:
 
 ACTIVATIONS: dict[str, Callable[[Floats], Floats]] = {
     "gelu": gelu, "gelu_tanh": gelu_tanh, "relu": lambda x: np.maximum(x, 0), "swiglu": silu}
+
+
+class WithoutCache:
+    """A network as an object that is called with ids (B, T) for logits (B, T, V): `generate` gives it everything each time."""
+
+    def __init__(self, model: NeuralLanguageModel):
+        self.vocabulary, self.model = model.vocabulary, model
+
+    @torch.no_grad()
+    def __call__(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        logits: NDArray[np.float32] = self.model(torch.from_numpy(ids)).numpy()
+        return logits
