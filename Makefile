@@ -42,7 +42,8 @@ $(ENV)/.installed: pyproject.toml constraints.txt
 	@if [ ! -x $(RUN)/python ] || ! $(RUN)/python -c '' 2>/dev/null; then \
 	  python=$$(PYTHON="$(PYTHON)" ./find_python.sh); echo "Creating $(ENV) with $$python ($$($$python --version))"; \
 	  rm -rf $(ENV); "$$python" -m venv $(ENV); fi
-	@echo "Installing the pinned packages (a few minutes the first time)"
+	@echo "Installing the locked packages (a few minutes the first time)"
+	@rm -rf *.egg-info  # of an earlier build: Python would take it for what is installed
 	@$(RUN)/python -m pip install --quiet --no-compile -c constraints.txt -e '.[$(EXTRAS)]'
 	@$(RUN)/python -m compileall -qq -j 0 $(ENV)/lib llmcourse autograder || true  # pip would compile on one core
 	@$(RUN)/python -m pip check --quiet || $(RUN)/python -m pip check

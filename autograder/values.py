@@ -14,7 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-import msgpack
+try:
+    import msgpack
+except ImportError:  # checks at a student's desk send nothing to another process, and need nothing but NumPy
+    pass
 import numpy as np
 
 Array: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[Any]]
@@ -219,7 +222,7 @@ def _encode(value: object) -> bytes:
     return data
 
 
-def _extended(value: object) -> msgpack.ExtType:
+def _extended(value: object) -> "msgpack.ExtType":
     """What msgpack asks for types it does not know."""
     match value:
         case tuple():
