@@ -39,8 +39,8 @@ except ImportError:  # fetch them
     import os, subprocess, tempfile
     sys.path.append(tempfile.mkdtemp())
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target",
-                    sys.path[-1], "git+{address}"],
-                   env={{**os.environ, "PIP_USER": "0"}}, capture_output=True)
+                    sys.path[-1], "git+{address}"], capture_output=True,
+                   env={{**os.environ, "PIP_USER": "0", "GIT_TERMINAL_PROMPT": "0"}})
 """
 WHEEL = "put the wheel of the student bundle (the file whose name ends in .whl) beside this notebook, and run this cell again."
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
