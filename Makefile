@@ -20,7 +20,7 @@ MASTERS := $(wildcard solutions/*)
 SAMPLES := $(wildcard tests/submissions/*)
 MADE := build
 
-.PHONY: all test book pdf assign grade bench mutants lint clean help
+.PHONY: all test book pdf assign grade bench mutants lint wheel clean help
 
 all: assign book grade
 	@echo
@@ -34,6 +34,7 @@ help:
 	@echo "make book     the book alone          make assign   notebooks, zips, nbgrader course, student bundle"
 	@echo "make pdf      the book as one PDF, dist/llmcourse.pdf (needs Chromium)"
 	@echo "make grade    the sample submissions  make bench    the benchmarks (needs a C++ compiler and cmake)"
+	@echo "make wheel    wheel and source archive of the whole course, in dist/package"
 	@echo "make mutants  change the code at random and count what the tests notice (hours; MODULES=autograder.values for some)"
 	@echo "make lint     ruff and mypy           make clean    remove all that was made, the environment too"
 	@echo "make PYTHON=/path/to/python3          use this interpreter for a new environment"
@@ -79,6 +80,13 @@ bench: $(ENV)/.installed
 
 mutants: $(ENV)/.installed
 	$(RUN)/python tests/mutants.py $(MODULES)
+
+# Of the whole course, for instructors; students get the wheel in dist/student, which holds no solution.
+wheel: $(ENV)/.installed
+	@$(RUN)/python -m pip install --quiet -c constraints.txt -e '.[release]'
+	rm -rf dist/package
+	$(RUN)/python -m build --outdir dist/package
+	@rm -rf *.egg-info
 
 lint: $(ENV)/.installed
 	$(RUN)/ruff check .

@@ -242,10 +242,10 @@ Something does not work? `.venv/bin/python -m autograder doctor` says what to me
 The file `WHEEL` is all that a notebook needs besides NumPy. Put it beside the notebook, and run the first cell: nothing has to
 be installed.
 
-- **Google Colab**: *File, Upload notebook*; then the folder on the left, *Upload*, and the wheel. Colab forgets uploaded files when
-  its machine goes away; upload the wheel again then.
-- **Kaggle**: *File, Import Notebook*; then *Add Input, Upload, New Dataset* with this zip. The first cell finds the wheel and the
-  tests there, also where the notebook's internet is switched off.
+- **Google Colab**: *File, Upload notebook*; then the folder on the left, *Upload*, and the wheel. Colab forgets uploaded files
+  when its machine goes away; upload the wheel again then.
+- **Kaggle**: *File, Import Notebook*; then *Add Input, Upload, New Dataset* with this zip. The first cell finds the wheel and
+  the tests there, also where the notebook's internet is switched off.
 - **JupyterHub**: upload this zip, and in a terminal there `unzip llmcourse-student.zip -d llmcourse`; open a notebook in
   `llmcourse/notebooks`. Nothing has to be installed where NumPy is.
 - **A computer without a network**: on one that has a network, and the same system and Python,

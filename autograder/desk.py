@@ -118,8 +118,8 @@ def _check_python() -> None:
     """Refuse a Python on which the tests could not be run, in one sentence."""
     found, wanted = ".".join(map(str, sys.version_info[:3])), ".".join(map(str, PYTHON))
     if sys.version_info < PYTHON:
-        raise ImportError(f"This kernel is Python {found}, but the course needs {wanted} or newer: get one from python.org, make "
-                          "an environment with it, and choose that as the kernel.")
+        raise ImportError(f"This kernel is Python {found}, but the course needs {wanted} or newer: get one from python.org, "
+                          "make an environment with it, and choose that as the kernel.")
     if find_spec("numpy") is None:
         raise ImportError("NumPy is not installed for this kernel: do %pip install numpy in a cell, or in a terminal "
                           f"{shell(sys.executable)} -m pip install numpy, restart the kernel, and run this cell again.")

@@ -12,8 +12,8 @@ from autograder import project, testfile
 from autograder.master import Master
 from autograder.submission import KEY
 
-# The first cell. It touches none of the packages that the kernel uses: a wheel is read where it lies, and what is fetched goes into
-# a folder of its own. Where there are no checks, later cells say so in the same sentence, and not by a NameError each.
+# The first cell. It touches none of the packages that the kernel uses: a wheel is read where it lies, and what is fetched goes
+# into a folder of its own. Where there are no checks, later cells say so in the same sentence, and not by a NameError each.
 SETUP = """\
 # Run this cell first: it loads the checks. It finds the course's packages where they are
 # installed, in the folder above, or in the student bundle's wheel beside this notebook.

@@ -53,7 +53,8 @@ def main(bundle: Path = BUNDLE) -> int:
             said = run(path)
             wrong = {q: text for q, text in said.items() if text not in ("", "needs torch")}
             passed, torch = sum(not text for text in said.values()), sum(text == "needs torch" for text in said.values())
-            print(f"{path.stem.removesuffix('_full')}: {passed} of {len(said)} questions pass" + f", {torch} need torch" * bool(torch))
+            more = f", {torch} need torch" if torch else ""
+            print(f"{path.stem.removesuffix('_full')}: {passed} of {len(said)} questions pass{more}")
             print("\n".join(wrong.values()), end="\n" * bool(wrong))
             failed += len(wrong)
         os.chdir(ROOT)

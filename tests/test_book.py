@@ -205,8 +205,8 @@ def test_the_address_in_pyproject_decides_what_is_linked(page, tmp_path, urls, l
     (tmp_path / "notebooks" / "02_ngrams.ipynb").write_text("{}")
     if urls is not None:
         (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "llmcourse"\n{urls}')
-    html, warnings = page("```{exercise} 02_ngrams\n```\n\n```{published}\nSee [it](https://github.com/REPOSITORY), NAME, BRANCH.\n"
-                          "```\n\nAfter.")
+    html, warnings = page("```{exercise} 02_ngrams\n```\n\n```{published}\n"
+                          "See [it](https://github.com/REPOSITORY), NAME, BRANCH.\n```\n\nAfter.")
     soup = BeautifulSoup(html, "html.parser")
     links = {a.text.strip(): a["href"] for a in soup.select(".exercise-box a, p a")}
     assert not warnings and "Download 02_ngrams.ipynb" in links and "After." in html

@@ -18,7 +18,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 def test_environment_yml_has_the_packages_of_pyproject_as_they_are_locked():
     pip = next(d["pip"] for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"] if isinstance(d, dict))
     groups = PROJECT["optional-dependencies"]
-    wanted = PROJECT["dependencies"] + [pin for name, pins in groups.items() if name != "bench" for pin in pins]
+    wanted = PROJECT["dependencies"] + [pin for name, pins in groups.items() if name not in ("bench", "release")
+                                       for pin in pins]
     locked = {normal(line.partition("==")[0]): line.partition("==")[2] for line in pip}
     assert {normal(Requirement(line).name) for line in wanted} == set(locked)
     assert {name: LOCK[name] for name in locked} == locked

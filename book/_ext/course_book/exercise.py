@@ -15,7 +15,7 @@ NOTEBOOKS = "notebooks"
 
 
 def addresses(unit: str, repository: str, branch: str) -> list[tuple[str, str, str]]:
-    """(name, address, what it does) of every way to open the notebook on somebody else's computer, from ``owner/name`` on GitHub.
+    """(name, address, what it does) of every way to open the notebook from ``owner/name`` on GitHub, on others' computers.
 
     There is none where the course has no address, or one elsewhere.
     """
@@ -51,8 +51,8 @@ class ExerciseDirective(SphinxDirective):
             link = nodes.reference("", f"Open in {name}", refuri=address, internal=False)
             ways += nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(f": {what}")))
         if (Path(self.env.srcdir) / "install.md").exists():
-            how = addnodes.pending_xref("", nodes.inline("", "How to open it"), refdomain="std", reftype="doc", refexplicit=True,
-                                        reftarget="/install", refdoc=self.env.docname)
+            how = addnodes.pending_xref("", nodes.inline("", "How to open it"), refdomain="std", reftype="doc",
+                                        refexplicit=True, reftarget="/install", refdoc=self.env.docname)
             ways += nodes.list_item("", nodes.paragraph("", "", how, nodes.Text(
                 ": on your own computer, on Colab, Kaggle or a JupyterHub, without a network")))
         box += ways
