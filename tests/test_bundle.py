@@ -247,8 +247,7 @@ def test_a_cell_that_is_run_again_finds_the_wheel_that_has_come(made, tmp_path):
     (tmp_path / f"{UNIT}.ipynb").write_bytes(made[f"notebooks/{UNIT}.ipynb"])
     first = first_cell(UNIT, "")
     said = bare(tmp_path, f"{first}\nimport os\nos.rename('elsewhere.whl', {name!r})\n{first}\nprint(grader.check('q1'))")
-    assert said == [f"{MISSING}: {WHAT_TO_DO}", "q1: not answered yet: NameError: name 'ngrams' is not defined"] or (
-        len(said) == 2 and said[1].startswith("q1: "))
+    assert said[0] == f"{MISSING}: {WHAT_TO_DO}" and said[1].startswith("q1: ") and len(said) == 2
 
 
 def test_the_wheel_without_the_notebook_or_without_numpy_says_so(made, tmp_path):
