@@ -58,7 +58,8 @@ BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta
 
 def built(how, source, to):
     """What setuptools makes of a source folder, as ``python -m build`` has it do."""
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", BUILD, how, str(to)], cwd=source, capture_output=True, text=True)
+    code = [sys.executable, "-W", "ignore", "-c", BUILD, how, str(to)]
+    done = subprocess.run(code, cwd=source, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return to / done.stdout.splitlines()[-1]
 
