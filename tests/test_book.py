@@ -206,14 +206,14 @@ def test_the_address_in_pyproject_decides_what_is_linked(page, tmp_path, urls, l
     if urls is not None:
         (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "llmcourse"\n{urls}')
     html, warnings = page("```{exercise} 02_ngrams\n```\n\n```{published}\n"
-                          "See [it](https://github.com/REPOSITORY), NAME, BRANCH.\n```\n\nAfter.")
+                          "See [it](https://github.com/OWNER/NAME), NAME, BRANCH, a%2FOWNER%2FNAME.\n```\n\nAfter.")
     soup = BeautifulSoup(html, "html.parser")
     links = {a.text.strip(): a["href"] for a in soup.select(".exercise-box a, p a")}
     assert not warnings and "Download 02_ngrams.ipynb" in links and "After." in html
     assert ("Open in Colab" in links, "Open in Binder" in links, "it" in links) == (linked,) * 3
-    assert not re.search("mybinder|colab|someone|REPOSITORY", html) or linked
+    assert not re.search("mybinder|colab|someone|OWNER|NAME", html) or linked
     if linked:
-        assert links["it"] == "https://github.com/someone/course" and "course, main." in soup.text
+        assert links["it"] == "https://github.com/someone/course" and "course, main, a%2Fsomeone%2Fcourse." in soup.text
         assert "/github/someone/course/blob/main/notebooks/02_ngrams.ipynb" in links["Open in Colab"]
 
 

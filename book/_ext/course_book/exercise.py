@@ -1,6 +1,5 @@
 """``{exercise} 02_ngrams``: every way to open a unit's notebook. ``{published}``: text for a course that has an address."""
 
-import re
 from pathlib import Path
 
 from docutils import nodes
@@ -61,7 +60,7 @@ class ExerciseDirective(SphinxDirective):
 
 
 class PublishedDirective(SphinxDirective):
-    """Content for a course that has an address on GitHub: REPOSITORY (``OWNER/NAME``), NAME and BRANCH in it are filled in."""
+    """Content for a course that has an address on GitHub: OWNER, NAME and BRANCH in it are filled in."""
 
     has_content = True
 
@@ -69,8 +68,9 @@ class PublishedDirective(SphinxDirective):
         repository = self.config.course_repository
         if not repository:
             return []
-        words = {"REPOSITORY": repository, "NAME": repository.split("/")[1], "BRANCH": self.config.course_branch}
-        lines = [re.sub(r"\b(REPOSITORY|NAME|BRANCH)\b", lambda word: words[word[0]], line) for line in self.content]
+        owner, name = repository.split("/")
+        lines = [line.replace("OWNER", owner).replace("NAME", name).replace("BRANCH", self.config.course_branch)
+                 for line in self.content]
         box = nodes.container()
         self.state.nested_parse(StringList(lines, source=self.get_source_info()[0]), self.content_offset, box)
         return box.children
