@@ -159,6 +159,12 @@ def test_the_bundle_holds_what_it_should(made):
     assert made.keys() >= {".binder/postBuild", ".binder/requirements.txt", ".binder/runtime.txt"}
 
 
+def test_binder_installs_pytorch_within_the_range_of_pyproject(made):
+    [torch] = [line for line in PROJECT["optional-dependencies"]["torch"] if line.startswith("torch")]
+    assert made[".binder/postBuild"].decode().rstrip().endswith(f"--torch-backend cpu '{torch}'")
+    assert (ROOT / ".binder" / "postBuild").stat().st_mode & 0o111
+
+
 def test_the_wheel_is_one_that_installers_accept(made):
     """Its list of files has each file's digest and length, and of the library it holds the open part alone."""
     _, wheel = wheel_of(made)
