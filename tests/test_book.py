@@ -574,7 +574,6 @@ def test_every_page_names_authors_licence_version_and_where_errata_go(pages):
 
 def test_where_no_address_is_set_none_is_printed(page, monkeypatch):
     monkeypatch.delenv("LLMCOURSE_ADDRESS", raising=False)
-    monkeypatch.delenv("LLMCOURSE_REPOSITORY", raising=False)
     html, _ = page("A first paragraph.", html_theme="sphinx_book_theme", course_repository="")
     soup = BeautifulSoup(html, "html.parser")
     assert meta(soup, "description") == "A first paragraph." and not soup.select('link[rel="canonical"], [property^="og:"]')
@@ -583,7 +582,6 @@ def test_where_no_address_is_set_none_is_printed(page, monkeypatch):
 
 def test_an_address_brings_canonical_card_sitemap_and_a_repository_edit_links(page, tmp_path, monkeypatch):
     monkeypatch.setenv("LLMCOURSE_ADDRESS", "https://books.example/lm")
-    monkeypatch.delenv("LLMCOURSE_REPOSITORY", raising=False)
     (tmp_path / "book" / "_data").mkdir(parents=True)
     (tmp_path / "book" / "_data" / "ladder.json").write_bytes((BOOK / "_data" / "ladder.json").read_bytes())
     html, _ = page("A first paragraph.", html_theme="sphinx_book_theme", project="Models, one by one",

@@ -112,8 +112,9 @@ def test_the_files_of_the_repository_and_the_built_book_name_the_address_that_is
 
 # --- one version, one list of packages --------------------------------------------------------------------------------
 
-def test_the_version_stands_in_one_place(made):
+def test_the_version_stands_in_one_place_and_in_what_is_read_by_others(made):
     version = PROJECT["version"]
+    assert str(yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"]) == version
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(r"^## (\S+)", text, re.MULTILINE)[1] == version
     assert wheel_of(made)[0] == f"llmcourse_student-{version}-py3-none-any.whl"
