@@ -20,7 +20,7 @@ MASTERS := $(wildcard solutions/*)
 SAMPLES := $(wildcard tests/submissions/*)
 MADE := build
 
-.PHONY: all test book pdf assign grade bench ladder mutants lint clean help
+.PHONY: all test book pdf assign grade bench ladder mutants lint wheel clean help
 
 all: assign book grade
 	@echo
@@ -35,6 +35,7 @@ help:
 	@echo "make pdf      the book as one PDF, dist/llmcourse.pdf (needs Chromium)"
 	@echo "make grade    the sample submissions  make bench    the benchmarks (needs a C++ compiler and cmake)"
 	@echo "make ladder   train and measure every model of the course at equal tokens (under 25 minutes on two cores; goes on if stopped)"
+	@echo "make wheel    wheel and source archive of the whole course, in dist/package"
 	@echo "make mutants  change the code at random and count what the tests notice (hours; MODULES=autograder.values for some)"
 	@echo "make lint     ruff and mypy           make clean    remove all that was made, the environment too"
 	@echo "make PYTHON=/path/to/python3          use this interpreter for a new environment"
@@ -43,7 +44,8 @@ $(ENV)/.installed: pyproject.toml constraints.txt
 	@if [ ! -x $(RUN)/python ] || ! $(RUN)/python -c '' 2>/dev/null; then \
 	  python=$$(PYTHON="$(PYTHON)" ./find_python.sh); echo "Creating $(ENV) with $$python ($$($$python --version))"; \
 	  rm -rf $(ENV); "$$python" -m venv $(ENV); fi
-	@echo "Installing the pinned packages (a few minutes the first time)"
+	@echo "Installing the locked packages (a few minutes the first time)"
+	@rm -rf *.egg-info  # of an earlier build: Python would take it for what is installed
 	@$(RUN)/python -m pip install --quiet --no-compile -c constraints.txt -e '.[$(EXTRAS)]'
 	@$(RUN)/python -m compileall -qq -j 0 $(ENV)/lib llmcourse autograder || true  # pip would compile on one core
 	@$(RUN)/python -m pip check --quiet || $(RUN)/python -m pip check
@@ -83,6 +85,13 @@ ladder: $(ENV)/.installed
 
 mutants: $(ENV)/.installed
 	$(RUN)/python tests/mutants.py $(MODULES)
+
+# Of the whole course, for instructors; students get the wheel in dist/student, which holds no solution.
+wheel: $(ENV)/.installed
+	@$(RUN)/python -m pip install --quiet -c constraints.txt -e '.[release]'
+	rm -rf dist/package
+	$(RUN)/python -m build --outdir dist/package
+	@rm -rf *.egg-info
 
 lint: $(ENV)/.installed
 	$(RUN)/ruff check .

@@ -1,5 +1,8 @@
 """Turn a master into all that is handed out: student notebook, Gradescope zip, nbgrader course, student bundle."""
 
+import base64
+import hashlib
+import io
 import json
 import re
 import stat
@@ -10,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from autograder import testfile
+from autograder import project, testfile
 from autograder.assignment import Assignment
 from autograder.grade import grade
 from autograder.isolation.library import OPEN, open_paths
@@ -20,12 +23,12 @@ from autograder.notebook import notebook_text, student_notebook, write_notebook
 from autograder.session import Limits
 from autograder.written import key_page
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = project.PACKAGES
 BANK = re.compile(r"\bautograder\.misconceptions\.(\w+)")  # the known mistakes that a test asks for
 # What an import statement names of the library, `from llmcourse.x import y` or `from llmcourse import (x, z)`:
 FROM_LIBRARY = re.compile(r"^\s*(?:from|import)\s+llmcourse(?:\.(\w+)|\s+import\s+(\([^)]*\)|.*))", re.MULTILINE)
 # Not needed where one grades:
-BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "written.py", "nbgrader", "gradescope", "cohort")
+BUILD_MODULES = ("assign.py", "master.py", "notebook.py", "project.py", "written.py", "nbgrader", "gradescope", "cohort")
 DESK_MODULES = ("__init__.py", "__main__.py", "desk.py", "checks.py", "values.py", "testfile.py", "doctor.py",
                 "relations", "misconceptions")
 
@@ -102,14 +105,8 @@ def by_hand(master: Master) -> dict[str, float]:
 
 
 def requirements(groups: Iterable[str]) -> str:
-    """Pinned packages for grading on Gradescope, one a line, from pyproject.toml."""
-    import tomllib
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = list(project["dependencies"])
-    for group in groups:
-        lines += project["optional-dependencies"][group]
-    return "\n".join(sorted(lines)) + "\n"
+    """Pinned packages for grading on Gradescope, one a line."""
+    return "\n".join(project.locked(groups)) + "\n"
 
 
 def _json(value: object) -> bytes:
@@ -117,40 +114,145 @@ def _json(value: object) -> bytes:
 
 
 def write_zip(files: dict[str, bytes], path: Path) -> None:
-    """A zip whose bytes depend on its files alone: sorted, uncompressed, with a fixed date and fixed permissions."""
+    """Write a zip of files, by their paths in it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+    temporary.write_bytes(zipped(files))
+    temporary.replace(path)
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A zip whose bytes depend on its files alone: sorted, uncompressed, with a fixed date and fixed permissions."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, data in sorted(files.items()):
             info = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
-            executable = name in ("setup.sh", "run_autograder")
+            executable = name in ("setup.sh", "run_autograder", ".binder/postBuild")
             info.external_attr = (stat.S_IFREG | (0o755 if executable else 0o644)) << 16
             info.create_system = 3
             archive.writestr(info, data)
-    temporary.replace(path)
+    return file.getvalue()
 
 
 # --- the bundle for students ------------------------------------------------------------------------------------------
 
+STUDENT = "llmcourse-student"  # the distribution of what students install: fewer modules than llmcourse, under the same names
+TOOLS = ("notebook", "torch")  # the optional groups that are of use to students
+
+
 def bundle_files(masters: list[Master]) -> dict[str, bytes]:
-    """Notebooks, and the part of the packages that they use at a student's desk: no solution, no hidden test."""
-    files = {f"notebooks/{m.name}.ipynb": notebook_text(student_notebook(m)).encode() for m in masters}
-    for path in (*open_paths(ROOT / "llmcourse"), *(ROOT / "autograder" / module for module in DESK_MODULES)):
-        found = package_files(path) if path.is_dir() else [path]
-        files |= {p.relative_to(ROOT).as_posix(): p.read_bytes() for p in found}
-    files["requirements.txt"] = requirements(["notebook"]).encode()
-    files["README.md"] = _BUNDLE_README.encode()
-    return files
+    """Notebooks, and the part of the packages that they use at a student's desk: no solution, no hidden test.
+
+    The packages are there twice, as folders, which the notebooks find without installing, and as a wheel. Unpacked, the bundle
+    can be a repository as it is: the same address then serves pip, Binder, Colab and nbgitpuller.
+    """
+    wheel = f"{STUDENT.replace('-', '_')}-{project.project()['version']}-py3-none-any.whl"
+    packages = desk_files()
+    tools = "\n".join([f"./{wheel}", *project.ranges(["notebook"])]) + "\n"
+    return {
+        **{f"notebooks/{m.name}.ipynb": notebook_text(student_notebook(m)).encode() for m in masters},
+        **packages, wheel: student_wheel(packages),
+        "pyproject.toml": _student_project().encode(),
+        "requirements.txt": tools.encode(),
+        **{f".binder/{p.name}": p.read_bytes() for p in (project.FOLDER / ".binder").iterdir()},
+        "LICENSE": (project.FOLDER / "LICENSE").read_bytes(),
+        "README.md": _bundle_readme(wheel).encode(),
+    }
+
+
+def desk_files() -> dict[str, bytes]:
+    """The modules that a student's desk needs: the open part of the library, and of the grader what checks."""
+    paths = (*open_paths(ROOT / "llmcourse"), *(ROOT / "autograder" / module for module in DESK_MODULES))
+    found = [p for path in paths for p in (package_files(path) if path.is_dir() else [path])]
+    return {p.relative_to(ROOT).as_posix(): p.read_bytes() for p in found}
+
+
+def student_wheel(packages: dict[str, bytes]) -> bytes:
+    """A wheel of these modules: an archive as the Packaging User Guide defines it (Binary distribution format), so that it can
+    be made without a network, the same to the byte.
+    """
+    facts = project.project()
+    extras = "".join(f"Provides-Extra: {group}\n" + "".join(
+        f'Requires-Dist: {line}; extra == "{group}"\n' for line in facts["optional-dependencies"][group]) for group in TOOLS)
+    needed = "".join(f"Requires-Dist: {line}\n" for line in facts["dependencies"])
+    home = f"Project-URL: Repository, {project.address()}\n" if project.address() else ""
+    folder = f"{STUDENT.replace('-', '_')}-{facts['version']}.dist-info"
+    files = packages | {
+        f"{folder}/METADATA": (f"Metadata-Version: 2.1\nName: {STUDENT}\nVersion: {facts['version']}\nSummary: {_SUMMARY}\n"
+                               f"License: {facts['license']}\n{home}Requires-Python: {facts['requires-python']}\n"
+                               f"{needed}{extras}").encode(),
+        f"{folder}/WHEEL": b"Wheel-Version: 1.0\nGenerator: autograder assign\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{folder}/LICENSE": (project.FOLDER / "LICENSE").read_bytes(),
+    }
+    record = [f"{name},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()},{len(data)}\n"
+              for name, data in sorted(files.items())]
+    return zipped(files | {f"{folder}/RECORD": "".join([*record, f"{folder}/RECORD,,\n"]).encode()})
+
+
+def _student_project() -> str:
+    """The bundle's pyproject.toml: pip installs from the bundle, or from a repository that holds it, what the wheel holds."""
+    facts = project.project()
+    extras = "".join(f"{group} = {json.dumps(facts['optional-dependencies'][group])}\n" for group in TOOLS)
+    home = f'\n[project.urls]\nRepository = "{project.address()}"\n' if project.address() else ""
+    return (f'[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"\n\n'
+            f'[project]\nname = "{STUDENT}"\nversion = "{facts["version"]}"\ndescription = "{_SUMMARY}"\n'
+            f'license = "{facts["license"]}"\nlicense-files = ["LICENSE"]\nrequires-python = "{facts["requires-python"]}"\n'
+            f'dependencies = {json.dumps(facts["dependencies"], indent=4)}\n\n[project.optional-dependencies]\n{extras}{home}\n'
+            '[tool.setuptools.packages.find]\ninclude = ["llmcourse*", "autograder*"]\n\n'
+            '[tool.setuptools.package-data]\nllmcourse = ["corpora/**/*.txt"]\n')
+
+
+_SUMMARY = "The exercises of a course on language models: what the notebooks need to check answers"
+
+
+def _bundle_readme(wheel: str) -> str:
+    home = project.address()
+    at = f"\nThe course is at {home}.\n" if home else ""
+    return _BUNDLE_README.replace("WHEEL", wheel) + at
 
 
 _BUNDLE_README = """\
 # The course's exercises
-1. Install: `python -m venv .venv && .venv/bin/pip install -r requirements.txt` (Python 3.11 or newer).
-2. Open: `.venv/bin/jupyter lab`, and there the folder `notebooks/`.
-3. In each notebook run the first cell, fill in the cells with `...`, and run `grader.check("q1")` after each question.
-4. Save, and hand in the `.ipynb` file.
+Everything here works without a network, once Python, NumPy and Jupyter are there. No solutions are in it.
 
-Something does not work? `.venv/bin/python -m autograder doctor` says what to mend.
+## Your own computer
+Python 3.11 or newer is needed (`python3 --version`). In a terminal, in this folder:
+
+```bash
+python3 -m venv .venv
+.venv/bin/python -m pip install -r requirements.txt
+.venv/bin/jupyter lab notebooks
+```
+
+On Windows, in PowerShell: `py -m venv .venv`, then `.venv\\Scripts\\python -m pip install -r requirements.txt`, then
+`.venv\\Scripts\\jupyter lab notebooks`.
+
+Then, in each notebook:
+
+1. Run the first cell.
+2. Fill in the cells with `...`, and run `grader.check("q1")` after each question.
+3. Save, and hand in the `.ipynb` file.
+
+From unit 06 on, some questions need PyTorch: `.venv/bin/python -m pip install torch`.
+
+Something does not work? `.venv/bin/python -m autograder doctor` says what to mend; where there is no `.venv` yet,
+`python3 -m autograder doctor`.
+
+## Somewhere else
+The file `WHEEL` is all that a notebook needs besides NumPy. Put it beside the notebook, and run the first cell: nothing has to
+be installed.
+
+- **Google Colab**: *File, Upload notebook*; then the folder on the left, *Upload*, and the wheel. Colab forgets uploaded files
+  when its machine goes away; upload the wheel again then.
+- **Kaggle**: *File, Import Notebook*; then *Add Input, Upload, New Dataset* with this zip. The first cell finds the wheel and
+  the tests there, also where the notebook's internet is switched off.
+- **JupyterHub**: upload this zip, and in a terminal there `unzip llmcourse-student.zip -d llmcourse`; open a notebook in
+  `llmcourse/notebooks`. Nothing has to be installed where NumPy is.
+- **A computer without a network**: on one that has a network, and the same system and Python,
+  `python3 -m pip download -r requirements.txt -d packages`; copy this folder with `packages` in it; there
+  `python3 -m venv .venv` and `.venv/bin/python -m pip install --no-index --find-links packages -r requirements.txt`.
+
+To import the course's packages in notebooks of your own, install the wheel: `python -m pip install ./WHEEL`.
 """
 
 

@@ -14,7 +14,8 @@ from autograder.isolation.plan import LAYERS
 from autograder.results import write_results
 from autograder.tables import one_line, row, table
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = Path(__file__).resolve().parent.parent
+ROOT = PACKAGES if (PACKAGES / "solutions").is_dir() else Path()  # installed: the current folder
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,6 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
         return status
     except (FileNotFoundError, ValueError) as error:
         print(f"autograder: {one_line(str(error), 2000)}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith(("autograder", "llmcourse")):
+            raise
+        print(f"autograder: this needs the package {error.name}: install the course with what grading takes, which is "
+              "python -m pip install '.[grade,cells,sandbox]' in its repository", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("autograder: stopped", file=sys.stderr)
@@ -39,7 +46,8 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("assign", help="make student notebooks, Gradescope zips, the nbgrader course, the student bundle")
     verb.add_argument("units", nargs="*", metavar="UNIT", help="such as 02_ngrams; all units where none is named")
-    verb.add_argument("--root", type=Path, default=ROOT, help="the repository (default: where this package lies)")
+    verb.add_argument("--root", type=Path, default=ROOT,
+                      help="the course's repository (default: where this package lies, or here)")
     verb.add_argument("--notebooks", type=Path, help="where the student notebooks go (default: ROOT/notebooks)")
     verb.add_argument("--dist", type=Path, help="where the rest goes (default: ROOT/dist)")
     verb.set_defaults(run=run_assign)
@@ -103,6 +111,9 @@ def _add_cohort(verb: argparse.ArgumentParser) -> None:
 def masters(root: Path, units: list[str]) -> list[Path]:
     """Paths of the masters of these units, of all units where none is named. Raises ValueError for an unknown one."""
     known = {p.stem: p for p in sorted((root / "solutions").glob("[0-9][0-9]_*.py"))}
+    if not known:
+        raise ValueError(f"there are no masters in {(root / 'solutions').absolute()}: run this in the course's repository, or "
+                         "name it with --root (to grade with a Gradescope zip in place of the unit needs no repository)")
     unknown = [unit for unit in units if unit not in known]
     if unknown:
         raise ValueError(f"unknown unit {unknown[0]!r}; there are {', '.join(known)}")

@@ -5,24 +5,37 @@ from __future__ import annotations  # a Python that is too old must get as far a
 import html
 import inspect
 import json
+import re
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from autograder.doctor import PYTHON, shell
 
 if TYPE_CHECKING:
     from autograder.checks import Failed
     from autograder.testfile import Case
+
+KAGGLE = Path("/kaggle/input")  # there a notebook is no file, but the student bundle can be added as a data set
 
 
 class Notebook:
     """The grader of one student notebook: ``grader = Notebook("02_ngrams.ipynb")``, then ``grader.check("q1")``.
 
     path: the notebook file, which carries its public tests. If it was renamed, the one notebook of the same assignment in
-    the folder is used. Raises FileNotFoundError where there is none.
+    the folder is used. Where the unit needs PyTorch and it is missing, a sentence is printed. Raises FileNotFoundError where
+    there is no such notebook, ImportError where Python is too old or NumPy is missing, each in one sentence.
     """
 
     def __init__(self, path: str):
+        _check_python()
         self.assignment = Path(path).stem
-        self.tests = _public_tests(path)
+        notebook = _find(path)
+        self.tests = _tests_of(notebook, self.assignment)
+        if _imports_torch(notebook) and find_spec("torch") is None:
+            print("This unit needs PyTorch, which is not installed for this kernel: do %pip install torch in a cell, or in a "
+                  f"terminal {shell(sys.executable)} -m pip install torch, and restart the kernel.")
 
     def check(self, question: str) -> CheckResult:
         """Run the public tests of a question and say how each went. Raises ValueError for an unknown question."""
@@ -101,24 +114,41 @@ def _caller_names() -> dict[str, object]:
     return {} if frame is None else {**frame.f_globals, **frame.f_locals}
 
 
-def _public_tests(path: str) -> dict[str, str]:
-    """The tests kept in a notebook's metadata: from the file, a renamed copy beside it, or the open Colab notebook."""
+def _check_python() -> None:
+    """Refuse a Python on which the tests could not be run, in one sentence."""
+    found, wanted = ".".join(map(str, sys.version_info[:3])), ".".join(map(str, PYTHON))
+    if sys.version_info < PYTHON:
+        raise ImportError(f"This kernel is Python {found}, but the course needs {wanted} or newer: get one from python.org, "
+                          "make an environment with it, and choose that as the kernel.")
+    if find_spec("numpy") is None:
+        raise ImportError("NumPy is not installed for this kernel: do %pip install numpy in a cell, or in a terminal "
+                          f"{shell(sys.executable)} -m pip install numpy, restart the kernel, and run this cell again.")
+
+
+def _find(path: str) -> dict[str, Any]:
+    """The notebook that carries the tests: the file, a renamed copy beside it, the open one on Colab, or Kaggle's input."""
     given, stem = Path(path), Path(path).stem
     candidates = [given] if given.is_file() else []
     candidates += [p for p in sorted(Path().glob("*.ipynb")) if p != given]
+    candidates += sorted(KAGGLE.rglob(f"{stem}.ipynb"))
     for candidate in candidates:
         try:
-            notebook = json.loads(candidate.read_text(encoding="utf-8"))
-            tests = _tests_of(notebook, stem)
+            notebook: dict[str, Any] = json.loads(candidate.read_text(encoding="utf-8"))
+            if _tests_of(notebook, stem):
+                return notebook
         except (OSError, ValueError, AttributeError):
             continue
-        if tests:
-            return tests
-    tests = _tests_of(_colab_notebook(), stem)
-    if tests:
-        return tests
+    notebook = _colab_notebook()
+    if _tests_of(notebook, stem):
+        return notebook
     raise FileNotFoundError(f"no notebook of the assignment {stem!r} in {Path().resolve()}: open the notebook in its own "
                             "folder (and save it once)")
+
+
+def _imports_torch(notebook: dict[str, Any]) -> bool:
+    """Whether a code cell of the notebook imports PyTorch."""
+    sources = ["".join(cell.get("source", "")) for cell in notebook.get("cells", []) if cell.get("cell_type") == "code"]
+    return any(re.search(r"^\s*(import|from)\s+torch\b", source, re.MULTILINE) for source in sources)
 
 
 def _tests_of(notebook: dict[str, Any], assignment: str) -> dict[str, str]:

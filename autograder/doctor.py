@@ -22,7 +22,9 @@ PYTHON = (3, 11)  # as in pyproject.toml, which is not there at a student's desk
 FREE_DISK = FREE_MEMORY = 2**30
 FREE = {"ipykernel", "jupyterlab"}  # tools, not what answers are computed with: another version will do
 UNIT = re.compile(r"[0-9][0-9]_[a-z_]+")
-PIN = re.compile(r"""([\w.-]+)\s*==\s*([\w.!+-]+)\s*(?:;\s*extra\s*==\s*["']([\w-]+)["'])?\s*""")
+NAMES = ("llmcourse", "llmcourse-student")  # the whole course, and what the student bundle's wheel installs
+NEEDED = re.compile(r"""([\w.-]+)\s*((?:[<>]=?|==)[\w.!+<>=, -]+?)\s*(?:;\s*extra\s*==\s*["']([\w-]+)["'])?\s*""")
+BOUND = re.compile(r"([<>]=?|==)\s*([\d.]*\d)")
 FINE, NOTE, MEND = "fine", "note", "mend"
 
 
@@ -46,19 +48,24 @@ class Machine:
         self.python = tuple(sys.version_info[:3])
         self.executable = sys.executable
 
-    def pins(self) -> dict[str, str]:
-        """{package: version} of what notebooks need: from the installed course, else from the bundle's requirements."""
+    def ranges(self) -> dict[str, str]:
+        """{package: versions} of what notebooks need, such as ">=1.26,<3": from the installed course, else from the bundle."""
         from importlib import metadata  # slow to import, and the command line has other verbs
 
-        try:
-            lines = metadata.requires("llmcourse") or []
-        except metadata.PackageNotFoundError:
+        lines: list[str] = []
+        for name in NAMES:
             try:
-                lines = (Path(__file__).resolve().parent.parent / "requirements.txt").read_text(encoding="utf-8").splitlines()
-            except OSError:
-                return {}
-        found = [PIN.fullmatch(line.strip()) for line in lines]
-        return {pin[1]: pin[2] for pin in found if pin and pin[3] in (None, "notebook")}
+                lines = lines or metadata.requires(name) or []
+            except metadata.PackageNotFoundError:
+                continue
+        try:
+            bundle = Path(__file__).resolve().parent.parent / "requirements.txt"
+            lines = lines or bundle.read_text(encoding="utf-8").splitlines()
+        except OSError:
+            pass
+        found = [NEEDED.fullmatch(line.strip()) for line in lines]
+        return {one[1]: ",".join(sorted(one[2].replace(" ", "").split(","), reverse=True)) for one in found
+                if one and one[3] in (None, "notebook")}
 
     def version(self, package: str) -> str | None:
         """The version that is installed for this Python, or None."""
@@ -115,15 +122,15 @@ def look_at_python(machine: Machine) -> list[Finding]:
 
 
 def look_at_packages(machine: Machine) -> list[Finding]:
-    pins, out = machine.pins(), []
-    if not pins:
+    ranges, out = machine.ranges(), []
+    if not ranges:
         return [Finding(MEND, "packages", "the list of the course's packages is missing",
                         "Unpack the student bundle again, or do in the course's folder: "
                         f"{shell(machine.executable)} -m pip install .")]
-    for package, wanted in sorted(pins.items()):
+    for package, wanted in sorted(ranges.items()):
         found = machine.version(package)
-        install = f"Do: {shell(machine.executable)} -m pip install {package}=={wanted}"
-        if found == wanted:
+        install = f"Do: {shell(machine.executable)} -m pip install {shell(package + wanted)}"
+        if found is not None and within(found, wanted):
             out.append(Finding(FINE, package, found))
         elif found is None and package == "jupyterlab":
             out.append(Finding(NOTE, package, "not installed, which is fine if you open notebooks with something else",
@@ -131,9 +138,10 @@ def look_at_packages(machine: Machine) -> list[Finding]:
         elif found is None:
             out.append(Finding(MEND, package, "not installed", install))
         elif package in FREE:
-            out.append(Finding(NOTE, package, f"{found}; the course was tried with {wanted}, but this one will do"))
+            out.append(Finding(NOTE, package, f"{found}; the course was tried with {wanted}, but this one may do"))
         else:
-            out.append(Finding(MEND, package, f"{found}, but the course uses {wanted}", install))
+            out.append(Finding(MEND, package, f"{found}, but the course needs {wanted}",
+                               f"{install}, and restart kernels that are running."))
     return out
 
 
@@ -181,7 +189,7 @@ def look_at_folder(machine: Machine) -> list[Finding]:
         return [Finding(MEND, "folder", f"nothing can be saved in {machine.folder} ({error.strerror or error})",
                         "Move the notebooks to a folder of your own and work there.")]
     out = [Finding(FINE, "folder", f"{machine.folder} can be written to")]
-    known = {*machine.pins(), "autograder", "llmcourse", *getattr(sys, "stdlib_module_names", ())}
+    known = {*machine.ranges(), "autograder", "llmcourse", *getattr(sys, "stdlib_module_names", ())}
     return out + [Finding(MEND, name, f"a file of this name hides the real {name[:-3]} from your notebooks", "Rename it.")
                   for name in files if name.endswith(".py") and name[:-3] in known]
 
@@ -227,10 +235,28 @@ def size(bytes_: int) -> str:
     return f"{bytes_ / 2**30:.1f} GiB" if bytes_ >= 2**30 else f"{bytes_ / 2**20:.0f} MiB"
 
 
+def within(version: str, ranges: str) -> bool:
+    """Whether a version lies within ranges such as ">=1.26,<3"; what follows the numbers (rc1, +cpu) does not count."""
+    numbers = version_numbers(version)
+    for sign, bound in BOUND.findall(ranges):
+        limit = version_numbers(bound)
+        length = max(len(numbers), len(limit))
+        ours, theirs = ([*n, *[0] * (length - len(n))] for n in (numbers, limit))
+        if not {"<": ours < theirs, "<=": ours <= theirs, ">": ours > theirs, ">=": ours >= theirs, "==": ours == theirs}[sign]:
+            return False
+    return True
+
+
+def version_numbers(version: str) -> list[int]:
+    """The numbers at the beginning of a version: [2, 4, 6]."""
+    found = re.match(r"\d+(\.\d+)*", version)
+    return [int(number) for number in found[0].split(".")] if found else []
+
+
 def shell(path: str) -> str:
-    """A path as it is typed into a shell."""
+    """A path, or another word, as it is typed into a shell."""
     if os.name == "nt":
-        return f'"{path}"' if " " in path else path
+        return f'"{path}"' if set(path) & set(" <>&|") else path
     return shlex.quote(path)
 
 

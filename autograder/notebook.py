@@ -2,27 +2,47 @@
 
 import hashlib
 import json
+import textwrap
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import testfile
+from autograder import project, testfile
 from autograder.master import Master
 from autograder.submission import KEY
 
-REPOSITORY = "https://github.com/llmcourse/llmcourse"
+# The first cell. It touches none of the packages that the kernel uses: a wheel is read where it lies, and what is fetched goes
+# into a folder of its own. Where there are no checks, later cells say so in the same sentence, and not by a NameError each.
 SETUP = """\
-# Run this cell first. It finds the course's packages: installed, or in the folder above; where they are not (on Colab, say),
-# it installs them.
+# Run this cell first: it loads the checks. It finds the course's packages where they are
+# installed, in the folder above, or in the student bundle's wheel beside this notebook.
 import sys
-sys.path.append("..")
+from glob import glob
+sys.path += ["..", *glob("llmcourse*.whl"), *glob("../llmcourse*.whl"),
+             *glob("/kaggle/input/**/llmcourse*.whl", recursive=True)]
+{fetch}try:
+    from autograder import Notebook
+    grader = Notebook("{name}.ipynb")
+except (ImportError, OSError) as error:
+    class NoChecks:
+        why = str(error) if not isinstance(error, ModuleNotFoundError) else (
+{missing})
+        def check(self, question=""):
+            print(self.why)
+    grader = NoChecks()
+    grader.check()"""
+FETCH = """\
 try:
     import autograder
-except ImportError:
-    %pip install -q "llmcourse @ git+{repository}"
-    import autograder
-grader = autograder.Notebook("{name}.ipynb")"""
+except ImportError:  # fetch them
+    import os, subprocess, tempfile
+    sys.path.append(tempfile.mkdtemp())
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target",
+                    sys.path[-1], "git+{address}"], capture_output=True,
+                   env={{**os.environ, "PIP_USER": "0", "GIT_TERMINAL_PROMPT": "0"}})
+"""
+WHEEL = "put the wheel of the student bundle (the file whose name ends in .whl) beside this notebook, and run this cell again."
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
           "language_info": {"name": "python"}}
 
@@ -30,7 +50,7 @@ KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name
 def student_notebook(master: Master, *, solved: bool = False) -> NotebookNode:
     """The notebook a student gets (``solved``: the same with the solutions in it). Its public tests are in its metadata."""
     notebook: NotebookNode = nbformat.v4.new_notebook()
-    cells = [_cell("code", SETUP.format(repository=REPOSITORY, name=master.name), None, "setup")]
+    cells = [_cell("code", first_cell(master.name, project.address()), None, "setup")]
     last = {}
     for i, cell in enumerate(master.cells):
         if cell.question:
@@ -52,6 +72,17 @@ def student_notebook(master: Master, *, solved: bool = False) -> NotebookNode:
         "otter": {"OK_FORMAT": False, "assignment_name": master.name, "tests": tests},
     })
     return notebook
+
+
+def first_cell(name: str, address: str) -> str:
+    """The source of a notebook's first cell. It fetches the packages where the course has an address, and shows none else."""
+    missing, fetch = f"The course's packages are not here: {WHEEL}", ""
+    if address:
+        missing = (f"The course's packages are not here, and could not be fetched from {address}: connect to the network, or "
+                   f"{WHEEL}")
+        fetch = FETCH.format(address=address)
+    lines = textwrap.wrap(missing, 76, drop_whitespace=False, break_long_words=False, break_on_hyphens=False)
+    return SETUP.format(name=name, fetch=fetch, missing="\n".join(f'            "{line}"' for line in lines))
 
 
 def _cell(kind: str, source: str, question: str | None, role: str) -> NotebookNode:

@@ -58,8 +58,7 @@ def fingerprints() -> dict[str, str]:
         "cells": digest([*files(ROOT / "llmcourse", BOOK / "_data"), *(ROOT / name for name in DESK)])
         + hashlib.sha256(tools.encode()).hexdigest(),
         "look": digest([*files(BOOK / "_ext", BOOK / "_static"), BOOK / "_config.yml", BOOK / "_toc.yml",
-                        ROOT / "pyproject.toml"])
-        + "".join(os.environ.get(f"LLMCOURSE_{name}", "") for name in ("REPOSITORY", "ADDRESS")),
+                        ROOT / "pyproject.toml"]) + os.environ.get("LLMCOURSE_ADDRESS", ""),
         "pages": digest(files(BOOK, ROOT / "autograder", ROOT / "notebooks")),
     }
 

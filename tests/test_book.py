@@ -188,17 +188,42 @@ def test_exercise_links_every_way_to_open_the_notebook(page, tmp_path):
     (tmp_path / "notebooks" / "02_ngrams.ipynb").write_text("{}")
     html, warnings = page("```{exercise} 02_ngrams\n```", course_repository="someone/course", course_branch="v1")
     links = {a.text.strip(): a["href"] for a in BeautifulSoup(html, "html.parser").select(".exercise-box a")}
-    assert not warnings and links["Open in JupyterLab"].endswith("/lab/tree/notebooks/02_ngrams.ipynb")
+    assert not warnings and set(links) == {"Download 02_ngrams.ipynb", "Open in Colab", "Open in Binder"}
     assert links["Open in Colab"].endswith("/github/someone/course/blob/v1/notebooks/02_ngrams.ipynb")
     assert links["Open in Binder"].endswith("/gh/someone/course/v1?urlpath=lab/tree/notebooks/02_ngrams.ipynb")
     assert (tmp_path / "html" / links["Download 02_ngrams.ipynb"]).read_text() == "{}"
 
 
-def test_exercise_without_a_public_address_leaves_binder_out(page, tmp_path):
+NOWHERE, ELSEWHERE = "", '[project.urls]\nRepository = "https://git.example.edu/someone/course"\n'
+ON_GITHUB = '[project.urls]\nRepository = "https://github.com/someone/course.git"\n'
+
+
+@pytest.mark.parametrize(("urls", "linked"), [(None, False), (NOWHERE, False), (ELSEWHERE, False), (ON_GITHUB, True)])
+def test_the_address_in_pyproject_decides_what_is_linked(page, tmp_path, urls, linked):
+    """The exercise's links, and text that is only for a course with an address."""
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "02_ngrams.ipynb").write_text("{}")
-    html, _ = page("```{exercise} 02_ngrams\n```")
-    assert "Open in Colab" in html and "mybinder" not in html
+    if urls is not None:
+        (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "llmcourse"\n{urls}')
+    html, warnings = page("```{exercise} 02_ngrams\n```\n\n```{published}\n"
+                          "See [it](https://github.com/OWNER/NAME), NAME, BRANCH, a%2FOWNER%2FNAME.\n```\n\nAfter.")
+    soup = BeautifulSoup(html, "html.parser")
+    links = {a.text.strip(): a["href"] for a in soup.select(".exercise-box a, p a")}
+    assert not warnings and "Download 02_ngrams.ipynb" in links and "After." in html
+    assert ("Open in Colab" in links, "Open in Binder" in links, "it" in links) == (linked,) * 3
+    assert not re.search("mybinder|colab|someone|OWNER|NAME", html) or linked
+    if linked:
+        assert links["it"] == "https://github.com/someone/course" and "course, main, a%2Fsomeone%2Fcourse." in soup.text
+        assert "/github/someone/course/blob/main/notebooks/02_ngrams.ipynb" in links["Open in Colab"]
+
+
+def test_exercise_leads_to_the_page_on_installing_where_there_is_one(page, tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "02_ngrams.ipynb").write_text("{}")
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "install.md").write_text("---\norphan: true\n---\n# Install\n")
+    html, warnings = page("```{exercise} 02_ngrams\n```")
+    assert not warnings and BeautifulSoup(html, "html.parser").select_one(".exercise-box a[href='install.html']")
 
 
 def test_exercise_without_notebook_is_an_error(page):
@@ -549,7 +574,6 @@ def test_every_page_names_authors_licence_version_and_where_errata_go(pages):
 
 def test_where_no_address_is_set_none_is_printed(page, monkeypatch):
     monkeypatch.delenv("LLMCOURSE_ADDRESS", raising=False)
-    monkeypatch.delenv("LLMCOURSE_REPOSITORY", raising=False)
     html, _ = page("A first paragraph.", html_theme="sphinx_book_theme", course_repository="")
     soup = BeautifulSoup(html, "html.parser")
     assert meta(soup, "description") == "A first paragraph." and not soup.select('link[rel="canonical"], [property^="og:"]')
@@ -558,7 +582,6 @@ def test_where_no_address_is_set_none_is_printed(page, monkeypatch):
 
 def test_an_address_brings_canonical_card_sitemap_and_a_repository_edit_links(page, tmp_path, monkeypatch):
     monkeypatch.setenv("LLMCOURSE_ADDRESS", "https://books.example/lm")
-    monkeypatch.delenv("LLMCOURSE_REPOSITORY", raising=False)
     (tmp_path / "book" / "_data").mkdir(parents=True)
     (tmp_path / "book" / "_data" / "ladder.json").write_bytes((BOOK / "_data" / "ladder.json").read_bytes())
     html, _ = page("A first paragraph.", html_theme="sphinx_book_theme", project="Models, one by one",

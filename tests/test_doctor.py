@@ -8,6 +8,7 @@ import sys
 import tomllib
 
 import pytest
+from packaging.specifiers import SpecifierSet
 from units import ROOT, UNITS, master
 
 from autograder import cli, doctor
@@ -15,7 +16,8 @@ from autograder.assign import bundle_files
 from autograder.doctor import FINE, MEND, NOTE, Finding, Machine, examine, report
 from autograder.notebook import student_notebook, write_notebook
 
-PINS = {"ipykernel": "7.4.0", "jupyterlab": "4.6.6", "numpy": "2.4.6"}
+RANGES = {"ipykernel": ">=6.25,<8", "jupyterlab": ">=4,<5", "numpy": ">=1.26,<3"}
+FOUND = {"ipykernel": "7.4.0", "jupyterlab": "4.6.6", "numpy": "2.4.6"}
 GIB = 2**30
 
 
@@ -25,7 +27,7 @@ class Made(Machine):
     def __init__(self, folder, **ill):
         super().__init__(folder)
         self.python, self.executable = (3, 12, 1), "/env/bin/python"
-        self.given = {"pins": PINS, "versions": PINS, "kernel": "/env/bin/python", "disk": 50 * GIB, "memory": 8 * GIB,
+        self.given = {"ranges": RANGES, "versions": FOUND, "kernel": "/env/bin/python", "disk": 50 * GIB, "memory": 8 * GIB,
                       "refused": None}
         for name, value in ill.items():
             if name in self.given:
@@ -33,8 +35,8 @@ class Made(Machine):
             else:
                 setattr(self, name, value)
 
-    def pins(self):
-        return self.given["pins"]
+    def ranges(self):
+        return self.given["ranges"]
 
     def version(self, package):
         return self.given["versions"].get(package)
@@ -95,31 +97,44 @@ def test_python(folder, version, good):
 
 
 def test_a_missing_package(folder):
-    found = the_one(Made(folder, versions={k: v for k, v in PINS.items() if k != "numpy"}))
-    assert found == Finding(MEND, "numpy", "not installed", "Do: /env/bin/python -m pip install numpy==2.4.6")
+    found = the_one(Made(folder, versions={k: v for k, v in FOUND.items() if k != "numpy"}))
+    assert found == Finding(MEND, "numpy", "not installed", "Do: /env/bin/python -m pip install 'numpy>=1.26,<3'")
 
 
-def test_a_package_of_another_version(folder):
-    found = the_one(Made(folder, versions=PINS | {"numpy": "1.26.4"}))
-    assert found.name == "numpy" and found.said == "1.26.4, but the course uses 2.4.6"
-    assert found.do.endswith("-m pip install numpy==2.4.6")
+@pytest.mark.parametrize("version", ["1.26.0", "1.26.4", "2.0.2", "2.4.6", "2.5.0rc1", "2.3.1+local"])
+def test_a_version_within_the_range(folder, version):
+    assert not ills(Made(folder, versions=FOUND | {"numpy": version}))
+
+
+@pytest.mark.parametrize("version", ["1.25.2", "1.9", "0.26", "3.0.0", "3.0.0rc1", "12.0"])
+def test_a_version_outside_the_range(folder, version):
+    found = the_one(Made(folder, versions=FOUND | {"numpy": version}))
+    assert found.name == "numpy" and found.said == f"{version}, but the course needs >=1.26,<3"
+    assert found.do == "Do: /env/bin/python -m pip install 'numpy>=1.26,<3', and restart kernels that are running."
+
+
+@pytest.mark.parametrize(("version", "ranges", "good"), [
+    ("1.0", ">=1.0.0", True), ("1.0.0", "<=1", True), ("1.0.1", "<=1", False), ("2.0", ">2", False), ("2.0.1", ">2", True),
+    ("3.1.6", "==3.1.6", True), ("3.1.7", "==3.1.6", False), ("2023.8.8", ">=2023.8.8", True), ("4", ">=3.8,<4", False)])
+def test_ranges_are_read_as_pip_reads_them(version, ranges, good):
+    assert doctor.within(version, ranges) == good == SpecifierSet(ranges).contains(version)
 
 
 def test_tools_may_be_of_another_version_or_be_others(folder):
-    machine = Made(folder, versions={"numpy": "2.4.6", "ipykernel": "6.0"})
+    machine = Made(folder, versions={"numpy": "2.4.6", "ipykernel": "6.0.1"})
     assert not ills(machine)
     assert [finding.name for finding in ills(machine, NOTE)] == ["ipykernel", "jupyterlab"]
 
 
 def test_no_list_of_packages(folder):
-    found = the_one(Made(folder, pins={}))
+    found = the_one(Made(folder, ranges={}))
     assert found.name == "packages" and "-m pip install ." in found.do
 
 
 def test_no_kernel(folder):
     found = the_one(Made(folder, kernel=None))
     assert found.name == "kernel" and found.do == "Do: /env/bin/python -m ipykernel install --sys-prefix"
-    package, kernel = ills(Made(folder, versions={k: v for k, v in PINS.items() if k != "ipykernel"}))
+    package, kernel = ills(Made(folder, versions={k: v for k, v in FOUND.items() if k != "ipykernel"}))
     assert package.name == "ipykernel" and "pip install ipykernel" in kernel.do
 
 
@@ -212,11 +227,12 @@ def test_the_minimum_is_that_of_the_project():
     assert project["requires-python"] == ">=" + ".".join(map(str, doctor.PYTHON))
 
 
-def test_pins_are_those_of_the_project(tmp_path):
+def test_ranges_are_those_of_the_project(tmp_path):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["notebook"]
-    assert Machine(tmp_path).pins() == dict(pin.split("==") for pin in wanted)
-    assert set(project["optional-dependencies"]["notebook"]) == {f"{n}=={Machine(tmp_path).pins()[n]}" for n in doctor.FREE}
+    tools = project["optional-dependencies"]["notebook"]
+    found = Machine(tmp_path).ranges()
+    assert sorted(name + wanted for name, wanted in found.items()) == sorted(project["dependencies"] + tools)
+    assert sorted(name + found[name] for name in doctor.FREE) == sorted(tools)
 
 
 def test_the_real_machine_answers(tmp_path):

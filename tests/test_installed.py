@@ -6,8 +6,11 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tempfile
+import tomllib
 import venv
+import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -50,9 +53,36 @@ def needed(requirements):
     return {file.parts[0] for name in seen for file in distribution(name).files or [] if file.parts[0] != ".."}
 
 
+BUILD = "import sys; from setuptools import build_meta; print(getattr(build_meta, sys.argv[1])(sys.argv[2]))"
+
+
+def built(how, source, to):
+    """What setuptools makes of a source folder, as ``python -m build`` has it do."""
+    code = [sys.executable, "-W", "ignore", "-c", BUILD, how, str(to)]
+    done = subprocess.run(code, cwd=source, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return to / done.stdout.splitlines()[-1]
+
+
 @pytest.fixture(scope="module")
-def installed():
-    """Python in an environment of its own: both packages copied into it as pip would, and hard links to what they need."""
+def wheel(tmp_path_factory):
+    """The wheel of the whole course, made of its source archive."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    for name in ("autograder", "llmcourse"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    with tarfile.open(built("build_sdist", source, folder)) as archive:
+        archive.extractall(folder / "archive", filter="data")
+    [source] = (folder / "archive").iterdir()
+    return built("build_wheel", source, folder)
+
+
+@pytest.fixture(scope="module")
+def installed(wheel):
+    """Python in an environment of its own: the wheel unpacked into it as pip would, and hard links to what it needs."""
     folder = Path(tempfile.mkdtemp(prefix="installed-", dir=ROOT / "build"))
     folder.chmod(0o755)
     venv.EnvBuilder(symlinks=True).create(folder)
@@ -63,8 +93,8 @@ def installed():
             shutil.copytree(there / name, packages / name, copy_function=os.link)
         elif (there / name).is_file():
             os.link(there / name, packages / name)
-    for name in ("autograder", "llmcourse"):
-        shutil.copytree(ROOT / name, packages / name, ignore=shutil.ignore_patterns("__pycache__"))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(packages)
     fonts = Path("share") / "llmcourse" / "matplotlib"  # to list them anew takes long
     default(())  # lists them where nobody has yet
     shutil.copytree(Path(sys.prefix) / fonts, folder / fonts)
@@ -75,6 +105,23 @@ def installed():
 def run(python, *words):
     return subprocess.run([python, "-P", *map(str, words)], capture_output=True, text=True, cwd="/",
                           env={"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
+
+
+def test_the_wheel_holds_both_packages_whole_and_nothing_else(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        there = {name for name in archive.namelist() if ".dist-info/" not in name}
+        [metadata] = [archive.read(name).decode() for name in archive.namelist() if name.endswith("METADATA")]
+    files = [p for name in ("autograder", "llmcourse") for p in (ROOT / name).rglob("*")]
+    assert there == {p.relative_to(ROOT).as_posix() for p in files if p.is_file() and "__pycache__" not in p.parts}
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"Version: {version}\n" in metadata and wheel.name == f"llmcourse-{version}-py3-none-any.whl"
+
+
+@pytest.mark.parametrize("words", [["assign"], ["grade", "00_warmup", "x.ipynb"]])
+def test_an_installed_grader_says_that_it_needs_the_repository(installed, words):
+    done = run(installed[0], "-m", "autograder", *words)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "no masters in /solutions: run this in the course's repository" in done.stderr or "needs the package" in done.stderr
 
 
 def test_a_submission_gets_its_points_and_is_contained(installed, tmp_path):

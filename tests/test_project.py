@@ -9,30 +9,50 @@ import tomllib
 import pytest
 import yaml
 from layout import SAMPLES, missing
+from packaging.requirements import Requirement
 from units import ROOT, UNITS, master
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
-def test_environment_yml_has_the_pins_of_pyproject():
+def test_environment_yml_has_the_packages_of_pyproject_as_they_are_locked():
     pip = next(d["pip"] for d in yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"] if isinstance(d, dict))
     groups = PROJECT["optional-dependencies"]
-    wanted = PROJECT["dependencies"] + [pin for name, pins in groups.items() if name != "bench" for pin in pins]
-    assert sorted(pip) == sorted(wanted)
+    wanted = PROJECT["dependencies"] + [pin for name, pins in groups.items() if name not in ("bench", "release")
+                                       for pin in pins]
+    locked = {normal(line.partition("==")[0]): line.partition("==")[2] for line in pip}
+    assert {normal(Requirement(line).name) for line in wanted} == set(locked)
+    assert {name: LOCK[name] for name in locked} == locked
 
 
-def test_every_pin_is_exact_and_in_the_constraints():
-    constraints = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().split())
-    names = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in constraints.items()}
-    for pins in [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]:
-        for pin in pins:
-            name, version = pin.split("==")
-            if name != "kenlm":
-                assert names[name.lower()] == version, pin
+def normal(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+LOCK = {normal(line.partition("==")[0]): line.partition("==")[2] for line in (ROOT / "constraints.txt").read_text().split()}
+FOR_STUDENTS = ("notebook", "torch")
+
+
+def test_the_lock_lies_within_what_pyproject_asks_for():
+    """What students install is a range, open above only where versions are dates; everything else is pinned."""
+    groups = PROJECT["optional-dependencies"]
+    students = [*PROJECT["dependencies"], *(line for name in FOR_STUDENTS for line in groups[name])]
+    for line in [*PROJECT["dependencies"], *(line for lines in groups.values() for line in lines)]:
+        wanted = Requirement(line)
+        signs = {specifier.operator for specifier in wanted.specifier}
+        assert signs == ({"=="} if line not in students else {">="} if wanted.name == "regex" else {">=", "<"}), line
+        if wanted.name != "kenlm":
+            assert wanted.specifier.contains(LOCK[normal(wanted.name)]), line
+
+
+def test_numpy_1_26_and_2_are_allowed():
+    [numpy] = [Requirement(line).specifier for line in PROJECT["dependencies"] if line.startswith("numpy")]
+    assert [v for v in ("1.25.2", "1.26.0", "1.26.4", "2.0.2", "2.4.6", "3.0.0") if v in numpy] == [
+        "1.26.0", "1.26.4", "2.0.2", "2.4.6"]
 
 
 def test_a_student_needs_neither_torch_nor_a_grader():
-    names = {pin.split("==")[0] for pin in PROJECT["dependencies"]}
+    names = {Requirement(line).name for line in PROJECT["dependencies"]}
     assert names == {"numpy", "matplotlib", "pooch", "tqdm", "msgpack", "regex"}
 
 

@@ -1,39 +1,30 @@
-"""``{exercise} 02_ngrams``: every way to open a unit's notebook."""
+"""``{exercise} 02_ngrams``: every way to open a unit's notebook. ``{published}``: text for a course that has an address."""
 
-import os
-import re
-import tomllib
 from pathlib import Path
 
 from docutils import nodes
+from docutils.statemachine import StringList
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective
+
+from autograder import project
 
 NOTEBOOKS = "notebooks"
 
 
 def addresses(unit: str, repository: str, branch: str) -> list[tuple[str, str, str]]:
-    """(name, address, what it does) of every way to open the notebook that needs no download."""
-    ways = [(
-        "JupyterLab", f"http://localhost:8888/lab/tree/{NOTEBOOKS}/{unit}.ipynb",
-        "on your own machine, once jupyter lab runs in the course's folder",
-    )]
-    if repository:
-        path = f"{NOTEBOOKS}/{unit}.ipynb"
-        ways += [
-            ("Colab", f"https://colab.research.google.com/github/{repository}/blob/{branch}/{path}",
-             "in the browser, with a Google account; the first cell installs the course"),
-            ("Binder", f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{path}",
-             "in the browser, with no account; starting takes a few minutes, and nothing is kept"),
-        ]
-    else:
-        ways.append((
-            "Colab", "https://colab.research.google.com/#create=true",
-            "in the browser, with a Google account: File, then Upload notebook, with the file you downloaded",
-        ))
-    return ways
+    """(name, address, what it does) of every way to open the notebook from ``owner/name`` on GitHub, on others' computers.
+
+    There is none where the course has no address, or one elsewhere.
+    """
+    path = f"{NOTEBOOKS}/{unit}.ipynb"
+    return [
+        ("Colab", f"https://colab.research.google.com/github/{repository}/blob/{branch}/{path}",
+         "in the browser, with a Google account; the first cell fetches the checks"),
+        ("Binder", f"https://mybinder.org/v2/gh/{repository}/{branch}?urlpath=lab/tree/{path}",
+         "in the browser, with no account; starting takes a few minutes, and nothing is kept"),
+    ] if repository else []
 
 
 class ExerciseDirective(SphinxDirective):
@@ -58,31 +49,44 @@ class ExerciseDirective(SphinxDirective):
         for name, address, what in addresses(unit, self.config.course_repository, self.config.course_branch):
             link = nodes.reference("", f"Open in {name}", refuri=address, internal=False)
             ways += nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(f": {what}")))
+        if (Path(self.env.srcdir) / "install.md").exists():
+            how = addnodes.pending_xref("", nodes.inline("", "How to open it"), refdomain="std", reftype="doc",
+                                        refexplicit=True, reftarget="/install", refdoc=self.env.docname)
+            ways += nodes.list_item("", nodes.paragraph("", "", how, nodes.Text(
+                ": on your own computer, on Colab, Kaggle or a JupyterHub, without a network")))
         box += ways
         self.set_source_info(box)
         return [box]
 
 
-def repository_of(project: Path) -> str:
-    """``owner/name`` of the project's GitHub address in pyproject.toml, or nothing where it has none."""
-    if not project.exists():
-        return ""
-    urls = tomllib.loads(project.read_text(encoding="utf8")).get("project", {}).get("urls", {})
-    return urls.get("Repository", "").removeprefix("https://github.com/").rstrip("/")
+class PublishedDirective(SphinxDirective):
+    """Content for a course that has an address on GitHub: OWNER, NAME and BRANCH in it are filled in."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        repository = self.config.course_repository
+        if not repository:
+            return []
+        owner, name = repository.split("/")
+        lines = [line.replace("OWNER", owner).replace("NAME", name).replace("BRANCH", self.config.course_branch)
+                 for line in self.content]
+        box = nodes.container()
+        self.state.nested_parse(StringList(lines, source=self.get_source_info()[0]), self.content_offset, box)
+        return box.children
 
 
 def find_repository(app: Sphinx, config: object) -> None:
-    """The environment's word first, then the book's own setting, then pyproject.toml."""
-    repository = os.environ.get("LLMCOURSE_REPOSITORY", config.course_repository)
-    if repository is None:
-        repository = repository_of(Path(app.srcdir).parent / "pyproject.toml")
-    if repository and not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
-        raise ConfigError(f"course_repository must be owner/name on GitHub, got {repository!r}")
-    config.course_repository = repository
+    """What pyproject.toml beside the book's folder says, unless the build says another (tests do)."""
+    folder = Path(app.srcdir).parent
+    if config.course_repository is None:
+        known = (folder / "pyproject.toml").exists()
+        config.course_repository = project.on_github(project.address(folder)) if known else ""
 
 
 def setup(app: Sphinx) -> None:
     app.add_config_value("course_repository", None, "env", (str, type(None)))
     app.add_config_value("course_branch", "main", "env")
     app.add_directive("exercise", ExerciseDirective)
+    app.add_directive("published", PublishedDirective)
     app.connect("config-inited", find_repository)
