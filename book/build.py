@@ -59,7 +59,7 @@ def fingerprints() -> dict[str, str]:
         + hashlib.sha256(tools.encode()).hexdigest(),
         "look": digest([*files(BOOK / "_ext", BOOK / "_static"), BOOK / "_config.yml", BOOK / "_toc.yml",
                         ROOT / "pyproject.toml"]) + os.environ.get("LLMCOURSE_ADDRESS", ""),
-        "pages": digest(files(BOOK, ROOT / "autograder", ROOT / "notebooks")),
+        "pages": digest(files(BOOK, ROOT / "autograder", ROOT / "notebooks", ROOT / "solutions")),
     }
 
 
@@ -85,7 +85,7 @@ def remember_cells(cache_folder: Path) -> None:
     from jupyter_cache.base import CacheBundleIn
 
     cache, chapters = get_cache(str(cache_folder)), {}
-    for path in sorted(BOOK.glob("*.md")):
+    for path in sorted([*BOOK.glob("*.md"), *BOOK.glob("teaching/*.md")]):
         notebook = chapter(path)
         if notebook is not None:
             try:

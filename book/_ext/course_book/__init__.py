@@ -20,12 +20,14 @@ from . import (
     offline,
     previews,
     quiz,
+    screens,
     site,
+    teaching,
 )
 
 
 def setup(app: Sphinx) -> dict:
     for part in (offline, lean, quiz, mistakes, exercise, lectures, interactive, api, accessible, formulas, find, previews,
-                 site, cover):
+                 site, cover, screens, teaching):
         part.setup(app)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
