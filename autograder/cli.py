@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -19,11 +20,14 @@ ROOT = PACKAGES if (PACKAGES / "solutions").is_dir() else Path()  # installed: t
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit status: 0 done, 1 a master or submission at fault, 2 wrong usage, 130 Ctrl-C."""
+    """Run the command line; returns the exit status: 0 done, 1 a master or submission at fault, 2 wrong usage, 130 Ctrl-C,
+    141 when nobody reads the output any more.
+    """
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
         return status
     except (FileNotFoundError, ValueError) as error:
         print(f"autograder: {one_line(str(error), 2000)}", file=sys.stderr)
@@ -37,6 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("autograder: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # whoever reads the output has seen enough, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more when it ends
+        return 141
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--seed", type=int, help="seed of the hidden tests, to repeat a run (default: a fresh one)")
     verb.add_argument("--quiet", action="store_true", help="only the table, not every test")
     verb.add_argument("--gradebooks", type=Path, metavar="FOLDER", help="write gradebooks for Canvas, Moodle, Gradescope here")
+    verb.add_argument("--feedback", type=Path, metavar="FOLDER", help="write a text for each student here: tests and hints")
     verb.add_argument("--report", type=Path, metavar="HTML", help="write the instructor's report here; it opens from disk")
     verb.add_argument("--written", type=Path, metavar="POINTS.CSV",
                       help="add the points of written answers from this table, which `autograder written` makes, to the scores")

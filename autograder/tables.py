@@ -15,13 +15,21 @@ def describe(name: str, report: Report) -> str:
     """Every test of a report, as a student would read it."""
     lines = [f"{one_line(name)}: {report.score:g} of {report.max_score:g} points, {report.seconds:.1f} s "
              f"(seed {report.seed}, isolation {tier(report)})"]
-    lines += [f"  {note}" for note in report.notes]
-    for test in report.tests:
+    return sanitise("\n".join([*lines, *(f"  {line}" for line in told(report))]), limit=100_000)
+
+
+def told(report: Report) -> list[str]:
+    """What a student is told, line by line: the notes, and of every test whether it passed and why not.
+
+    Where nothing was graded, that is said once and not for every test.
+    """
+    lines = list(report.notes)
+    for test in [] if report.refused else report.tests:
         mark, hidden = ("✓" if test.passed else "✗"), " (hidden)" if test.hidden else ""
-        lines.append(f"  {mark} {test.question} {test.name}{hidden}: {test.score:g}/{test.points:g}")
+        lines.append(f"{mark} {test.question} {test.name}{hidden}: {test.score:g}/{test.points:g}")
         if not test.passed:
-            lines += [f"      {line}" for line in test.message.splitlines()]
-    return sanitise("\n".join(lines), limit=100_000)
+            lines += [f"    {line}" for line in test.message.splitlines()]
+    return lines
 
 
 def tier(report: Report) -> str:

@@ -50,7 +50,8 @@ ENTER = """\
 - *Gradescope:* in the assignment's settings set the autograder's points to {automatic:g} and switch manual grading on. In the
   outline add {questions}, and copy the rubric below into it. The submitted notebook is shown beside the rubric. To read pages
   like this one instead, export the submissions and run `autograder written {unit} EXPORT --to FOLDER`.
-- *nbgrader:* `nbgrader formgrader`, Manual Grading, {unit}: each answer has a box for its points.
+- *nbgrader:* start `jupyter lab` in the course's folder, menu *Nbgrader*, *Formgrader*, then *Manual Grading*, {unit}: each
+  answer has a box for its points.
 - *Your own machine:* `autograder written {unit} SUBMISSIONS --to FOLDER` writes a page for each student, and `points.csv`, in
   which you enter the points beside each name. `autograder grade {unit} SUBMISSIONS --written FOLDER/points.csv` adds them to
   scores and gradebooks.

@@ -2,7 +2,10 @@
 
 import csv
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 from units import ROOT
@@ -79,6 +82,15 @@ def test_what_is_not_there_is_wrong_usage_and_still_gets_a_result(name, told, tm
     results = json.loads((tmp_path / "r.json").read_text())
     assert results["score"] == 0 and len(results["tests"]) == 29 and told in results["output"]
     assert told in capsys.readouterr().err
+
+
+def test_whoever_reads_only_the_first_line_sees_no_traceback():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "autograder", "grade", "02_ngrams", str(SUBMISSIONS / "02_ngrams_not_json.ipynb")]
+    run = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert run.returncode == 141 and run.stderr == ""
 
 
 def test_a_table_has_straight_columns_and_no_control_characters():

@@ -375,6 +375,14 @@ def test_points_of_written_answers_reach_scores_and_gradebooks(graded, capsys):
     assert [found[name][question] for name in ("doe", "roe")] == ["1.5", ""]
     assert float(found["doe"]["total"]) == before["doe"] + 1.5 and float(found["roe"]["max"]) == float(table[1][5])
     assert float(table[1][5]) == 14 + most  # what tests give, and what a person does
+    assert cli.main([*arguments, "--feedback", str(graded / "told")]) == 0
+    assert f"feedback: 2 files in {graded / 'told'}" in capsys.readouterr().out
+    assert sorted(path.name for path in (graded / "told").iterdir()) == ["doe_7_8_a.ipynb.txt", "roe_9_8_a.ipynb.txt"]
+    doe, roe = ((graded / "told" / f"{name}_8_a.ipynb.txt").read_text(encoding="utf-8") for name in ("doe_7", "roe_9"))
+    assert doe.startswith(f"{QUIZ}: {before['doe'] + 1.5:g} of {14 + most:g} points\n")
+    assert doe.endswith(f"{question}, read by a person: 1.5/{most:g}\n    two reasons\n") and "(seed" not in doe
+    assert roe.endswith(f"{question}, read by a person: no points yet/{most:g}\n")
+    assert doe.count("✓") == 3 and roe.count("✓") == 1 and "(hidden)" in doe
     assert cli.main(["written", QUIZ, str(graded / "in"), "--to", str(graded / "w")]) == 0
     assert "1 points that stood there are kept" in capsys.readouterr().out
     assert [(row[0], row[2], row[5]) for row in read(graded / "w" / "points.csv")[1:]] == [

@@ -31,6 +31,12 @@ ada .ipynb: 1 of 3 points, 1.3 s (seed 7, isolation T2)
       Not answered yet."""
 
 
+def test_a_submission_that_was_not_graded_is_told_why_once():
+    tests = [TestResult("q1", f"test {i}", 1.0, False, False, "Not a notebook.") for i in range(3)]
+    made = report(*tests, notes=["Not a notebook."], refused="Not a notebook.")
+    assert describe("ada", made) == "ada: 0 of 3 points, 0.0 s (seed 0, isolation not tried)\n  Not a notebook."
+
+
 def test_nothing_in_a_report_acts_and_it_is_not_endless():
     long = TestResult("q1", "<b>", 1.0, False, False, "\x1b[31mred <script> \u202e")
     assert describe("\x1b[2Jx", report(long)).splitlines()[-2:] == ["  ✗ q1 ‹b>: 0/1", "      red ‹script> "]

@@ -58,7 +58,7 @@ def test_the_key_holds_model_answer_rubric_and_points(unit):
     assert f"{master(unit).points:g} points are given by tests and {q.points:g} by you: {total:g} in all" in page
     assert f"<h2>{q.name}: {q.points:g} points</h2>" in page and "ubric" in page and "Model answer" in page
     assert by_hand(master(unit)) == {q.name: q.points}
-    assert all(route in page for route in ("Gradescope", "nbgrader formgrader", "points.csv"))
+    assert all(route in page for route in ("Gradescope", "Formgrader", "points.csv"))
     assert_harmless(page)
 
 
@@ -226,6 +226,11 @@ def test_no_two_students_share_a_page(tmp_path):
     pages, _ = write_pages(master(UNIT), [(name, name, path) for name in ("a/b", "a_b", "A_B", "..", "x" * 500)], tmp_path)
     assert [p.name for p in pages] == ["a_b.html", "a_b_2.html", "A_B_3.html", "student.html", f"{'x' * 80}.html"]
     assert all(p.parent == tmp_path for p in pages)
+
+
+def test_a_path_at_which_nothing_lies_is_no_student(tmp_path, capsys):
+    assert cli.main(["written", UNIT, str(tmp_path / "submisions"), "--to", str(tmp_path / "out")]) == 1
+    assert "submisions" in capsys.readouterr().err and not (tmp_path / "out" / "points.csv").exists()
 
 
 def test_a_unit_without_a_written_question_is_told(tmp_path, capsys, monkeypatch):

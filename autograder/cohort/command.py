@@ -28,6 +28,7 @@ from autograder.cohort.run import (
     say_ignored,
     say_missing_points,
     write_all_gradebooks,
+    write_feedback,
 )
 from autograder.cohort.sheets import ScoreSheet
 from autograder.cohort.tasks import Task
@@ -57,7 +58,7 @@ def run_grade(options: argparse.Namespace, masters: Masters) -> int:
 
 def _is_single(options: argparse.Namespace, found: Found) -> bool:
     """Whether one submission is graded, into one file of results."""
-    together = options.report or options.gradebooks or options.scheduler or options.written
+    together = options.report or options.gradebooks or options.feedback or options.scheduler or options.written
     if len(found.entries) != 1 or len(options.submissions) != 1 or together:
         return False
     folder = options.submissions[0].is_dir() and not found.entries[0].wrong_usage
@@ -114,6 +115,8 @@ def _grade_cohort(options: argparse.Namespace, found: Found, units: list[Unit | 
 
             write_report(options.report, run, journal)
             print(f"report: {options.report}")
+        if options.feedback:
+            print(f"feedback: {write_feedback(run, journal, options.feedback)} files in {options.feedback}")
     for trouble in run.troubles:
         print(f"autograder: {trouble}", file=sys.stderr)
     return 2 if any(entry.wrong_usage for entry in run.entries) else 1 if run.troubles or run.failed else 0
@@ -126,11 +129,11 @@ def _print_reports(options: argparse.Namespace, run: Run, chosen: list[Record]) 
 
 def _run(options: argparse.Namespace, found: Found, units: list[Unit | None]) -> Run:
     """What the options say, checked before anything is graded. Raises ValueError."""
-    for name in ("results", "gradebooks"):
+    for name in ("results", "gradebooks", "feedback"):
         folder = getattr(options, name)
         if folder and folder.exists() and not folder.is_dir():
             raise ValueError(f"--{name} wants a folder for several submissions, and {folder} is a file")
-    for folder in filter(None, (options.results, options.gradebooks, options.csv and options.csv.parent,
+    for folder in filter(None, (options.results, options.gradebooks, options.feedback, options.csv and options.csv.parent,
                                 options.report and options.report.parent)):
         folder.mkdir(parents=True, exist_ok=True)
     if options.written and options.assignment == "auto":
@@ -145,7 +148,8 @@ def run_regrade(options: argparse.Namespace, masters: Masters) -> int:
     from autograder.cohort.regrade import regrade
 
     found = find(options.submissions)
-    options.gradebooks, options.report, options.written, options.afresh, options.seed = None, None, None, False, None
+    options.gradebooks, options.report, options.feedback = None, None, None
+    options.written, options.afresh, options.seed = None, False, None
     run = _run(options, found, [_unit_of(entry, options, masters) for entry in found.entries])
     try:
         print(regrade(run, apply=options.apply))
@@ -157,9 +161,12 @@ def run_regrade(options: argparse.Namespace, masters: Masters) -> int:
 
 def handed_in(paths: list[Path]) -> Iterator[tuple[str, str, Path | str]]:
     """Of each submission at these paths, whose it is, its name, and where it lies until the next is asked for, or why it does
-    not.
+    not. Raises ValueError for a path at which nothing lies.
     """
-    for entry in find(paths).entries:
+    entries = find(paths).entries
+    if wrong := [entry.refused for entry in entries if entry.wrong_usage]:
+        raise ValueError(wrong[0])
+    for entry in entries:
         if entry.refused:
             yield entry.who, entry.file, entry.refused
             continue

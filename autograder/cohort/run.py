@@ -22,8 +22,8 @@ from autograder.cohort.sheets import FIXED, LAST, Graded, Mark, ScoreSheet, rows
 from autograder.cohort.tasks import Pool, Task
 from autograder.cohort.units import Unit, assignment_of
 from autograder.grade import nothing_graded
-from autograder.results import Report, write_results
-from autograder.tables import one_line
+from autograder.results import Report, in_one_step, sanitise, write_results
+from autograder.tables import one_line, told
 
 JOURNAL = "journal.jsonl"
 
@@ -235,6 +235,25 @@ def write_all_gradebooks(run: Run, journal: Journal, folder: Path) -> list[Path]
         if unit:
             by_unit.setdefault(unit, []).extend((student, mark) for student in students_of(record))
     return [path for unit, graded in by_unit.items() for path in write_gradebooks(folder, unit, graded)]
+
+
+def write_feedback(run: Run, journal: Journal, folder: Path) -> int:
+    """For each submission a text file for its student: score, tests with their hints, and what a person gave and wrote.
+
+    As in all that students see, a hidden test has its name and its hint there and no inputs. Returns how many were written.
+    """
+    count = 0
+    for entry, record in records(run, journal):
+        report, mark = report_of(record), Mark.of(run.row_of(record))
+        lines = [f"{report.assignment}: {mark.score:g} of {mark.max_score:g} points", "", *told(report)]
+        for question, most in run.written.most.items():
+            given = run.written.given.get(entry.file, {}).get(question)
+            lines.append(f"{question}, read by a person: {'no points yet' if given is None else f'{given:g}'}/{most:g}")
+            lines += [f"    {line}" for line in run.written.comments.get((entry.file, question), "").splitlines()]
+        with in_one_step(folder / f"{entry.file}.txt") as file:
+            file.write(sanitise("\n".join(lines), limit=100_000) + "\n")
+        count += 1
+    return count
 
 
 def say_missing_points(run: Run, limit: int = 20) -> None:
