@@ -9,14 +9,33 @@ WITHOUT_LIBRARY = {"00_warmup"}  # about tools, not models
 WITHOUT_MODEL = {"00_warmup", "04_tokenization", "05_embeddings", "08_attention", "10_training", "11_decoding"}
 
 
+NOTES = ("Ninety minutes", "To run live", "Three questions for the room", "Mistakes to expect", "When time is short")
+
+
+def missing_notes(path: Path) -> list[str]:
+    """What a unit's teaching notes lack, one phrase each; nothing of a page that is not there."""
+    if not path.exists():
+        return []
+    sections = dict(re.findall(r"^## (.*)\n((?:(?!## ).*\n?)*)", path.read_text(encoding="utf-8"), re.MULTILINE))
+    if lacking := [f"a section {name!r}" for name in NOTES if name not in sections]:
+        return lacking
+    plan, live, room, mistakes, _ = (sections[name] for name in NOTES)
+    minutes = sum(map(int, re.findall(r"^\| (\d+) \|", plan, re.MULTILINE)))
+    asked = len(re.findall(r"^\*\*\S", room, re.MULTILINE))
+    return [*([f"a plan of 90 minutes (it has {minutes})"] if minutes != 90 else []),
+            *(["a cell to run"] if "```{code-cell}" not in live else []),
+            *([f"three questions (it has {asked})"] if asked != 3 else []),
+            *(["the unit's mistakes"] if f"```{{expected-mistakes}} {path.stem}\n" not in mistakes else [])]
+
+
 def missing(root: Path, unit: str) -> list[str]:
     """What the unit ``NN_name`` lacks in the tree below ``root``, one phrase each."""
     number, name = unit[:2], unit[3:]
     wanted = [f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md",
-              f"autograder/misconceptions/{name}.py", f"tests/test_{name}.py", f"tests/alternatives/{name}.py",
+              f"book/teaching/{unit}.md", f"autograder/misconceptions/{name}.py", f"tests/test_{name}.py", f"tests/alternatives/{name}.py",
               *(f"tests/submissions/{unit}_{kind}.ipynb" for kind in SAMPLES)]
     lines = {
-        "book/_toc.yml": [rf"file: {unit}$"],
+        "book/_toc.yml": [rf"file: {unit}$", rf"file: teaching/{unit}$"],
         "README.md": [rf"^\| {number} {name} \|"],
         "book/index.md": [rf"^\| \[[^]]*\]\({unit}\.md\) \|"],
         "CHANGELOG.md": [rf"\b{number} {name}\b"],
@@ -30,6 +49,7 @@ def missing(root: Path, unit: str) -> list[str]:
         lines["benchmarks/ladder.py"] = [rf"^rung\({int(number)}, "]
         lines["book/_data/ladder.json"] = [rf'"unit": {int(number)}\b']
     found = [path for path in wanted if not (root / path).exists()]
+    found += [f"{what} in book/teaching/{unit}.md" for what in missing_notes(root / f"book/teaching/{unit}.md")]
     if unit not in WITHOUT_LIBRARY and not any((root / f"llmcourse/{name}{end}").exists() for end in (".py", "/__init__.py")):
         found.append(f"llmcourse/{name}/__init__.py")
     for path, patterns in lines.items():

@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 import yaml
-from layout import SAMPLES, missing
+from layout import NOTES, SAMPLES, missing, missing_notes
 from packaging.requirements import Requirement
 from units import ROOT, UNITS, master
 
@@ -79,10 +79,12 @@ def test_every_notebook_says_in_the_same_words_how_to_work_and_how_to_hand_in():
 def test_every_place_that_a_unit_lacks_is_named(tmp_path):
     """A made-up unit is added as CONTRIBUTING says; then each of its files and lines is left out in turn."""
     unit, name = "12_trial", "trial"
-    files = [f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md", f"book/api/{name}.md",
+    notes = f"book/teaching/{unit}.md"
+    files = [notes, f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md", f"book/api/{name}.md",
              f"autograder/misconceptions/{name}.py", f"tests/test_{name}.py", f"tests/alternatives/{name}.py",
              f"llmcourse/{name}/__init__.py", *(f"tests/submissions/{unit}_{kind}.ipynb" for kind in SAMPLES)]
     lines = [("book/_toc.yml", f"      - file: {unit}"), ("book/_toc.yml", f"          - file: api/{name}"),
+             ("book/_toc.yml", f"          - file: teaching/{unit}"),
              ("README.md", "| 12 trial | a trial |"), ("book/index.md", f"| [12 · Trial]({unit}.md) | to try |"),
              ("book/closing.md", f"**Was it worth a trial?** [Yes]({unit}.md#yes)."),
              ("book/api/index.md", f"- []({name}.md): trying."), ("CHANGELOG.md", "- Unit 12 trial: a trial."),
@@ -90,6 +92,7 @@ def test_every_place_that_a_unit_lacks_is_named(tmp_path):
     for path in files:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).touch()
+    (tmp_path / notes).write_text(teaching_notes(unit))
     for path, _ in lines:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text((ROOT / path).read_text() + "".join(f"\n{line}" for p, line in lines if p == path))
@@ -106,6 +109,26 @@ def test_every_place_that_a_unit_lacks_is_named(tmp_path):
         (tmp_path / path).write_text(whole)
     (tmp_path / "llmcourse/trial/__init__.py").rename(tmp_path / "llmcourse/trial.py")  # one module is a package enough
     assert missing(tmp_path, unit) == []
+
+
+def teaching_notes(unit: str) -> str:
+    """Notes with all that they need."""
+    parts = ["| minutes | what |\n|---|---|\n| 50 | this |\n| 40 | that |", "```{code-cell} python\n1 + 1\n```",
+             "\n\n".join(f"**Why {n}?** Because." for n in "abc"), f"```{{expected-mistakes}} {unit}\n```", "Skip all of it."]
+    return "".join(f"\n## {name}\n\n{part}\n" for name, part in zip(NOTES, parts, strict=True))
+
+
+@pytest.mark.parametrize(("old", "new", "named"), [
+    ("| 40 |", "| 45 |", "a plan of 90 minutes (it has 95)"), ("| 40 |", "| forty |", "a plan of 90 minutes (it has 50)"),
+    ("**Why b?** Because.", "Why b?", "three questions (it has 2)"), ("```{code-cell} python", "```python", "a cell to run"),
+    ("{expected-mistakes} 12_trial", "{expected-mistakes} 02_ngrams", "the unit's mistakes"),
+    *((f"## {name}", "## Other", f"a section '{name}'") for name in NOTES)])
+def test_what_teaching_notes_lack_is_named(tmp_path, old, new, named):
+    path = tmp_path / "12_trial.md"
+    path.write_text(teaching_notes("12_trial"))
+    assert missing_notes(path) == []
+    path.write_text(teaching_notes("12_trial").replace(old, new, 1))
+    assert missing_notes(path) == [named]
 
 
 def test_no_private_interpreter_is_chosen(tmp_path):

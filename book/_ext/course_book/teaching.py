@@ -81,7 +81,8 @@ class Effort:
         if not path.exists():
             raise ValueError(f"there is no solutions/{unit}.py")
         asked = questions(read_master(path))
-        return cls(reading_minutes((root / "book" / f"{unit}.md").read_text(encoding="utf-8")), sum(q.minutes for q in asked),
+        pages = sorted((root / "book").glob(f"{unit[:2]}_*.md"))  # a chapter may have more than one
+        return cls(sum(reading_minutes(page.read_text(encoding="utf-8")) for page in pages), sum(q.minutes for q in asked),
                    sum(q.minutes for q in asked if q.stars == 3), sum(q.points for q in asked if not q.manual),
                    sum(q.points for q in asked if q.manual))
 
@@ -127,7 +128,8 @@ class Pacing(SphinxDirective):
             raise self.error(f"pacing: {problem}") from problem
         for unit in units:
             self.env.note_dependency(str(root / "solutions" / f"{unit}.py"))
-            self.env.note_dependency(str(root / "book" / f"{unit}.md"))
+            for page in (root / "book").glob(f"{unit[:2]}_*.md"):
+                self.env.note_dependency(str(page))
         whole = sum((effort for _, effort in rows[1:]), rows[0][1])
         last: list[nodes.Node] = [nodes.paragraph("", "together"), *([nodes.paragraph()] if self.content else [])]
         head = ["week", "units"] if self.content else ["unit"]
