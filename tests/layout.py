@@ -31,8 +31,8 @@ def missing_notes(path: Path) -> list[str]:
 def missing(root: Path, unit: str) -> list[str]:
     """What the unit ``NN_name`` lacks in the tree below ``root``, one phrase each."""
     number, name = unit[:2], unit[3:]
-    wanted = [f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md",
-              f"book/teaching/{unit}.md", f"autograder/misconceptions/{name}.py", f"tests/test_{name}.py", f"tests/alternatives/{name}.py",
+    wanted = [f"solutions/{unit}.py", f"notebooks/{unit}.ipynb", f"book/{unit}.md", f"book/teaching/{unit}.md",
+              f"autograder/misconceptions/{name}.py", f"tests/test_{name}.py", f"tests/alternatives/{name}.py",
               *(f"tests/submissions/{unit}_{kind}.ipynb" for kind in SAMPLES)]
     lines = {
         "book/_toc.yml": [rf"file: {unit}$", rf"file: teaching/{unit}$"],

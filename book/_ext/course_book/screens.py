@@ -139,7 +139,7 @@ def gradescope_zip() -> Drawing:
     for y, line in zip(range(42, 186, 24), ("Edit Outline", "Configure Autograder", "Create Rubric", "Manage Submissions",
                                             "Grade Submissions", "Review Grades"), strict=True):
         if line == "Configure Autograder":
-            d.box(6, y - 5, 150, 23, fill=RAISED, line=LEAD)
+            d.box(6, y - 5, 154, 23, fill=RAISED, line=LEAD)
         d.text(12, y, line, bold=line == "Configure Autograder")
     d.shapes.append(f'<path d="M164 28 V286" stroke="{LINE}"/>')
     d.text(176, 38, "Autograder (.zip)", dim=True)
@@ -169,7 +169,7 @@ def gradescope_student() -> Drawing:
     d.text(28, 100, "Each text gets its own padding. Where do yours …?", dim=True)
     d.rule(126)
     d.text(12, 136, "After Publish Grades", bold=True)
-    d.step(164, 143, 2)
+    d.step(172, 143, 2)
     d.row(158, (12, "✓ q1: the empty text, runs, texts shorter than n"), (370, "1 / 1"))
     d.row(178, (12, "✗ q2: random corpora, with empty texts …"), (370, "0 / 1"))
     d.text(28, 198, "the hint where there is one, never the inputs", dim=True)

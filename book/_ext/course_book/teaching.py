@@ -100,8 +100,9 @@ HEAD = ["to read", "exercise", "without ★★★", "points: tests + written"]
 
 
 def clock(minutes: int) -> str:
-    """Minutes as 1 h 05."""
-    return f"{minutes // 60} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"
+    """Minutes as 1 h 05, with blanks that do not break."""
+    text = f"{minutes // 60} h {minutes % 60:02}" if minutes >= 60 else f"{minutes} min"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 class Pacing(SphinxDirective):
@@ -188,7 +189,8 @@ class ExpectedMistakes(SphinxDirective):
         items = [nodes.list_item("", nodes.paragraph("", "", *sentence(text))) for _, texts in known for text in texts]
         parts.append(nodes.bullet_list("", *items[:OPEN]))
         if items[OPEN:]:
-            parts += [nodes.raw("", f"<details><summary>{len(items) - OPEN} more</summary>", format="html"),
+            more = f'<details style="margin-bottom: 1em"><summary>{len(items) - OPEN} more</summary>'
+            parts += [nodes.raw("", more, format="html"),
                       nodes.bullet_list("", *items[OPEN:]), nodes.raw("", "</details>", format="html")]
         return parts
 
