@@ -56,12 +56,11 @@ def test_minutes_and_points_are_those_of_the_master(unit):
 
 
 def test_reading_time_by_hand():
-    """300 words, two cells that are seen and one that is not, a quiz, a figure that moves: 2 + 2 + 1 + 3 minutes."""
+    """1,200 words, one cell and one formula: 8 + 1 + 1 minutes; what a page says of itself goes first."""
     cell = "```{code-cell} python\nprint('not a word of this is prose')\n```\n"
-    hidden = "```{code-cell} python\n:tags: [remove-cell]\nx = 1\n```\n"
-    others = "```{quiz}\nq\n```\n```{interactive} x\ny\n```\n"
-    page = "---\nkernelspec: a\n---\n" + hidden + cell + 300 * "word " + "\n" + cell + others
+    page = "---\nkernelspec: a\n---\n# A\n" + 1200 * "word " + "\n" + cell + "$$\nx\n$$\n"
     assert reading_minutes(page) == 10 and reading_minutes("word " * 2250) == 15
+    assert reading_minutes(page.replace("# A\n", "# A\n\n*Reading: about 42 minutes. Exercise: about 7 minutes.*\n")) == 42
     assert [clock(m) for m in (55, 60, 125)] == ["55\xa0min", "1\xa0h\xa000", "2\xa0h\xa005"]
 
 

@@ -21,6 +21,7 @@ from .mistakes import hints, sentence
 
 TITLE = re.compile(r"\*\*Question (\d+)\. (.+?)\*\* · (\d+) minutes · (★+)")
 WEEK = re.compile(r"([^:]+): *((?:\d\d_\w+ *)+)")
+READING = re.compile(r"^\*Reading: about (\d+) minutes\.", re.MULTILINE)
 OPEN = 3  # so many mistakes of a question are shown, the others a click away
 WORDS = 150  # read in a minute: prose with formulas in it
 
@@ -53,14 +54,14 @@ def questions(master: Master) -> list[Question]:
     return found
 
 
-def reading_minutes(chapter: str) -> int:
-    """How long a chapter takes to read, in steps of five minutes: 150 words of prose a minute, one minute for every cell and
-    quiz, three for every figure that moves. An estimate that nobody has timed.
+def reading_minutes(page: str) -> int:
+    """How long a page takes to read: what stands under its title, or else by the rule of that line, 150 words a minute, and a
+    minute for every cell and every displayed formula, in steps of five.
     """
-    kinds = re.findall(r"^```\{([\w-]+)\}", chapter, re.MULTILINE)
-    prose = re.sub(r"^(```).*?^```$|^---$.*?^---$", "", chapter, flags=re.MULTILINE | re.DOTALL)
-    cells = kinds.count("code-cell") - len(re.findall(r"^:tags: \[remove-cell\]", chapter, re.MULTILINE))
-    minutes = len(prose.split()) / WORDS + cells + kinds.count("quiz") + 3 * kinds.count("interactive")
+    if line := READING.search(page):
+        return int(line[1])
+    prose = re.sub(r"\A---.*?^---$|^```\{code-cell\}.*?^```", "", page, flags=re.MULTILINE | re.DOTALL)
+    minutes = len(prose.split()) / WORDS + page.count("\n```{code-cell}") + prose.count("\n$$") / 2
     return 5 * round(minutes / 5)
 
 
@@ -81,7 +82,7 @@ class Effort:
         if not path.exists():
             raise ValueError(f"there is no solutions/{unit}.py")
         asked = questions(read_master(path))
-        pages = sorted((root / "book").glob(f"{unit[:2]}_*.md"))  # a chapter may have more than one
+        pages = sorted((root / "book").glob(f"{unit[:2]}*.md"))  # a chapter may have more than one
         return cls(sum(reading_minutes(page.read_text(encoding="utf-8")) for page in pages), sum(q.minutes for q in asked),
                    sum(q.minutes for q in asked if q.stars == 3), sum(q.points for q in asked if not q.manual),
                    sum(q.points for q in asked if q.manual))
@@ -129,7 +130,7 @@ class Pacing(SphinxDirective):
             raise self.error(f"pacing: {problem}") from problem
         for unit in units:
             self.env.note_dependency(str(root / "solutions" / f"{unit}.py"))
-            for page in (root / "book").glob(f"{unit[:2]}_*.md"):
+            for page in (root / "book").glob(f"{unit[:2]}*.md"):
                 self.env.note_dependency(str(page))
         whole = sum((effort for _, effort in rows[1:]), rows[0][1])
         last: list[nodes.Node] = [nodes.paragraph("", "together"), *([nodes.paragraph()] if self.content else [])]
