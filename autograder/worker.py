@@ -294,9 +294,7 @@ def main(read: str, write: str, control: str, plan_text: str) -> None:
     read_fd, write_fd, control_fd = int(read), int(write), int(control)
     channel = Channel(read_fd, write_fd)
     worker = Worker(channel, control_fd)
-    kept = sorted({0, 1, 2, read_fd, write_fd, control_fd})
-    for low, high in itertools.pairwise([*kept, 2**16]):
-        os.closerange(low + 1, high)
+    close_all_but(read_fd, write_fd, control_fd)
     plan = Plan.from_json(plan_text)
     prepare_modules(plan, worker.notebook)
     try:
@@ -304,13 +302,24 @@ def main(read: str, write: str, control: str, plan_text: str) -> None:
     except NotConfined as error:
         channel.send(0, "error", str(error))
         return
+    furnish(worker)
+    channel.send(0, "value", "ready")
+    worker.serve()
+
+
+def close_all_but(*fds: int) -> None:
+    """Close every descriptor but these and the standard ones."""
+    for low, high in itertools.pairwise([*sorted({0, 1, 2, *fds}), 2**16]):
+        os.closerange(low + 1, high)
+
+
+def furnish(worker: Worker) -> None:
+    """Put the stand-ins in place that a confined process of a student's finds."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sit_down(worker.silenced)
     Disk(worker.silenced).install()
     Programs(worker.silenced).install()
     sys.modules["__main__"] = worker.main
-    channel.send(0, "value", "ready")
-    worker.serve()
 
 
 def prepare_modules(plan: Plan, notebook: Notebook) -> None:
