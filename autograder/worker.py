@@ -225,10 +225,10 @@ def is_student_class(value: object) -> bool:
     return isinstance(value, type) and value.__module__ == "__main__"
 
 
-def left(given: Sequence[object], places: Sequence[int]) -> list[object] | None:
-    """Some arguments of a call as it left them; None where one can no longer be sent, and so is not what it was."""
+def left(given: Sequence[object], places: Sequence[int]) -> list[bytes] | None:
+    """Some arguments of a call as it left them, packed; None where one can no longer be sent, and so is not what it was."""
     try:
-        return [plain(given[place]) for place in places]
+        return [pack(given[place]) for place in places]
     except NotPlain:
         return None
 
