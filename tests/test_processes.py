@@ -200,12 +200,12 @@ def test_a_chain_of_forks_is_over_only_when_no_more_are_dead_than_before(monkeyp
     looks = [{7: (0, "Z")}, {7: (0, "Z"), 8: (0, "Z")}, {7: (0, "Z"), 8: (0, "Z")}]
     seen = []
 
-    def family(root, uid):
+    def family(root, uid, all_):
         seen.append(looks[len(seen)])
         return seen[-1]
 
     monkeypatch.setattr(processes, "family", family)
-    monkeypatch.setattr(processes, "_orphans", lambda known: set())
+    monkeypatch.setattr(processes, "_orphans", lambda known, all_: set())
     with_os(monkeypatch, killpg=lambda pid, number: None)
     assert processes.kill_all(7, None) == [] and len(seen) == 3
 
@@ -216,7 +216,7 @@ def test_the_dead_that_nobody_waits_for_are_waited_for_and_the_graders_own_are_n
     while time.monotonic() < limit and {psutil.Process(p.pid).status() for p in (orphan, own)} != {psutil.STATUS_ZOMBIE}:
         time.sleep(0.01)
     others = processes.children() - {orphan.pid}
-    processes._reap(others)
+    processes._reap(others, processes.table())
     assert not psutil.pid_exists(orphan.pid) and psutil.pid_exists(own.pid)
     assert own.wait() == 0
     orphan.wait()  # somebody else has: Popen takes that for 0
