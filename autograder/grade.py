@@ -121,8 +121,8 @@ class _Grading:
             self.told = dict(self.errors)
             self.run_tests(order, True, results)
         finally:
-            if self.session:
-                self.session.kill()
+            self.nursery.close()  # and with it the present worker
+            self.drop()
             checks.seed()
         tests = [results[q, i] for q, cases in self.assignment.questions.items() for i in range(len(cases))]
         public = [t for t in tests if not t.hidden]  # the others are told when the scores are published, not before

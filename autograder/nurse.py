@@ -5,7 +5,6 @@ student's ever runs in it. What it forks keeps every layer, for layers cannot be
 """
 
 import contextlib
-import gc
 import json
 import os
 import sys
@@ -48,8 +47,6 @@ class Nurse:
             with contextlib.suppress(BaseException):  # the cell that imports it will be told why it cannot be had
                 import_module(name)
         self.worker.silenced.take()
-        gc.collect()
-        gc.freeze()  # a fork then leaves these pages alone, and shares them
 
     def fork(self, what: Callable[[list[int]], None], fds: list[int]) -> None:
         parent = os.getpid()

@@ -31,7 +31,7 @@ from autograder.isolation.confine import NotConfined
 from autograder.isolation.launch import complaint, launch
 from autograder.isolation.nursery import Nursery
 from autograder.isolation.plan import Plan, default
-from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, plain, unpack
+from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
 
 HEADER = struct.Struct(">I")
 MAX_SAID = 20  # things that one cell may have asked for in vain
@@ -248,19 +248,21 @@ class Session:
 
     def call(self, target: int, method: str | None, name: str, args: Arguments, kwargs: Keywords) -> Outcome:
         """Call a student's function by value; never raises for what the student's code does."""
-        given = dict(enumerate([*args, *kwargs.values()]))
+        given = [*args, *kwargs.values()]
         # What could not be changed is not sent back, and objects of the student's own classes cannot be compared.
-        places = [place for place, value in given.items() if not isinstance(value, Handle) and can_change(value)]
+        places = [place for place, value in enumerate(given) if not isinstance(value, Handle) and can_change(value)]
+        sent = [_sendable(value) for value in given]
+        for place in places:
+            sent[place] = _packed(sent[place])
         outcome = self._in_fork("call", {
-            "target": target, "method": method, "args": [_sendable(a) for a in args],
-            "kwargs": {k: _sendable(v) for k, v in kwargs.items()}, "places": places})
+            "target": target, "method": method, "args": sent[: len(args)],
+            "kwargs": dict(zip(kwargs, sent[len(args):], strict=True)), "places": places})
         if outcome.error is not None:
             return outcome
         value, left = outcome.value if isinstance(outcome.value, list) and len(outcome.value) == 2 else (None, None)
         left = left if isinstance(left, list) and len(left) == len(places) else [None] * len(places)
         names: list[int | str] = [*range(len(args)), *kwargs]
-        still = (_is_still(now, given[place]) for place, now in zip(places, left, strict=True))
-        changed = next((names[place] for place, same_ in zip(places, still, strict=True) if not same_), None)
+        changed = next((names[place] for place, now in zip(places, left, strict=True) if not _is_still(now, sent[place])), None)
         return Outcome(Handle(self, value) if isinstance(value, Reference) else value, changed=changed)
 
     def _in_fork(self, operation: str, body: dict[str, object]) -> Outcome:
@@ -339,10 +341,7 @@ class Session:
 
     def _send(self, operation: str, body: object) -> int:
         number = secrets.randbits(62)
-        try:
-            data = pack([number, operation, body])
-        except NotPlain as error:
-            raise TypeError(f"a test passed {error}; only plain values can be passed") from None
+        data = _packed([number, operation, body])
         self._last = number
         rest = memoryview(HEADER.pack(len(data)) + data)
         limit = time.monotonic() + SEND_SECONDS
@@ -484,12 +483,18 @@ class Handle(Remote):
         return f"an object of type {self._reference.kind}"
 
 
-def _is_still(now: object, value: object) -> bool:
-    """Whether the bytes of an argument after a call are those of what was passed, in type and value."""
-    if not isinstance(now, bytes):
-        return False
+def _packed(value: object) -> bytes:
+    """The bytes of an argument. Raises TypeError where it is not plain."""
     try:
-        return now == pack(value) or same(unpack(now), plain(value))  # a set has its items in any order
+        return pack(value)
+    except NotPlain as error:
+        raise TypeError(f"a test passed {error}; only plain values can be passed") from None
+
+
+def _is_still(now: object, sent: object) -> bool:
+    """Whether the bytes of an argument after a call are those that were sent, or hold the same in type and value."""
+    try:
+        return isinstance(now, bytes) and isinstance(sent, bytes) and (now == sent or same(unpack(now), unpack(sent)))
     except BadFrame:
         return False
 

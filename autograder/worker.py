@@ -193,10 +193,17 @@ class Worker:
 
     def do_call(self, target: int, method: str | None, args: list[object], kwargs: dict[str, object],
                 seconds: float, places: Sequence[int] = ()) -> list[object]:
-        """[what the call returns, what it has left of the arguments at ``places``]; the grader knows what they were."""
+        """[what the call returns, what it has left of the arguments at ``places``]; the grader knows what they were.
+
+        Those arguments come packed, and are sent back packed: so they are compared at a glance.
+        """
         function: Any = self.objects[target]
         if method is not None:
             function = getattr(function, method)
+        for place in places:
+            where: Any = args if place < len(args) else kwargs
+            key = place if place < len(args) else list(kwargs)[place - len(args)]
+            where[key] = unpack(where[key])
         given = received(tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()})
         with time_limit(seconds):
             result = function(*given[0], **given[1])
