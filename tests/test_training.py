@@ -237,7 +237,7 @@ def test_where_no_token_is_predicted_there_is_no_mean():
     with pytest.raises(ValueError, match="no token of these 3 texts is predicted: there is no mean of no losses"):
         mean_loss(Bigram(), corpus(3), loss=nothing_predicted)
     for parts in (1, 2):
-        with pytest.raises(ValueError, match="step 0: no token of this batch is predicted.*a batch_size above 4"):
+        with pytest.raises(ValueError, match=r"step 0: no token of this batch is predicted.*a batch_size above 4"):
             train(Bigram(), corpus(8), corpus(8), TrainingConfig(epochs=1, batch_size=4, micro_batches=parts), progress=False,
                   loss=nothing_predicted)
 
