@@ -29,7 +29,7 @@ KERNEL_THREAD = 0x00200000  # PF_KTHREAD among a process's flags, which no progr
 
 
 def table() -> Table:
-    """Every process but the kernel's own: pid -> (parent, uid, resident bytes, state). Empty where there is no /proc."""
+    """Every process but the kernel's own: pid -> (parent, start in ticks, resident bytes, state). Empty without /proc."""
     found = {}
     page = os.sysconf("SC_PAGE_SIZE")
     try:
@@ -41,7 +41,7 @@ def table() -> Table:
             fields = _stat(entry)
             if int(fields[6]) & KERNEL_THREAD:
                 continue
-            found[int(entry)] = (int(fields[1]), os.stat(f"/proc/{entry}").st_uid, int(fields[21]) * page, fields[0])
+            found[int(entry)] = (int(fields[1]), int(fields[19]), int(fields[21]) * page, fields[0])
         except (OSError, IndexError, ValueError):
             continue
     return found
@@ -92,6 +92,7 @@ def of_session(leader: int) -> set[int]:
 def family(root: int, uid: int | None, all_: Table | None = None) -> dict[int, tuple[int, str]]:
     """All processes of a worker, descendants of ``root`` and processes of ``uid``: pid -> (resident bytes, state).
 
+    root: a child of this process that nobody has waited for. The user is new with it, so nothing older can be of that user.
     all_: the table of all processes, where it has just been made.
     """
     all_ = table() if all_ is None else all_
@@ -105,7 +106,8 @@ def family(root: int, uid: int | None, all_: Table | None = None) -> dict[int, t
             found.add(pid)
             todo += children.get(pid, [])
     if uid is not None:
-        found |= {pid for pid in all_ if pid not in found and uid_of(pid) == uid}
+        since = all_[root][1] if root in all_ else 0
+        found |= {pid for pid, (_, start, *_rest) in all_.items() if start >= since and pid not in found and uid_of(pid) == uid}
     return {pid: all_[pid][2:] for pid in found}
 
 
@@ -203,8 +205,17 @@ def kill_all(root: int, uid: int | None, before: frozenset[int] = frozenset(), *
             _reap(before | {root}, all_)
             return sorted(left)
         dead_before = dead
-        if left:
+        for _ in range(5 if left else 0):
             time.sleep(0.002)
+            if not any(map(_lives, left)):
+                break
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return _stat(pid)[0] not in "ZX"
+    except (OSError, IndexError):
+        return False
 
 
 def _orphans(known: frozenset[int] | set[int], all_: Table) -> set[int]:
