@@ -107,6 +107,7 @@ def test_a_released_notebook_stays_as_it_is():
     ([*WHOLE, "q1_test_1", "q1_test_2"], WHOLE),
     (["q1_test_2", "q1_test_1", *WHOLE], WHOLE),
     (["q1_test_1", "q1_answer_1", "x = 1", "q1_test_2", *WHOLE[4:]], ["q1_answer_1", "x = 1", *WHOLE[2:]]),
+    (["q1_answer_1", "q1_test_1", "x = 1", "q1_test_2", *WHOLE[4:]], [*WHOLE[1:4], "x = 1", *WHOLE[4:]]),  # the first's place
     (["q1_test_1", "q1_test_2", "q1_answer_1", *WHOLE[4:]], WHOLE[1:]),  # an answer moved below its tests
     ([*WHOLE[:1], *WHOLE[2:], "q1_answer_1"], ["import math", "text", *WHOLE[5:], "q1_answer_1", "q1_test_1", "q1_test_2"]),
     (["import math", "x = 1"], ["import math", "x = 1", "q3_answer_9", "q1_test_1", "q1_test_2", "q2_test_1"]),
