@@ -4,6 +4,8 @@ A test gets the functions it names: at a student's desk the functions themselves
 in another process. Arguments and results are plain values (``autograder.values``), so a test cannot tell the difference.
 """
 
+from __future__ import annotations
+
 import itertools
 import math
 import os
@@ -17,17 +19,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, FrameType, FunctionType
-from typing import TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, TypeAlias
 
 try:
     import resource
 except ImportError:  # Windows, where no alarm rings either
     resource = None  # type: ignore[assignment]
 
-from autograder.relations import Relation, relation
-from autograder.values import MAX_BITS, Array, NotPlain, Tensor, arrays, describe_type, native, plain
+from autograder.values import MAX_BITS, Array, Later, NotPlain, Tensor, arrays, describe_type, native, plain
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from autograder import relations
+else:
+    np, relations = Later("numpy"), Later("autograder.relations")  # the second is for wrong answers
 
 Function: TypeAlias = Callable[..., object]
 Arguments: TypeAlias = tuple[object, ...]
@@ -66,7 +72,7 @@ class Failed(AssertionError):
     """
 
     def __init__(self, message: str, hint: str | None = None, blank: bool = False, *, kind: str = "check",
-                 relation: Relation | None = None):
+                 relation: relations.Relation | None = None):
         self.hint, self.blank, self.relation = hint, blank, relation
         self.kind = "missing" if blank else kind
         self.detail = message
@@ -292,7 +298,6 @@ class Call:
     """One call of a student's function in a test: what went in, what came out, and what is wrong with that."""
 
     function: str
-    shown: str  # the call as a student would write it
     args: Arguments
     kwargs: Keywords
     outcome: Outcome
@@ -302,6 +307,11 @@ class Call:
     rtol: float = 1e-9
     problem: str | None = None
     kind: str = "value"
+
+    @property
+    def shown(self) -> str:
+        """The call as a student would write it."""
+        return _described(self.function, self.args, self.kwargs)
 
 
 @dataclass
@@ -381,10 +391,8 @@ def expect(function: Function | None, *args: object, want: object, mistakes: Ite
     student's function did, on this and on all other inputs of the test, is the hint. They get tensors as NumPy arrays.
     Raises Failed with a sentence for the student, in a test at its end: until then a wrong answer is replaced by ``want``.
     """
-    shown = describe_call(function, args, kwargs) if callable(function) else ""
     outcome = _answered(function, args, kwargs, none_is_an_answer=want is None)
-    kept = _each(args, kwargs, plain)
-    call = Call(_name(function), shown, *kept, outcome, want, tuple(mistakes), atol, rtol)
+    call = Call(_name(function), *_each(args, kwargs, plain), outcome, want, tuple(mistakes), atol, rtol)
     if outcome.error is not None:
         call.problem, call.kind = _error_words(outcome), _error_kind(outcome)
     else:
@@ -399,14 +407,14 @@ def expect(function: Function | None, *args: object, want: object, mistakes: Ite
 def expect_error(function: Function | None, *args: object, error: type[Exception] | tuple[type[Exception], ...] = ValueError,
                  because: str = "", mistakes: Iterable[Function] = (), **kwargs: object) -> None:
     """Call ``function(*args, **kwargs)``, which must raise ``error``. ``because`` tells the student why."""
-    shown = describe_call(function, args, kwargs) if callable(function) else ""
     outcome = _answered(function, args, kwargs, none_is_an_answer=True)
     kinds = error if isinstance(error, tuple) else (error,)
     names = " or ".join(kind.__name__ for kind in kinds)
     because = f" {because}" if because else ""
     if outcome.error is None and outcome.value is None:
+        shown = describe_call(function, args, kwargs)
         raise Failed(f"{shown}: expected {names}, but nothing was raised or returned.{because}", blank=True)
-    call = Call(_name(function), shown, *_each(args, kwargs, plain), outcome, None, tuple(mistakes))
+    call = Call(_name(function), *_each(args, kwargs, plain), outcome, None, tuple(mistakes))
     if not {kind.__name__ for kind in kinds} & set(outcome.bases):
         instead = f"returned {show(outcome.value)}." if outcome.error is None else _error_words(outcome)
         call.problem = f"expected {names}, but: {instead}{because}"
@@ -430,7 +438,7 @@ def expect_value(value: object, *, want: object, mistakes: Mapping[object, str] 
     for wrong, hint in mistakes.items() if isinstance(mistakes, Mapping) else mistakes:
         if difference(value, wrong, atol, rtol) is None:
             raise Failed(problem, _one_line(hint), kind=kind)
-    found = relation(value, plain(want), (), atol, rtol)
+    found = relations.relation(value, plain(want), (), atol, rtol)
     raise Failed(problem + (f" {found.shown}" if found else ""), kind=kind, relation=found)
 
 
@@ -531,12 +539,12 @@ def _recognised(first: Call, calls: Sequence[Call]) -> str | None:
     return None
 
 
-def _related(wrong: Sequence[Call]) -> tuple[Call, Relation | None]:
+def _related(wrong: Sequence[Call]) -> tuple[Call, relations.Relation | None]:
     """What relates the answers to the right ones, with a call that shows it: the same in most calls and no other in any.
 
     A call may be too small to show it: two numbers are never "in reverse order". Where there is none, the first call.
     """
-    found = [(call, relation(call.outcome.value, plain(call.want), call.args, call.atol, call.rtol))
+    found = [(call, relations.relation(call.outcome.value, plain(call.want), call.args, call.atol, call.rtol))
              for call in wrong if call.outcome.error is None and call.kind in ("value", "shape", "type")]
     named = [(call, known) for call, known in found if known is not None]
     if len({known.name for _, known in named}) == 1 and 2 * len(named) > len(wrong):
@@ -735,7 +743,10 @@ def describe_wanted(value: object) -> str:
 
 def describe_call(function: object, args: Arguments, kwargs: Keywords) -> str:
     """The call as a student would write it: where it is short, it can be pasted into a cell and run again."""
-    name = getattr(function, "__name__", "function")
+    return _described(_name(function), args, kwargs)
+
+
+def _described(name: str, args: Arguments, kwargs: Keywords) -> str:
     parts = [shorten(as_code(arg), 400) for arg in args]
     parts += [f"{key}={shorten(as_code(value), 400)}" for key, value in kwargs.items()]
     return f"{name}({shorten(', '.join(parts), 800)})"

@@ -2,9 +2,11 @@
 
 import contextlib
 import inspect
+import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -12,15 +14,17 @@ from autograder import celltalk, checks, testfile
 from autograder.assignment import Assignment
 from autograder.checks import Failed
 from autograder.isolation.confine import NotConfined
+from autograder.isolation.nursery import Nursery
 from autograder.isolation.plan import Plan
 from autograder.isolation.probe import Isolation, probe
 from autograder.places import COPY, find_places
 from autograder.results import Report, TestResult
-from autograder.session import Session, WorkerLost, default_plan
+from autograder.session import Session, WorkerLost, cpu_seconds, default_plan
 from autograder.submission import Submission, Unreadable, read_submission
 
 NOT_GRADED = "Your submission was not graded: the grader is not set up as it should be. Tell your instructor."
 TRIES = 3  # how often a lost worker is started again
+LARGE = ("numpy", "matplotlib.pyplot", "torch")  # modules that take long to import
 
 
 def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe: bool = False, plan: Plan | None = None,
@@ -33,8 +37,18 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
     """
     started = time.monotonic()
     plan = plan or default_plan(torch="torch" in assignment.needs).for_another_user()
-    isolation = isolation or probe(plan, assignment.secrets, str(results) if results else None)
-    seed = secrets.randbits(32) if seed is None else seed
+    plan = replace(plan, cpu=cpu_seconds(assignment.limits.total))
+    with Nursery(plan) as nursery:
+        isolation = isolation or probe(plan, assignment.secrets, str(results) if results else None, nursery)
+        report = _graded(assignment, path, secrets.randbits(32) if seed is None else seed, unsafe, isolation, nursery)
+    report.instructor |= {"written": assignment.written, "total": assignment.total}
+    report.isolation = isolation
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _graded(assignment: Assignment, path: Path, seed: int, unsafe: bool, isolation: Isolation, nursery: Nursery) -> Report:
+    """The report of one submission, whatever it is."""
     try:
         if not (isolation.contained or unsafe):
             raise NotConfined(f"submissions are not contained on this machine (a submission {isolation.holes})")
@@ -43,7 +57,8 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
             theirs = submission.assignment or submission.named
             raise Unreadable(f"This is the notebook of {theirs!r}, but {assignment.name!r} is graded here. "
                              "Hand in the notebook of this assignment.")
-        report = _Grading(assignment, submission, seed, plan).run()
+        nursery.modules = imported(submission)
+        report = _Grading(assignment, submission, seed, nursery).run()
         report.notes += filter(None, [assignment.about_written])
     except Unreadable as error:
         report = nothing_graded(assignment, str(error), seed)
@@ -52,10 +67,13 @@ def grade(assignment: Assignment, path: Path, seed: int | None = None, *, unsafe
         report.machine = f"{error}, so nothing is graded here; `autograder isolation` shows what is missing"
         if not (isolation.contained or unsafe):
             report.machine += ", and --unsafe grades all the same"
-    report.instructor |= {"written": assignment.written, "total": assignment.total}
-    report.isolation = isolation
-    report.seconds = time.monotonic() - started
     return report
+
+
+def imported(submission: Submission) -> tuple[str, ...]:
+    """Which of the large modules its cells seem to import: imported once, before they run, they serve all its workers."""
+    return tuple(name for name in LARGE for package in [name.partition(".")[0]]
+                 if any(re.search(rf"^\s*+(?:from|import)\s++{package}\b", cell.source, re.M) for cell in submission.cells))
 
 
 def nothing_graded(assignment: Assignment, why: str, seed: int = 0) -> Report:
@@ -76,9 +94,9 @@ def names_of(assignment: Assignment) -> dict[str, list[str]]:
 class _Grading:
     """One submission on its way: the cells run so far, the worker, the cells that must not be run again."""
 
-    def __init__(self, assignment: Assignment, submission: Submission, seed: int, plan: Plan):
+    def __init__(self, assignment: Assignment, submission: Submission, seed: int, nursery: Nursery):
         self.assignment, self.submission, self.seed = assignment, submission, seed
-        self.plan = plan
+        self.nursery = nursery
         self.deadline = time.monotonic() + assignment.limits.total
         self.session: Session | None = None
         self.done = 0  # code cells run in the present worker
@@ -103,8 +121,8 @@ class _Grading:
             self.told = dict(self.errors)
             self.run_tests(order, True, results)
         finally:
-            if self.session:
-                self.session.kill()
+            self.nursery.close()  # and with it the present worker
+            self.drop()
             checks.seed()
         tests = [results[q, i] for q, cases in self.assignment.questions.items() for i in range(len(cases))]
         public = [t for t in tests if not t.hidden]  # the others are told when the scores are published, not before
@@ -205,7 +223,7 @@ class _Grading:
     def start(self) -> Session:
         self.starts += 1
         self.done = 0
-        self.session = Session(self.assignment.limits, deadline=self.deadline, plan=self.plan)
+        self.session = Session(self.assignment.limits, deadline=self.deadline, plan=self.nursery.plan, nursery=self.nursery)
         return self.session
 
     def drop(self) -> None:

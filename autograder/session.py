@@ -29,18 +29,25 @@ from autograder.checks import (
 from autograder.isolation import leftovers, processes, room
 from autograder.isolation.confine import NotConfined
 from autograder.isolation.launch import complaint, launch
+from autograder.isolation.nursery import Nursery
 from autograder.isolation.plan import Plan, default
-from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, plain, unpack
+from autograder.values import MAX_FRAME, BadFrame, NotPlain, Reference, pack, unpack
 
 HEADER = struct.Struct(">I")
 MAX_SAID = 20  # things that one cell may have asked for in vain
 GRACE = 1.0  # seconds the worker may need beyond its own time limits before it is killed
 START_SECONDS = 30.0
+AGAIN_SECONDS = 5.0  # to fork a worker where one came from before
 CPU_BEYOND = 60  # seconds of processor time that a process gets beyond the time for the whole submission
 SEND_SECONDS = 10.0  # a request is small, and a worker that serves reads it at once
 WATCH_SECONDS = 0.2  # how often the memory of a busy worker is looked at
 LOOK_SECONDS = 0.05  # how often the memory that is left to everybody
 RESERVE = 64 * 2**20  # bytes that have to be left; half of what was there at the start where that was little
+
+
+def cpu_seconds(total: float) -> int:
+    """Seconds of processor time that a process of the worker gets, with so many for the whole submission."""
+    return max(1, math.ceil(total)) + CPU_BEYOND
 
 
 class WorkerLost(BaseException):
@@ -72,18 +79,29 @@ class Limits:
 class Session:
     """A worker process and the pipe to it. Use as a context manager; the process is gone when the block ends."""
 
-    def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, plan: Plan | None = None):
+    def __init__(self, limits: Limits | None = None, *, deadline: float | None = None, plan: Plan | None = None,
+                 nursery: Nursery | None = None):
+        """nursery: the worker is forked from its process, whose plan counts; else it is started as a process of its own."""
         self.limits = limits or Limits()
         self.deadline = deadline if deadline is not None else time.monotonic() + self.limits.total
-        self.plan = replace(plan or default(), cpu=max(1, math.ceil(self.deadline - time.monotonic())) + CPU_BEYOND)
+        self.plan = nursery.plan if nursery else replace(plan or default(), cpu=cpu_seconds(self.deadline - time.monotonic()))
+        self._nursery = nursery
         self.in_fork = False
         self._untidy = False  # whether the present fork may have started processes that go on without it
         self.timeouts = 0  # calls that did not return in time, in this worker
         self.silenced: list[tuple[str, str]] = []  # what the last cell asked for in vain
         self.reserve = min(RESERVE, (room.left() or 0) // 2)
         self.peak = 0  # most resident bytes seen in all its processes together
+        if nursery is None:
+            self._start()
+        else:
+            self._be_born(nursery)
+        self._own = frozenset(processes.members(self.process.pid, self.plan.uid))  # nothing of the student's runs yet
+
+    def _start(self) -> None:
+        """Start a worker. Raises NotConfined."""
         processes.adopt_orphans()
-        _sweep_once()
+        leftovers.sweep_once()
         self._before = processes.children()
         theirs_read, self.write_fd = os.pipe()
         self.read_fd, theirs_write = os.pipe()
@@ -104,7 +122,26 @@ class Session:
         if (kind, body) != ("value", "ready"):
             self.kill()
             raise NotConfined(str(body)[:300])
-        self._own = frozenset(processes.members(self.process.pid, self.plan.uid))  # nothing of the student's runs yet
+
+    def _be_born(self, nursery: Nursery) -> None:
+        """Have a worker forked. Raises NotConfined.
+
+        A nursery from which a worker came before may have been ended or stopped by that one's code: then a new one is tried.
+        """
+        while True:
+            fresh = nursery.fresh
+            self.write_fd, self.read_fd, self.control_fd = nursery.worker()
+            os.set_blocking(self.write_fd, False)
+            self.process, self._before = nursery.process, nursery.before
+            try:
+                if self._reply(0, Deadline(START_SECONDS if fresh else AGAIN_SECONDS, self._used)) == ("value", "ready"):
+                    return
+            except (TimeoutError, WorkerLost):
+                pass
+            self.kill()
+            nursery.close()
+            if fresh:
+                raise NotConfined("the worker does not start: its process was made, and it does not answer")
 
     def __enter__(self) -> "Session":
         return self
@@ -116,9 +153,12 @@ class Session:
         """End the worker and every process that came from it; safe to call again. Returns what is left, normally nothing."""
         if self.read_fd < 0:
             return []
-        left = processes.kill_all(self.process.pid, self.plan.uid, self._before, orphans=not self._contained)
-        self.process.wait()
-        self._note.remove()
+        if self._nursery is not None:
+            left = self._nursery.clear()
+        else:
+            left = processes.kill_all(self.process.pid, self.plan.uid, self._before, orphans=not self._contained)
+            self.process.wait()
+            self._note.remove()
         for fd in (self.write_fd, self.read_fd, self.control_fd):
             os.close(fd)
         self.write_fd = self.read_fd = self.control_fd = -1
@@ -208,19 +248,21 @@ class Session:
 
     def call(self, target: int, method: str | None, name: str, args: Arguments, kwargs: Keywords) -> Outcome:
         """Call a student's function by value; never raises for what the student's code does."""
-        given = dict(enumerate([*args, *kwargs.values()]))
+        given = [*args, *kwargs.values()]
         # What could not be changed is not sent back, and objects of the student's own classes cannot be compared.
-        places = [place for place, value in given.items() if not isinstance(value, Handle) and can_change(value)]
+        places = [place for place, value in enumerate(given) if not isinstance(value, Handle) and can_change(value)]
+        sent = [_sendable(value) for value in given]
+        for place in places:
+            sent[place] = _packed(sent[place])
         outcome = self._in_fork("call", {
-            "target": target, "method": method, "args": [_sendable(a) for a in args],
-            "kwargs": {k: _sendable(v) for k, v in kwargs.items()}, "places": places})
+            "target": target, "method": method, "args": sent[: len(args)],
+            "kwargs": dict(zip(kwargs, sent[len(args):], strict=True)), "places": places})
         if outcome.error is not None:
             return outcome
         value, left = outcome.value if isinstance(outcome.value, list) and len(outcome.value) == 2 else (None, None)
         left = left if isinstance(left, list) and len(left) == len(places) else [None] * len(places)
         names: list[int | str] = [*range(len(args)), *kwargs]
-        changed = next((names[place] for place, now in zip(places, left, strict=True)
-                        if not same(now, plain(given[place]))), None)
+        changed = next((names[place] for place, now in zip(places, left, strict=True) if not _is_still(now, sent[place])), None)
         return Outcome(Handle(self, value) if isinstance(value, Reference) else value, changed=changed)
 
     def _in_fork(self, operation: str, body: dict[str, object]) -> Outcome:
@@ -299,10 +341,7 @@ class Session:
 
     def _send(self, operation: str, body: object) -> int:
         number = secrets.randbits(62)
-        try:
-            data = pack([number, operation, body])
-        except NotPlain as error:
-            raise TypeError(f"a test passed {error}; only plain values can be passed") from None
+        data = _packed([number, operation, body])
         self._last = number
         rest = memoryview(HEADER.pack(len(data)) + data)
         limit = time.monotonic() + SEND_SECONDS
@@ -444,6 +483,22 @@ class Handle(Remote):
         return f"an object of type {self._reference.kind}"
 
 
+def _packed(value: object) -> bytes:
+    """The bytes of an argument. Raises TypeError where it is not plain."""
+    try:
+        return pack(value)
+    except NotPlain as error:
+        raise TypeError(f"a test passed {error}; only plain values can be passed") from None
+
+
+def _is_still(now: object, sent: object) -> bool:
+    """Whether the bytes of an argument after a call are those that were sent, or hold the same in type and value."""
+    try:
+        return isinstance(now, bytes) and isinstance(sent, bytes) and (now == sent or same(unpack(now), unpack(sent)))
+    except BadFrame:
+        return False
+
+
 def _sendable(value: object) -> object:
     return value._reference if isinstance(value, Handle) else value
 
@@ -483,11 +538,6 @@ def brief(message: str) -> str:
     first, *others = [part.strip() for part in text.strip().split("\n\n")[0].splitlines()[:3] if part.strip()] or [""]
     short = shorten(FOLDERS.sub("…/", " ".join([first, *others])), MAX_MESSAGE)
     return short + (line[0] if line else "")
-
-
-@cache
-def _sweep_once() -> None:
-    leftovers.sweep()
 
 
 @cache

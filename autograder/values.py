@@ -5,22 +5,41 @@ or boolean dtype, or a torch tensor. Everything else either is reduced to that (
 array) or refused. The same reduction is applied at a student's desk and in grading, so both see the same value.
 """
 
+from __future__ import annotations
+
 import contextlib
 import itertools
 import math
 import re
 import struct
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
-
-import numpy as np
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 with contextlib.suppress(ImportError):  # checks at a student's desk send nothing to another process, and need NumPy alone
     import msgpack
 
-Array: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[Any]]
+
+class Later:
+    """A module that is imported when something of it is first asked for: a worker starts sooner, and forks sooner, without."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        value = vars(self)[attribute] = getattr(import_module(self._name), attribute)
+        return value
+
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Later("numpy")
+
+Array: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[Any]]"
 T = TypeVar("T")
 
 MAX_FRAME = 64 * 2**20  # bytes of one message
@@ -76,14 +95,13 @@ def plain(value: object) -> object:
 
     Raises NotPlain naming the type that was met.
     """
-    return _plain(value, 0, itertools.count(1))
+    return value if type(value) in _UNCHANGED else _plain(value, 0, itertools.count(1))
 
 
 def _plain(value: object, depth: int, counter: Iterator[int]) -> object:
     kind: type[Any] = type(value)
-    if next(counter) > MAX_ITEMS:
-        raise NotPlain(f"a value of more than {MAX_ITEMS:,} items")
-    if value is None or kind in (bool, float, str, bytes, complex):
+    _count(counter, 1)
+    if kind in _UNCHANGED:
         return value
     if type(value) is int:
         if value.bit_length() > MAX_BITS:
@@ -92,15 +110,15 @@ def _plain(value: object, depth: int, counter: Iterator[int]) -> object:
     if depth > MAX_DEPTH:
         raise NotPlain(f"a value nested more than {MAX_DEPTH} levels deep")
     if type(value) is list or type(value) is tuple:  # most of what is passed; the rest below would do the same
-        if _flat(value):
-            if value and next(itertools.islice(counter, len(value) - 1, None)) > MAX_ITEMS:
-                raise NotPlain(f"a value of more than {MAX_ITEMS:,} items")
-            return kind(value)
-        return kind([_plain(item, depth + 1, counter) for item in value])
-    if isinstance(value, np.generic):
-        return _plain_scalar(value)
-    if isinstance(value, np.ndarray):
-        return _plain_array(value)
+        return kind(_plain_items(value, depth, counter))
+    if type(value) is dict:
+        keys = _hashable(_plain_items(value.keys(), depth, counter))
+        return dict(zip(keys, _plain_items(value.values(), depth, counter), strict=True))
+    if "numpy" in sys.modules:  # else there is none
+        if isinstance(value, np.generic):
+            return _plain_scalar(value)
+        if isinstance(value, np.ndarray):
+            return _plain_array(value)
     for builtin, exact in _EXACT:  # subclasses, such as an IntEnum: the value itself, whatever their str() or int() says
         if isinstance(value, builtin):
             return _plain(exact(value), depth, counter)
@@ -118,18 +136,39 @@ def _plain(value: object, depth: int, counter: Iterator[int]) -> object:
     raise NotPlain(describe_type(value))
 
 
-def _flat(value: list[object] | tuple[object, ...]) -> bool:
+def _count(counter: Iterator[int], items: int) -> None:
+    if items and next(itertools.islice(counter, items - 1, None)) > MAX_ITEMS:
+        raise NotPlain(f"a value of more than {MAX_ITEMS:,} items")
+
+
+def _plain_items(values: Collection[object], depth: int, counter: Iterator[int]) -> list[object]:
+    """Plain copies of the items of a list, tuple or dictionary; items that are plain as they are, are their own copies."""
+    if _flat(values):
+        _count(counter, len(values))
+        return list(values)
+    if depth < MAX_DEPTH and set(map(type, values)) == {tuple}:  # n-grams, say: they cannot change
+        inside: list[object] = list(itertools.chain.from_iterable(cast("Collection[tuple[object, ...]]", values)))
+        if _flat(inside):
+            _count(counter, len(values) + len(inside))
+            return list(values)
+    return [_plain(item, depth + 1, counter) for item in values]
+
+
+def _flat(value: Collection[object]) -> bool:
     """Whether all items are plain as they are, seen at a glance: a long text, or whole numbers that are short enough."""
     kinds = set(map(type, value))
     return kinds <= _ATOMS and (int not in kinds or max(n.bit_length() for n in value if type(n) is int) <= MAX_BITS)
 
 
-_ATOMS = {bool, int, float, str, bytes, complex, type(None)}
+_UNCHANGED = frozenset({bool, float, str, bytes, complex, type(None)})  # plain as they are
+_ATOMS = _UNCHANGED | {int}
 _EXACT: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (int, int.__int__), (float, float.__float__), (complex, complex.__complex__), (str, str.__str__), (bytes, bytes.__bytes__))
 
 
 def _hashable(keys: list[object]) -> list[object]:
+    if set(map(type, keys)) <= _ATOMS:
+        return keys
     for key in keys:
         try:
             hash(key)
@@ -173,7 +212,7 @@ def describe_type(value: object) -> str:
     return words.get(name, f"an object of type {name}")
 
 
-def _plain_scalar(value: "np.generic[Any]") -> object:
+def _plain_scalar(value: np.generic[Any]) -> object:
     if value.dtype.kind not in ARRAY_KINDS + "US":
         raise NotPlain(f"a NumPy value of dtype {value.dtype}")
     if isinstance(value, np.longdouble | np.clongdouble):  # whose item() is no Python number
@@ -209,7 +248,8 @@ def pack(value: object) -> bytes:
         data = _encode(plain(value))
         if len(data) > MAX_FRAME:
             raise NotPlain(f"a value of {len(data) / 2**20:.0f} MB (at most {MAX_FRAME // 2**20} MB)")
-        _check_structure(data)
+        if len(data) > MAX_ITEMS:  # a shorter one cannot hold more items, and its depth is that of a plain value
+            _check_structure(data)
     except BadFrame as error:
         raise NotPlain(f"a value that cannot be sent ({error})") from None
     except (ValueError, OverflowError, RecursionError, MemoryError) as error:
@@ -233,13 +273,13 @@ def _extended(value: object) -> "msgpack.ExtType":
             return msgpack.ExtType(INTEGER, str(value).encode())
         case complex():
             return msgpack.ExtType(COMPLEX, struct.pack("<dd", value.real, value.imag))
+        case Reference():
+            return msgpack.ExtType(HANDLE, _encode([value.number, value.kind]))
+        case Tensor():
+            return msgpack.ExtType(TENSOR, _encode([value.dtype, value.requires_grad, value.data]))
         case np.ndarray():
             little = value.astype(value.dtype.newbyteorder("<"), order="C", copy=False)
             return msgpack.ExtType(ARRAY, _encode([little.dtype.str, list(little.shape), little.tobytes()]))
-        case Tensor():
-            return msgpack.ExtType(TENSOR, _encode([value.dtype, value.requires_grad, value.data]))
-        case Reference():
-            return msgpack.ExtType(HANDLE, _encode([value.number, value.kind]))
     raise NotPlain(describe_type(value))
 
 

@@ -193,10 +193,17 @@ class Worker:
 
     def do_call(self, target: int, method: str | None, args: list[object], kwargs: dict[str, object],
                 seconds: float, places: Sequence[int] = ()) -> list[object]:
-        """[what the call returns, what it has left of the arguments at ``places``]; the grader knows what they were."""
+        """[what the call returns, what it has left of the arguments at ``places``]; the grader knows what they were.
+
+        Those arguments come packed, and are sent back packed: so they are compared at a glance.
+        """
         function: Any = self.objects[target]
         if method is not None:
             function = getattr(function, method)
+        for place in places:
+            where: Any = args if place < len(args) else kwargs
+            key = place if place < len(args) else list(kwargs)[place - len(args)]
+            where[key] = unpack(where[key])
         given = received(tuple(self.resolve(a) for a in args), {k: self.resolve(v) for k, v in kwargs.items()})
         with time_limit(seconds):
             result = function(*given[0], **given[1])
@@ -225,10 +232,10 @@ def is_student_class(value: object) -> bool:
     return isinstance(value, type) and value.__module__ == "__main__"
 
 
-def left(given: Sequence[object], places: Sequence[int]) -> list[object] | None:
-    """Some arguments of a call as it left them; None where one can no longer be sent, and so is not what it was."""
+def left(given: Sequence[object], places: Sequence[int]) -> list[bytes] | None:
+    """Some arguments of a call as it left them, packed; None where one can no longer be sent, and so is not what it was."""
     try:
-        return [plain(given[place]) for place in places]
+        return [pack(given[place]) for place in places]
     except NotPlain:
         return None
 
@@ -294,9 +301,7 @@ def main(read: str, write: str, control: str, plan_text: str) -> None:
     read_fd, write_fd, control_fd = int(read), int(write), int(control)
     channel = Channel(read_fd, write_fd)
     worker = Worker(channel, control_fd)
-    kept = sorted({0, 1, 2, read_fd, write_fd, control_fd})
-    for low, high in itertools.pairwise([*kept, 2**16]):
-        os.closerange(low + 1, high)
+    close_all_but(read_fd, write_fd, control_fd)
     plan = Plan.from_json(plan_text)
     prepare_modules(plan, worker.notebook)
     try:
@@ -304,13 +309,24 @@ def main(read: str, write: str, control: str, plan_text: str) -> None:
     except NotConfined as error:
         channel.send(0, "error", str(error))
         return
+    furnish(worker)
+    channel.send(0, "value", "ready")
+    worker.serve()
+
+
+def close_all_but(*fds: int) -> None:
+    """Close every descriptor but these and the standard ones."""
+    for low, high in itertools.pairwise([*sorted({0, 1, 2, *fds}), 2**16]):
+        os.closerange(low + 1, high)
+
+
+def furnish(worker: Worker) -> None:
+    """Put the stand-ins in place that a confined process of a student's finds."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sit_down(worker.silenced)
     Disk(worker.silenced).install()
     Programs(worker.silenced).install()
     sys.modules["__main__"] = worker.main
-    channel.send(0, "value", "ready")
-    worker.serve()
 
 
 def prepare_modules(plan: Plan, notebook: Notebook) -> None:

@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from llmcourse import attention as in_numpy  # noqa: E402
+from llmcourse.attention import networks  # noqa: E402
 from llmcourse.attention.language_model import AttentionConfig, AttentionLM  # noqa: E402
 from llmcourse.attention.translation import AttendingDecoder, alignments  # noqa: E402
 from llmcourse.corpora import parallel, stories  # noqa: E402
@@ -92,6 +93,9 @@ def test_alignments_have_a_row_for_every_word():
     with pytest.raises(TypeError, match="AttendingDecoder, got one with a Decoder"):
         alignments(Translator(language.vocabulary, language.target_vocabulary, TranslatorConfig("gru", 3, 4)), pairs.source,
                    pairs.target)
+    for source, target in ((pairs.source, parallel().train(4).target), (parallel().train(4).source, pairs.target)):
+        with pytest.raises(ValueError, match=r"the same number of texts, at least one, got \[(5, 4|4, 5)\]"):
+            alignments(model, source, target)
 
 
 # --- A language model of attention alone --------------------------------------------------------------------------------
@@ -109,6 +113,13 @@ def test_the_language_model_is_attention_added_up():
         np.testing.assert_allclose(model.weights(ids)[:, number].detach(), a, atol=1e-12)
         x = x + added
     np.testing.assert_allclose(model(ids).detach(), x @ model.U.detach().numpy().T, atol=1e-12)
+
+
+def test_looking_at_the_weights_costs_one_attention_a_layer(monkeypatch):
+    model, asked = attention_lm(heads=2, layers=3), []
+    weigh = networks.attention_weights
+    monkeypatch.setattr(networks, "attention_weights", lambda *given: asked.append(given) or weigh(*given))
+    assert model.weights(torch.tensor([[0, 5, 9]])).shape == (1, 3, 2, 3, 3) and len(asked) == 3
 
 
 def test_the_language_model_sees_nothing_of_the_future_and_all_of_the_past():

@@ -203,6 +203,18 @@ def test_a_long_name_keeps_its_ending():
     assert file_name("é" * 200 + ".ipynb").endswith(".ipynb")
 
 
+@pytest.mark.parametrize(("label", "start"), [("-rf.ipynb", "_rf-"), (".hidden.ipynb", "_hidden-"), ("a/b.ipynb", "a_b-"),
+                                              ("", "_-"), ("..", "_.-"), ("  x.ipynb ", "x-"), ("a\x00b", "a_b-")])
+def test_no_file_name_is_an_option_a_hidden_file_or_a_folder(label, start):
+    made = file_name(label)
+    assert made.startswith(start) and len(made) >= len(start) + 8
+    assert file_name("plain name (1).ipynb") == "plain name (1).ipynb"
+
+
+def test_a_student_of_whom_only_the_name_is_known():
+    assert Student("Ada") == Student("Ada", system="", id="", email="", sid="") and Student("Ada B").key == "::ada b"
+
+
 @pytest.mark.parametrize(("value", "wanted"), [
     ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"), ("+1", "'+1"), ("-x", "'-x"), ("@SUM(A1)", "'@SUM(A1)"), ("Jane", "Jane"),
     ("a\nforged,1,2", "a forged,1,2"), ("\x1b[31mred\x1b[0m", "red"), ("\t=1", "'=1"), (3.5, 3.5), (-1, -1), ("", ""),

@@ -267,7 +267,52 @@ def test_keywords_and_operators_keep_their_own_place_and_names_share_one():
     assert all(ord(c) < 0x8200 for c in similar.tokens(CODE))
 
 
+def test_a_character_stands_for_a_token_and_is_the_same_everywhere():
+    assert similar.hash_of("123456789") == 0xCBF43926 % 2**15  # the check value of CRC-32
+    assert similar.tokens("é = 1\nif é: pass") == similar.tokens("? = 1\nif ?: pass")
+    assert similar.tokens("x\ny") == similar.tokens("x") + similar.tokens("y")
+    assert similar.tokens("if x:\n    1 + 'a'\n") == "".join(
+        chr(0x200 + similar.hash_of(piece)) if piece in ("if", ":", "+") else similar.tokens(piece)
+        for piece in ("if", "x", ":", "1", "+", "'a'"))
+    assert {similar.tokens(piece) for piece in ("x", "1", "'a'")} == {chr(0x101), chr(0x102), chr(0x103)}
+
+
+def test_pairs_are_in_this_order(monkeypatch):
+    """First those whose texts are alike, by their common mistakes; then by text, then by code."""
+    names = [f"s{i}" for i in range(5)]
+    answers = {who: {"q1": f"{who}\n" + "x\n" * 60} for who in names}
+    likeness = {("s0", "s1"): 95, ("s0", "s2"): 95, ("s0", "s3"): 90, ("s0", "s4"): 50, ("s1", "s2"): 97, ("s1", "s3"): 97}
+    monkeypatch.setattr(similar, "_alike", lambda codes: [(0.9, 0, 1), (0.9, 0, 2), (1.0, 0, 3), (1.0, 0, 4), (0.95, 1, 2),
+                                                          (0.96, 1, 3)])
+    monkeypatch.setattr(similar.fuzz, "ratio", lambda one, other: likeness[one.split()[0], other.split()[0]])
+    wrong = {"s0": {"a", "b", "c"}, "s1": {"a"}, "s2": {"a", "b"}, "s3": {"a", "b", "c"}, "s4": {"a", "b", "c"}}
+    wrong["s1"] = {"c"}
+    found = similar.pairs(answers, wrong, set())
+    assert [(p.one, p.other, p.text, p.shared_mistakes) for p in found] == [
+        ("s0", "s2", 0.95, 2), ("s1", "s3", 0.97, 1), ("s0", "s1", 0.95, 1), ("s1", "s2", 0.97, 0), ("s0", "s3", 0.9, 3),
+        ("s0", "s4", 0.5, 3)]
+
+
+def test_of_many_pairs_the_most_alike_are_compared(monkeypatch):
+    assert len(similar._alike(["a" * 60] * 46)) == 1000  # of 1035
+    monkeypatch.setattr(similar, "LOOKED_AT", 2)
+    others = [20 * letter + 2 * letter.upper() for letter in "bcdefgh"]
+    codes = ["a" * 18 + pair for pair in ("bb", "cc", "dd", "ee")] + ["z" * 20, "z" * 19 + "y", "z" * 20, *others]
+    assert similar._alike(codes) == [(1.0, 4, 6), (pytest.approx(0.95), 5, 6)]
+
+
 # --- the report -------------------------------------------------------------------------------------------------------
+
+def test_bars_fill_their_picture():
+    assert bars([("0–1", 3), ("1–2", 0), ("2–3", 1)], width=300, height=100) == [
+        {"x": 3.0, "width": 94.0, "height": 100.0, "y": 20.0, "label": "0–1", "n": 3},
+        {"x": 103.0, "width": 94.0, "height": 0.0, "y": 120.0, "label": "1–2", "n": 0},
+        {"x": 203.0, "width": 94.0, "height": 33.3, "y": 86.7, "label": "2–3", "n": 1}]
+    assert bars([("a", 2)]) == [{"x": 3.0, "width": 554.0, "height": 140.0, "y": 20.0, "label": "a", "n": 2}]
+    assert [(bar["x"], bar["width"], bar["height"]) for bar in bars([("a", 0), ("b", 0), ("c", 0)])] == [
+        (3.0, 180.7, 0.0), (189.7, 180.7, 0.0), (376.3, 180.7, 0.0)]
+    assert bars([]) == []
+
 
 @pytest.fixture
 def journal(tmp_path):
@@ -309,6 +354,45 @@ def test_long_lists_and_answers_are_cut(journal):
     page = render(kept(journal, *made), journal)
     assert len(set(re.findall(r"Which of \d\d\?", page))) == 30
     assert {len(found) for found in re.findall("x{100,}", page)} == {3999}  # and an ellipsis
+    wordy = record([Student("s")], [("q1", 1.0, False, {"hint": "y" * 600})])
+    assert {len(found) for found in re.findall("y{100,}", render(kept(journal, wordy), journal))} == {399}
+
+
+def told_by(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_mean_and_median_of_those_that_were_graded(journal):
+    made = [record([Student(who)], [("q1", 4.0, passed >= 1, {}), ("q2", 3.0, passed == 2, {})])
+            for who, passed in (("ada", 2), ("bo", 1), ("cy", 1))]
+    said = told_by(render(kept(journal, *made), journal))
+    assert "Mean 5.0, median 4 of 7 points." in said
+    nobody = record([Student("dee")], [("q1", 4.0, False, {})], refused="not a notebook")
+    assert "Mean 0.0, median 0 of 4 points." in told_by(render(kept(journal, nobody), journal))
+
+
+def test_a_name_is_shown_alone_where_nobody_else_has_it(journal):
+    hint = ("q1", 1.0, False, {"hint": "Which axis?"})
+    made = [record([Student(who)], [hint]) | {"file": f"{number}.ipynb"} for number, who in enumerate(("ada", "bo", "bo"))]
+    page = render(kept(journal, *made), journal)
+    assert "ada, bo (1.ipynb), bo (2.ipynb)" in page
+
+
+def test_what_was_handed_out_makes_nobody_alike(journal):
+    lines = [f"y = x + {i}" for i in range(30)]
+    made = [record([Student(who)], [("q1", 1.0, True, {})], answers={"q1": "\n".join(lines)}) for who in ("ada", "bo")]
+    graded = kept(journal, *made)
+    assert "ada · bo" in render(graded, journal)
+    graded.units = [None, {"config": {"name": "02_y"}, "skeleton": lines}]
+    assert "ada · bo" in render(graded, journal)  # of another unit
+    graded.units = [None, {"config": {"name": "01_x"}, "skeleton": lines}]
+    page = render(graded, journal)
+    assert "ada · bo" not in page and "No two submissions are alike." in page
+
+
+def test_a_page_has_no_empty_lines_of_its_template(journal):
+    page = render(kept(journal, record([Student("s")], [("q1", 1.0, True, {})])), journal)
+    assert not [line for line in page.splitlines() if line and not line.strip()]
 
 
 def test_an_empty_cohort_has_a_report(journal):

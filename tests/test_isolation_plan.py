@@ -106,10 +106,10 @@ def test_the_numbers_of_a_plan(fonts):
 def test_a_user_of_its_own_is_random_and_far_from_every_account(fonts, monkeypatch):
     uids = {default(("uid",)).uid for _ in range(20)}
     assert len(uids) == 20 and all(2**29 <= uid < 2**29 + 2**28 for uid in uids)
-    monkeypatch.setattr(plan.secrets, "randbelow", lambda n: n - 1)
+    monkeypatch.setattr("secrets.randbelow", lambda n: n - 1)
     made = default(("uid", "rlimits"))
     assert made.uid == 0x20000000 + 0x10000000 - 1 and made.layers == ("uid", "rlimits")
-    monkeypatch.setattr(plan.secrets, "randbelow", lambda n: 7)
+    monkeypatch.setattr("secrets.randbelow", lambda n: 7)
     other = made.for_another_user()
     assert other.uid == 0x20000007 and other == plan.replace(made, uid=other.uid)
     nobody = default(())

@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import FrozenInstanceError
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -105,6 +107,7 @@ def test_a_released_notebook_stays_as_it_is():
     ([*WHOLE, "q1_test_1", "q1_test_2"], WHOLE),
     (["q1_test_2", "q1_test_1", *WHOLE], WHOLE),
     (["q1_test_1", "q1_answer_1", "x = 1", "q1_test_2", *WHOLE[4:]], ["q1_answer_1", "x = 1", *WHOLE[2:]]),
+    (["q1_answer_1", "q1_test_1", "x = 1", "q1_test_2", *WHOLE[4:]], [*WHOLE[1:4], "x = 1", *WHOLE[4:]]),  # the first's place
     (["q1_test_1", "q1_test_2", "q1_answer_1", *WHOLE[4:]], WHOLE[1:]),  # an answer moved below its tests
     ([*WHOLE[:1], *WHOLE[2:], "q1_answer_1"], ["import math", "text", *WHOLE[5:], "q1_answer_1", "q1_test_1", "q1_test_2"]),
     (["import math", "x = 1"], ["import math", "x = 1", "q3_answer_9", "q1_test_1", "q1_test_2", "q2_test_1"]),
@@ -162,6 +165,149 @@ def test_an_ordinary_student_notebook_gets_the_tests_at_its_checks():
     made, _ = restored(unmarked, RELEASED)
     assert order(made)[:-1] == [ours[0][0], "q1_test_1", "q1_test_2", "x = 1", "g = 1", "q2_test_1"]
     assert made[-1].source == NOT_FOUND  # a person is asked to look for it
+
+
+SPLIT = {known.name: known for known in [
+    Known("q1_answer_1", "code", "def f():\n    ...", "a", False, True, None),
+    Known("q1_answer_2", "code", "def g():\n    ...", "b", False, True, None),
+    Known("q1_test_2", "code", "assert f()", "c", True, False, 1.0),
+    Known("q1_test_10", "code", "assert g()", "d", True, False, 1.0)]}
+
+
+def ordinary(*answers, mark=("q1", "answer")):
+    """Cells of an ordinary student notebook."""
+    return [nbformat.v4.new_code_cell(source, metadata={"llmcourse": dict(zip(("question", "role"), mark, strict=True))})
+            for source in answers]
+
+
+@pytest.mark.parametrize(("answers", "named"), [
+    (["def f(): return 1", "def g(): return 2"], ["q1_answer_1", "q1_answer_2"]),
+    (["def f(): return 1", "def g():\n    ..."], ["q1_answer_1", "q1_answer_2"]),  # as many as there are: the blank one too
+    (["def f():\n    ...", "def g(): return 2"], ["q1_answer_1", "q1_answer_2"]),
+    (["def f(): return 1"], ["q1_answer_1"]),
+    (["def f(): return 1", "def g():\n    ...", "def g(): return 2"], ["q1_answer_1", None, "q1_answer_2"]),
+    (["x = 0", "def f(): return 1", "def g(): return 2"], [None, "q1_answer_1", "q1_answer_2"]),  # the last ones
+    (["def f():\n    ...", "def g():\n    ...", "def f():\n    ..."], [None, "q1_answer_1", "q1_answer_2"]),
+])
+def test_the_answers_of_an_ordinary_notebook_take_the_places_that_are_free(answers, named):
+    made, _ = restored(ordinary(*answers), SPLIT)
+    got = {cell.source: cell.metadata.get("nbgrader", {}).get("grade_id") for cell in made}
+    assert [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in made if cell.source in answers] == named, got
+    assert [cell.source for cell in made if cell.metadata.get("nbgrader", {}).get("locked")] == ["assert f()", "assert g()"]
+    assert order(made)[-2:] == ["q1_test_2", "q1_test_10"]  # 10 after 2: by number
+
+
+def test_an_answer_that_nbgrader_knows_leaves_its_place_to_nobody():
+    released = SPLIT["q1_answer_1"].cell("def f(): return 7")
+    made, _ = restored([*ordinary("def f(): return 1"), released, *ordinary("x = 1", mark=("q2", "answer")),
+                        *ordinary("z = 1", mark=("q1", "scratch"))], SPLIT)
+    assert [(cell.source, cell.metadata.get("nbgrader", {}).get("grade_id")) for cell in made[:4]] == [
+        ("def f(): return 1", "q1_answer_2"), ("def f(): return 7", "q1_answer_1"), ("assert f()", "q1_test_2"),
+        ("assert g()", "q1_test_10")]
+
+
+def test_of_two_copies_in_which_something_is_answered_the_last_one_counts():
+    copies = [RELEASED["q1_answer_1"].cell(f"def f():\n    return {n}") for n in (1, 2)]
+    cells, notes = restored([copies[0], *student_cells("q1_test_1"), copies[1], *student_cells("q1_test_2")], RELEASED)
+    assert [c.source for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == "q1_answer_1"] == [
+        "def f():\n    return 2"]
+    assert order(cells)[:4] == ["def f():\n    return 1", "q1_answer_1", "q1_test_1", "q1_test_2"]
+    assert notes == ["a copied cell, or one of another notebook, was not graded",
+                     "what was missing (test cells, or the cell of a written answer) was added"]
+
+
+@pytest.mark.parametrize(("source", "is_check"), [
+    ('grader.check("q1")', True), ('# look\n\n  grader.check("q1")  ', True), ('grader.check("q2")\ngrader.check("q1")', True),
+    ('grader.check("q1")\ngrader.check("q2")', False), ('grader.check("q1")\nx = 1', False), ("# a remark", False),
+    ('x = 1\ngrader.check("q1")', False), ('grader.check("q9")', False)])
+def test_what_is_a_check_and_where_the_tests_go_for_it(source, is_check):
+    """A check stands where its tests will, and is gone; of several the last one counts. Anything else stays, code and all."""
+    cells = [*student_cells("q1_answer_1"), nbformat.v4.new_code_cell("y = 1"), nbformat.v4.new_code_cell(source)]
+    made, _ = restored(cells, {name: RELEASED[name] for name in ("q1_answer_1", "q1_test_1", "q2_answer_5")})
+    if is_check:
+        assert order(made) == ["q1_answer_1", "y = 1", "q1_test_1"]
+    elif source.endswith('("q2")'):
+        assert order(made) == ["q1_answer_1", "q1_test_1", "y = 1"]
+    else:
+        assert order(made) == ["q1_answer_1", "q1_test_1", "y = 1", source]
+    text = nbformat.v4.new_markdown_cell('grader.check("q1")')
+    made, _ = restored([*student_cells("q1_answer_1"), text], {"q1_answer_1": RELEASED["q1_answer_1"]})
+    assert made[-1] is text  # no code, no check
+
+
+def test_only_the_first_check_after_an_answer_is_the_place_of_its_tests():
+    check = 'grader.check("q1")'
+    cells = [*student_cells("q1_answer_1"), *map(nbformat.v4.new_code_cell, ("a = 1", check, "b = 1", check))]
+    assert order(restored(cells, RELEASED)[0])[:5] == ["q1_answer_1", "a = 1", "q1_test_1", "q1_test_2", "b = 1"]
+
+
+def test_a_copied_skeleton_or_test_is_left_out_and_a_copied_answer_stays():
+    copied = RELEASED["q1_answer_1"].cell("def f():\n    return 1")
+    cells, notes = restored([copied, *student_cells("q1_test_1", "q1_test_2", "q1_answer_1", "q1_test_1")], RELEASED)
+    assert order(cells)[:3] == ["q1_answer_1", "q1_test_1", "q1_test_2"] and cells[0].source == copied.source
+    assert [cell.source for cell in cells].count("def f():\n    ...") == 0 and len(notes) == 2
+    whole, notes = restored(student_cells(*WHOLE, "q2_answer_5"), RELEASED)
+    assert order(whole) == [*WHOLE[:5], "q3_answer_9", "q2_answer_5", "q2_test_1"]
+    assert notes == ["a copied cell, or one of another notebook, was not graded"]
+
+
+def test_words_for_students_and_names_of_other_cells():
+    assert NOT_FOUND.startswith("The cell of this written answer was not found. ")
+    assert NOT_FOUND.endswith(" may stand in another text cell of this notebook.")
+    assert [RELEASED[name].question for name in WHOLE if name in RELEASED] == ["q1", "q1", "q1", "q2", "q2", "q3"]
+    odd = Known("q1_answers_1", "code", "", "a", False, True, None)
+    assert odd.question == "q1_answers_1" and Known("q1_test_1x", "code", "", "a", True, False, 1.0).question == "q1_test_1x"
+    assert RELEASED["q3_answer_9"].cell().cell_type == "markdown" and RELEASED["q1_test_1"].cell().cell_type == "code"
+    assert RELEASED["q1_test_1"].cell("").source == "" and RELEASED["q1_test_1"].cell().source == "# public\nassert f()"
+    with pytest.raises(FrozenInstanceError):
+        odd.name = "q1_answer_1"
+
+
+def test_the_first_step_of_autograde_reads_the_gradebook(monkeypatch):
+    """nbgrader's gradebook, as its own step ``OverwriteCells`` reads it: points of what is graded, and what is a solution."""
+    from autograder.nbgrader import restore
+
+    asked = []
+
+    class Book:
+        def __init__(self, url):
+            asked.append(url)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            asked.append("closed")
+
+        def find_notebook(self, name, assignment):
+            asked.append((name, assignment))
+            source = [SimpleNamespace(name=k.name, cell_type=k.cell_type, source=k.source, checksum=k.checksum, locked=k.locked)
+                      for k in RELEASED.values()]
+            return SimpleNamespace(
+                grade_cells=[SimpleNamespace(name=k.name, max_score=k.points) for k in RELEASED.values() if k.points],
+                solution_cells=[SimpleNamespace(name=k.name) for k in RELEASED.values() if k.solution], source_cells=source)
+
+    monkeypatch.setattr(restore, "Gradebook", Book)
+    about = {"nbgrader": {"db_url": "sqlite://", "notebook": "n", "assignment": "a"}}
+    whole = nbformat.v4.new_notebook(cells=student_cells(*WHOLE))
+    made, resources = restore.Restore().preprocess(whole, about)
+    assert order(made.cells) == WHOLE and resources is about and asked == ["sqlite://", ("n", "a"), "closed"]
+    assert [c.metadata.nbgrader for c in made.cells if "nbgrader" in c.metadata] == [k.metadata() for k in RELEASED.values()]
+    short, _ = restore.Restore().preprocess(nbformat.v4.new_notebook(cells=student_cells(*WHOLE[:-1])), about)
+    assert short.cells[0].cell_type == "markdown" and order(short.cells)[1:] == WHOLE
+    assert short.cells[0].source == ("This notebook was graded in the form in which it was released: what was missing (test "
+                                     "cells, or the cell of a written answer) was added.")
+
+
+def test_an_instructor_reads_which_file_was_chosen_and_what_was_odd(tmp_path, capsys):
+    for name, source in {"mini.ipynb": "def f():\n    ...", "mini-Copy1.ipynb": "def f(): return 2"}.items():
+        (tmp_path / name).write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])))
+    found = sorted(map(str, tmp_path.glob("*.ipynb")))
+    choose_notebook("mini", "*", found)
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == f"{tmp_path}: mini-Copy1.ipynb is graded as mini.ipynb"
+    assert told[1].startswith(f"{tmp_path}: 2 notebooks were handed in") and len(told) == 2
+    assert found == [str(tmp_path / "mini.ipynb")]
 
 
 @pytest.mark.parametrize("files", [

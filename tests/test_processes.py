@@ -32,7 +32,7 @@ def with_os(monkeypatch, **instead):
 
 
 def table(**rows):
-    """A table of processes: ``p5=(1, 0, 100, "S")`` is process 5, whose parent is 1, of user 0, with 100 bytes, asleep."""
+    """A table of processes: ``p5=(1, 0, 100, "S")`` is process 5, whose parent is 1, begun at 0, with 100 bytes, asleep."""
     return {int(name[1:]): row for name, row in rows.items()}
 
 
@@ -43,39 +43,47 @@ def test_the_table_says_what_psutil_says(sleeper):
     while psutil.Process(sleeper.pid).status() != psutil.STATUS_SLEEPING and time.monotonic() < limit:
         time.sleep(0.01)
     found, wanted = processes.table()[sleeper.pid], psutil.Process(sleeper.pid)
-    parent, uid, resident, state = found
-    assert (parent, uid, state) == (os.getpid(), wanted.uids().effective, "S")
+    parent, start, resident, state = found
+    assert (parent, state) == (os.getpid(), "S")
+    ticks = os.sysconf("SC_CLK_TCK")
+    assert start / ticks == pytest.approx(wanted.create_time() - psutil.boot_time(), abs=1.1) and start == processes.started(
+        sleeper.pid)
     assert abs(resident - wanted.memory_info().rss) < 2 * 2**20  # the kernel counts pages in batches
     assert processes.uid_of(sleeper.pid) == wanted.uids().effective and processes.table()[os.getpid()][0] == os.getppid()
     assert sleeper.pid in processes.children() and os.getpid() not in processes.children()
 
 
 def test_a_process_that_vanishes_while_the_table_is_read_is_left_out(monkeypatch):
-    """It is in the list of names, and its files are gone; or it goes between one file and the other; or a line is cut short."""
+    """It is in the list of names, and its file is gone, or cannot be read to its end, or a line is cut short."""
     names = os.listdir("/proc")
     gone, half, cut = "4194301", "4194302", "4194303"
 
     def opened(path, **how):
-        if path in (f"/proc/{half}/stat", f"/proc/{cut}/stat"):
-            return io.StringIO(f"{half} (a b) S 1 " + "0 " * 40 if half in path else f"{cut} (cut")
-        return open(path, **how)
-
-    def stat(path):
-        if path == f"/proc/{half}":
+        if path == f"/proc/{half}/stat":
             raise ProcessLookupError(path)
-        return os.stat(path)
+        return io.StringIO(f"{cut} (cut") if path == f"/proc/{cut}/stat" else open(path, **how)
 
     monkeypatch.setattr(processes, "open", opened, raising=False)
-    with_os(monkeypatch, stat=stat, listdir=lambda folder: [gone, half, cut, "self", "cpuinfo", *names])
+    with_os(monkeypatch, listdir=lambda folder: [gone, half, cut, "self", "cpuinfo", *names])
     found = processes.table()
     assert os.getpid() in found and os.getppid() in found and not {int(gone), int(half), int(cut)} & set(found)
 
 
 def test_a_process_may_call_itself_whatever_it_likes(monkeypatch):
-    line = "7 (a) R 99 (b) S 12 " + "0 " * 19 + "3 0 0"
+    line = "7 (a) R 99 (b) S 12 " + "0 " * 17 + "1234 0 3 0 0"
     monkeypatch.setattr(processes, "open", lambda path, **how: io.StringIO(line), raising=False)
-    with_os(monkeypatch, listdir=lambda folder: ["7"], stat=lambda path: os.stat_result((0, 0, 0, 0, 1234, 0, 0, 0, 0, 0)))
+    with_os(monkeypatch, listdir=lambda folder: ["7"])
     assert processes.table() == {7: (12, 1234, 3 * os.sysconf("SC_PAGE_SIZE"), "S")}
+
+
+def test_threads_of_the_kernel_are_no_processes(monkeypatch):
+    def opened(path, **how):
+        flags = 0x200000 if "/7/" in path else 0x400000
+        return io.StringIO(f"7 (kworker) S 2 0 0 0 0 {flags} " + "0 " * 40)
+
+    monkeypatch.setattr(processes, "open", opened, raising=False)
+    with_os(monkeypatch, listdir=lambda folder: ["7", "8"])
+    assert list(processes.table()) == [8]
 
 
 def test_without_proc_nothing_is_known(monkeypatch):
@@ -96,13 +104,15 @@ def test_a_process_that_is_gone_has_no_user_and_no_memory(sleeper):
 # --- the worker's own -------------------------------------------------------------------------------------------------
 
 def test_a_family_is_all_descendants_and_all_of_a_user(monkeypatch):
-    rows = table(p1=(0, 0, 10, "S"), p5=(1, 0, 20, "S"), p6=(5, 0, 30, "R"), p7=(6, 0, 40, "Z"), p8=(1, 77, 50, "S"),
-                 p9=(8, 0, 60, "S"))
+    """One of the user that began before the worker did is none of its."""
+    rows = table(p1=(0, 3, 10, "S"), p5=(1, 100, 20, "S"), p6=(5, 101, 30, "R"), p7=(6, 102, 40, "Z"), p8=(1, 100, 50, "S"),
+                 p9=(8, 102, 60, "S"), p10=(1, 99, 70, "S"))
     monkeypatch.setattr(processes, "table", lambda: rows)
-    monkeypatch.setattr(processes, "uid_of", lambda pid: rows[pid][1])
+    monkeypatch.setattr(processes, "uid_of", lambda pid: 77 if pid in (8, 10) else 0)
     assert processes.family(5, None) == {5: (20, "S"), 6: (30, "R"), 7: (40, "Z")}
     assert processes.family(5, 77) == {5: (20, "S"), 6: (30, "R"), 7: (40, "Z"), 8: (50, "S")}
     assert processes.family(2, None) == {} and processes.members(5, 77) == {5: 20, 6: 30, 8: 50}
+    assert processes.members(2, 77) == {8: 50, 10: 70}  # where the worker is gone, nobody knows since when
 
 
 def test_memory_is_what_the_kernel_shares_out_fairly_or_else_what_is_resident(monkeypatch):
@@ -176,7 +186,7 @@ def test_five_seconds_are_enough(monkeypatch, sleeper):
     seconds, sleeps = itertools.count(), []
     monkeypatch.setattr(processes, "time", types.SimpleNamespace(monotonic=lambda: next(seconds), sleep=sleeps.append))
     with_os(monkeypatch, kill=lambda pid, number: None, killpg=lambda pid, number: None)
-    assert processes.kill_all(sleeper.pid, None) == [sleeper.pid] and sleeps == [0.002] * 5
+    assert processes.kill_all(sleeper.pid, None) == [sleeper.pid] and sleeps == [0.002] * 25
 
 
 def test_a_process_of_somebody_else_does_not_stop_the_rest(monkeypatch, sleeper):
@@ -200,12 +210,12 @@ def test_a_chain_of_forks_is_over_only_when_no_more_are_dead_than_before(monkeyp
     looks = [{7: (0, "Z")}, {7: (0, "Z"), 8: (0, "Z")}, {7: (0, "Z"), 8: (0, "Z")}]
     seen = []
 
-    def family(root, uid):
+    def family(root, uid, all_):
         seen.append(looks[len(seen)])
         return seen[-1]
 
     monkeypatch.setattr(processes, "family", family)
-    monkeypatch.setattr(processes, "_orphans", lambda known: set())
+    monkeypatch.setattr(processes, "_orphans", lambda known, all_: set())
     with_os(monkeypatch, killpg=lambda pid, number: None)
     assert processes.kill_all(7, None) == [] and len(seen) == 3
 
@@ -216,7 +226,7 @@ def test_the_dead_that_nobody_waits_for_are_waited_for_and_the_graders_own_are_n
     while time.monotonic() < limit and {psutil.Process(p.pid).status() for p in (orphan, own)} != {psutil.STATUS_ZOMBIE}:
         time.sleep(0.01)
     others = processes.children() - {orphan.pid}
-    processes._reap(others)
+    processes._reap(others, processes.table())
     assert not psutil.pid_exists(orphan.pid) and psutil.pid_exists(own.pid)
     assert own.wait() == 0
     orphan.wait()  # somebody else has: Popen takes that for 0

@@ -308,7 +308,8 @@ def test_arguments_that_nobody_could_change_are_not_asked_for(session, monkeypat
 
 
 @pytest.mark.parametrize(("reply", "led_to"), [
-    ("[]", (0, None, 0)), ("'nothing'", (0, None, 0)), ("[[2]]", (0, None, 0)), ("[[1]]", (0, None, None)),
+    ("[]", (0, None, 0)), ("'nothing'", (0, None, 0)), ("[b'\\x91\\x02']", (0, None, 0)),
+    ("[b'\\x91\\x01']", (0, None, None)), ("[[1]]", (0, None, 0)), ("[b'\\xc1']", (0, None, 0)), ("[b'']", (0, None, 0)),
     ("os._exit(0)", (None, "Died", None)), ("1 / 0", (None, "ZeroDivisionError", None)),
     ("time.sleep(9)", (None, "TimeLimit", None))])
 def test_a_worker_that_lies_about_the_arguments_gains_nothing(reply, led_to):

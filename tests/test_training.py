@@ -229,6 +229,19 @@ def test_the_mean_is_over_tokens_not_over_batches():
         assert mean_loss(model, texts, batch_size=size) == pytest.approx(want, rel=1e-6)
 
 
+def nothing_predicted(model, text):
+    return model(text.ids).sum() * 0, 0
+
+
+def test_where_no_token_is_predicted_there_is_no_mean():
+    with pytest.raises(ValueError, match="no token of these 3 texts is predicted: there is no mean of no losses"):
+        mean_loss(Bigram(), corpus(3), loss=nothing_predicted)
+    for parts in (1, 2):
+        with pytest.raises(ValueError, match=r"step 0: no token of this batch is predicted.*a batch_size above 4"):
+            train(Bigram(), corpus(8), corpus(8), TrainingConfig(epochs=1, batch_size=4, micro_batches=parts), progress=False,
+                  loss=nothing_predicted)
+
+
 def test_measuring_leaves_the_model_in_its_mode_and_uses_no_dropout():
     model = Bigram(dropout=0.5)
     model.table.data = torch.randn(6, 6, generator=training.new_generator(3))

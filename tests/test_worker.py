@@ -341,13 +341,13 @@ def test_the_arguments_are_told_as_a_call_has_left_them(grader):
         return a
 
     grader.worker.keep(grow)
-    assert grader.worker.do_call(0, None, [1], {"b": [0]}, 5.0, [1, 0]) == [1, [[0, 1], 1]]
-    assert grader.worker.do_call(0, None, [[2], [0]], {}, 5.0, [1]) == [[2], [[0, [2]]]]
+    assert grader.worker.do_call(0, None, [pack(1)], {"b": pack([0])}, 5.0, [1, 0]) == [1, [pack([0, 1]), pack(1)]]
+    assert grader.worker.do_call(0, None, [[2], pack([0])], {}, 5.0, [1]) == [[2], [pack([0, [2]])]]
     counter = types.SimpleNamespace(count=lambda x: 2 * x)
     grader.worker.keep(counter)
     assert grader.worker.do_call(1, "count", [4], {}, 5.0) == [8, []]
     grader.worker.keep(lambda a: a.append(object))
-    assert grader.worker.do_call(2, None, [[]], {}, 5.0, [0]) == [None, None]  # it can no longer be sent
+    assert grader.worker.do_call(2, None, [pack([])], {}, 5.0, [0]) == [None, None]  # it can no longer be sent
 
 
 def test_a_call_that_takes_too_long_is_told_with_its_limit(grader):

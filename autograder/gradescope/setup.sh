@@ -31,6 +31,9 @@ fi
 
 "${install[@]}" -r "$source/requirements.txt"
 
+# Bytecode once, not for every submission: it is not written while grading, and uv leaves it out.
+"$environment/bin/python" -m compileall -qq "$environment/lib" "$source/packages" >/dev/null || true  # some packages hold templates
+
 # Graded cells may import the part of the course's library that holds no solution, from a folder of its own.
 library="$environment/library/llmcourse"
 mkdir -p "$library"

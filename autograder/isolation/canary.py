@@ -1,6 +1,7 @@
 """A worker that tries to break out: every attempt is something a hostile submission would try, and says whether it worked.
 
-It runs confined like a real worker, before one, and on the same machine; what it manages decides the tier (``probe``).
+It runs confined like a real worker, before one, and on the same machine; what it manages decides the tier (``probe``). In
+grading it is forked from the very process that the workers are forked from afterwards (``autograder.nurse``).
 An attempt returns None where it was contained, else what was possible, in a few words.
 """
 
@@ -11,7 +12,6 @@ import json
 import os
 import platform
 import resource
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -81,10 +81,10 @@ def fills_a_file(plan: Plan, targets: Targets) -> str | None:
 
 
 def reaches_the_network(plan: Plan, targets: Targets) -> str | None:
-    attempts = ((socket.AF_INET, socket.SOCK_STREAM, "TCP"), (socket.AF_INET, socket.SOCK_DGRAM, "UDP"),
-                (socket.AF_UNIX, socket.SOCK_STREAM, "Unix"), (socket.AF_NETLINK, socket.SOCK_RAW, "netlink"))
+    attempts = ((_socket.AF_INET, _socket.SOCK_STREAM, "TCP"), (_socket.AF_INET, _socket.SOCK_DGRAM, "UDP"),
+                (_socket.AF_UNIX, _socket.SOCK_STREAM, "Unix"), (_socket.AF_NETLINK, _socket.SOCK_RAW, "netlink"))
     for family, kind, name in attempts:
-        with contextlib.suppress(OSError), socket.socket(family, kind) as s:
+        with contextlib.suppress(OSError), contextlib.closing(_socket.socket(family, kind)) as s:
             s.settimeout(0.5)
             if name == "TCP":
                 s.connect(("127.0.0.1", targets.port))
@@ -243,13 +243,18 @@ def leave_a_daemon() -> int:
 
 def main(report: str, plan_text: str, targets_text: str) -> None:
     """Confine this process, make every attempt, write the verdicts as JSON to the descriptor ``report``."""
-    report_fd = int(report)
-    plan, targets = Plan.from_json(plan_text), Targets(**json.loads(targets_text))
+    plan = Plan.from_json(plan_text)
     try:
         confine(plan)
     except NotConfined as error:
-        os.write(report_fd, json.dumps({"confined": str(error)}).encode())
+        os.write(int(report), json.dumps({"confined": str(error)}).encode())
         return
+    attempt_all(int(report), plan, targets_text)
+
+
+def attempt_all(report: int, plan: Plan, targets_text: str) -> None:
+    """Make every attempt from this process, which is confined, and write the verdicts as JSON to the descriptor ``report``."""
+    targets = Targets(**json.loads(targets_text))
     verdicts: dict[str, str | None] = {}
     for name, attempt in ATTEMPTS.items():
         try:
@@ -258,4 +263,4 @@ def main(report: str, plan_text: str, targets_text: str) -> None:
             verdicts[name] = None
             verdicts.setdefault("odd", f"{name}: {type(error).__name__}: {error}")
     leave_a_daemon()
-    os.write(report_fd, json.dumps(verdicts).encode())
+    os.write(report, json.dumps(verdicts).encode())

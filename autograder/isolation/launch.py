@@ -57,7 +57,7 @@ def command(plan: Plan, module: str, *arguments: str, boot: str = "") -> list[st
 
 
 def _within(path: str, folders: Iterable[str]) -> bool:
-    return any(Path(path).is_relative_to(folder) for folder in folders)
+    return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
 
 
 def covers(plan: Plan, folders: Iterable[str]) -> list[str]:
@@ -78,7 +78,7 @@ def binds(paths: Iterable[str], writable: str) -> list[str]:
     made: set[str] = {"/"}
     bound: list[str] = []
     for path in sorted(p for p in set(paths) if not p.startswith(("/proc/", "/dev/"))):
-        if path != writable and any(Path(path).is_relative_to(other) for other in bound):
+        if path != writable and _within(path, bound):
             continue
         bound.append(path)
         for folder in map(str, reversed(Path(path).parents)):

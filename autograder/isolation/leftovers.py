@@ -14,6 +14,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from autograder.isolation import processes
@@ -62,6 +63,12 @@ def sweep() -> list[int]:
                 ended += _end(text)
                 path.unlink()
     return ended
+
+
+@cache
+def sweep_once() -> None:
+    """The same, the first time that this process asks for it."""
+    sweep()
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import shutil
 import site
 import subprocess
@@ -111,6 +110,8 @@ def default(layers: tuple[str, ...] | None = None, torch: bool = False) -> Plan:
 
 
 def _random_uid() -> int:
+    import secrets  # what is confined needs no random user, and starts sooner without
+
     return FIRST_UID + secrets.randbelow(UIDS)
 
 

@@ -18,8 +18,10 @@ from pathlib import Path
 
 from autograder.isolation import processes
 from autograder.isolation.canary import Targets
+from autograder.isolation.confine import NotConfined
 from autograder.isolation.launch import launch
 from autograder.isolation.library import closed_files
+from autograder.isolation.nursery import Nursery
 from autograder.isolation.plan import LAYERS, PACKAGE, Plan
 
 VITAL = ("secrets", "results", "network", "grader", "signals", "limits", "user", "kill")
@@ -74,14 +76,15 @@ class Isolation:
         return "\n".join(lines)
 
 
-def probe(plan: Plan, secrets: tuple[str, ...] = (), results: str | None = None) -> Isolation:
+def probe(plan: Plan, secrets: tuple[str, ...] = (), results: str | None = None, nursery: Nursery | None = None) -> Isolation:
     """Let a canary worker try everything, kill it, look for what is left, and judge.
 
     secrets: files and folders that it must not read, beside the solutions of the library.
     results: the folder that it must not write to.
+    nursery: the process that the canary is forked from, and the workers after it; else it is a process of its own.
     """
     started = time.monotonic()
-    verdicts = _attempts(plan, (*secrets, *solutions(plan)), results)
+    verdicts = _attempts(plan, (*secrets, *solutions(plan)), results, nursery)
     return Isolation(tier_of(verdicts), plan.layers, verdicts, time.monotonic() - started)
 
 
@@ -100,28 +103,42 @@ def tier_of(verdicts: dict[str, str | None]) -> str:
     return "T2" if verdicts.get("sight", "not tried") else "T3"
 
 
-def _attempts(plan: Plan, secrets: tuple[str, ...], results: str | None) -> dict[str, str | None]:
-    processes.adopt_orphans()
-    before = processes.children()
-    report, theirs = os.pipe()
+def _attempts(plan: Plan, secrets: tuple[str, ...], results: str | None, nursery: Nursery | None) -> dict[str, str | None]:
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.TemporaryFile() as file:
         targets = Targets(secrets, results, server.getsockname()[1], os.getpid(), file.fileno())
-        canary = launch(plan, "autograder.isolation.canary", str(theirs), plan.to_json(), json.dumps(asdict(targets)),
-                        pass_fds=(theirs, file.fileno()))
-        os.close(theirs)
         try:
-            verdicts = _read(report)
-        finally:
-            os.close(report)
-            contained = plan.uid is not None or "namespaces" in plan.layers
-            left = processes.kill_all(canary.pid, plan.uid, before, orphans=not contained)
-            canary.wait()
+            verdicts, left = _sent(plan, targets) if nursery is None else _forked(nursery, targets)
+        except NotConfined as error:
+            return {"confined": str(error)}
         server.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             server.accept()[0].close()
             verdicts["network"] = verdicts.get("network") or "a connection arrived"
     verdicts["kill"] = f"{len(left)} processes are still there" if left else None
     return verdicts
+
+
+def _sent(plan: Plan, targets: Targets) -> tuple[dict[str, str | None], list[int]]:
+    """The report of a canary in a process of its own, and what it left behind."""
+    processes.adopt_orphans()
+    before = processes.children()
+    report, theirs = os.pipe()
+    canary = launch(plan, "autograder.isolation.canary", str(theirs), plan.to_json(), json.dumps(asdict(targets)),
+                    pass_fds=(theirs, targets.file))
+    os.close(theirs)
+    try:
+        verdicts = _read(report)
+    finally:
+        os.close(report)
+        contained = plan.uid is not None or "namespaces" in plan.layers
+        left = processes.kill_all(canary.pid, plan.uid, before, orphans=not contained)
+        canary.wait()
+    return verdicts, left
+
+
+def _forked(nursery: Nursery, targets: Targets) -> tuple[dict[str, str | None], list[int]]:
+    """The same of one that is forked from the process that the workers will be forked from. Raises NotConfined."""
+    return _read(nursery.canary(json.dumps(asdict(targets)), targets.file)), nursery.clear()
 
 
 def _read(fd: int) -> dict[str, str | None]:

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import TypeAlias
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -23,8 +24,12 @@ def adopt_orphans() -> None:
         return
 
 
-def table() -> dict[int, tuple[int, int, int, str]]:
-    """Every process: pid -> (parent, uid, resident bytes, state). Empty where there is no /proc."""
+Table: TypeAlias = dict[int, tuple[int, int, int, str]]
+KERNEL_THREAD = 0x00200000  # PF_KTHREAD among a process's flags, which no program can set
+
+
+def table() -> Table:
+    """Every process but the kernel's own: pid -> (parent, start in ticks, resident bytes, state). Empty without /proc."""
     found = {}
     page = os.sysconf("SC_PAGE_SIZE")
     try:
@@ -34,7 +39,9 @@ def table() -> dict[int, tuple[int, int, int, str]]:
     for entry in entries:
         try:
             fields = _stat(entry)
-            found[int(entry)] = (int(fields[1]), os.stat(f"/proc/{entry}").st_uid, int(fields[21]) * page, fields[0])
+            if int(fields[6]) & KERNEL_THREAD:
+                continue
+            found[int(entry)] = (int(fields[1]), int(fields[19]), int(fields[21]) * page, fields[0])
         except (OSError, IndexError, ValueError):
             continue
     return found
@@ -82,9 +89,13 @@ def of_session(leader: int) -> set[int]:
     return found
 
 
-def family(root: int, uid: int | None) -> dict[int, tuple[int, str]]:
-    """All processes of a worker, descendants of ``root`` and processes of ``uid``: pid -> (resident bytes, state)."""
-    all_ = table()
+def family(root: int, uid: int | None, all_: Table | None = None) -> dict[int, tuple[int, str]]:
+    """All processes of a worker, descendants of ``root`` and processes of ``uid``: pid -> (resident bytes, state).
+
+    root: a child of this process that nobody has waited for. The user is new with it, so nothing older can be of that user.
+    all_: the table of all processes, where it has just been made.
+    """
+    all_ = table() if all_ is None else all_
     children: dict[int, list[int]] = {}
     for pid, (parent, *_rest) in all_.items():
         children.setdefault(parent, []).append(pid)
@@ -95,7 +106,8 @@ def family(root: int, uid: int | None) -> dict[int, tuple[int, str]]:
             found.add(pid)
             todo += children.get(pid, [])
     if uid is not None:
-        found |= {pid for pid in all_ if uid_of(pid) == uid}
+        since = all_[root][1] if root in all_ else 0
+        found |= {pid for pid, (_, start, *_rest) in all_.items() if start >= since and pid not in found and uid_of(pid) == uid}
     return {pid: all_[pid][2:] for pid in found}
 
 
@@ -177,10 +189,11 @@ def kill_all(root: int, uid: int | None, before: frozenset[int] = frozenset(), *
     known: set[int] = set()
     dead_before = None
     while True:
-        found = family(root, uid)
+        all_ = table()
+        found = family(root, uid, all_)
         known |= set(found)
         dead = {pid for pid, (_, state) in found.items() if state == "Z"}
-        came = _orphans(before | {root})  # a namespace's first process outlives its parent for a moment
+        came = _orphans(before | {root}, all_)  # a namespace's first process outlives its parent for a moment
         left = (set(found) - dead | (came if orphans else came & known)) - keep - {os.getpid()}
         for pid in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -189,17 +202,26 @@ def kill_all(root: int, uid: int | None, before: frozenset[int] = frozenset(), *
             if not keep:  # the worker leads a group of its own, which is all that is known of it where there is no /proc
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(root, signal.SIGKILL)
-            _reap(before | {root})
+            _reap(before | {root}, all_)
             return sorted(left)
         dead_before = dead
-        if left:
+        for _ in range(5 if left else 0):
             time.sleep(0.002)
+            if not any(map(_lives, left)):
+                break
 
 
-def _orphans(known: frozenset[int] | set[int]) -> set[int]:
+def _lives(pid: int) -> bool:
+    try:
+        return _stat(pid)[0] not in "ZX"
+    except (OSError, IndexError):
+        return False
+
+
+def _orphans(known: frozenset[int] | set[int], all_: Table) -> set[int]:
     """Living children of this process that it did not start itself."""
     me = os.getpid()
-    return {pid for pid, (parent, _, _, state) in table().items() if parent == me and state != "Z" and pid not in known}
+    return {pid for pid, (parent, _, _, state) in all_.items() if parent == me and state != "Z" and pid not in known}
 
 
 def children() -> frozenset[int]:
@@ -208,9 +230,9 @@ def children() -> frozenset[int]:
     return frozenset(pid for pid, (parent, *_rest) in table().items() if parent == me)
 
 
-def _reap(known: frozenset[int]) -> None:
+def _reap(known: frozenset[int], all_: Table) -> None:
     """Wait for the orphans that have ended, so that no zombies stay; whoever started those in ``known`` waits for them."""
-    for pid, (parent, _, _, state) in table().items():
+    for pid, (parent, _, _, state) in all_.items():
         if parent == os.getpid() and state == "Z" and pid not in known:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)

@@ -1,6 +1,8 @@
 """Seccomp: the system calls that a student's code is refused, through pyseccomp and libseccomp."""
 
+import ctypes.util
 import errno
+from typing import Any
 
 REFUSED = """
     socket connect bind listen accept accept4 sendto sendmsg sendmmsg recvmmsg execve execveat ptrace process_vm_readv
@@ -41,8 +43,7 @@ def restrict() -> None:
 
     Call before Landlock: afterwards libseccomp cannot be read any more.
     """
-    import pyseccomp
-
+    pyseccomp = _pyseccomp()
     rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     refuse, unknown = pyseccomp.ERRNO(errno.EPERM), pyseccomp.ERRNO(errno.ENOSYS)
 
@@ -85,7 +86,27 @@ def restrict() -> None:
 def available() -> bool:
     """Whether pyseccomp and libseccomp are there; a module that imports but finds no library counts as missing."""
     try:
-        import pyseccomp
-        return bool(pyseccomp.get_api())
+        return bool(_pyseccomp().get_api())
     except (ImportError, OSError, RuntimeError, AttributeError):
         return False
+
+
+USUAL = {"c": "libc.so.6", "seccomp": "libseccomp.so.2"}
+
+
+def _pyseccomp() -> Any:
+    """The module, imported without the two programs that ``find_library`` would start to find libraries of the usual names."""
+    def found(name: str) -> str | None:
+        try:
+            ctypes.CDLL(USUAL[name])
+        except (KeyError, OSError):
+            return search(name)
+        return USUAL[name]
+
+    search = ctypes.util.find_library
+    vars(ctypes.util)["find_library"] = found
+    try:
+        import pyseccomp
+    finally:
+        vars(ctypes.util)["find_library"] = search
+    return pyseccomp

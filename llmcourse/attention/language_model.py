@@ -10,7 +10,6 @@ What a transformer adds, feed-forward networks and norms, is unit 09's.
 Source: deck L ("k heads are better than 1"); Vaswani et al. (2017), whose Figure 5 looks at heads like this.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
@@ -22,7 +21,7 @@ from torch.nn import functional as F
 from llmcourse import arguments
 from llmcourse.attention.networks import MultiHeadAttention
 from llmcourse.training import NeuralLanguageModel, new_generator
-from llmcourse.transformer.functional import causal_mask, linear, masked_softmax, split_heads
+from llmcourse.transformer.functional import causal_mask
 from llmcourse.vocabulary import Vocabulary
 
 
@@ -73,8 +72,7 @@ class AttentionLM(NeuralLanguageModel):
         """Who looks at whom, (B, L, h, T, T) for ids (B, T), BOS in front: every row sums to 1, nothing looks ahead."""
         x, mask, found = self.start(ids), causal_mask(ids.shape[1], ids.shape[1], ids.device), list[Tensor]()
         for layer in cast(Iterable[MultiHeadAttention], self.layers):
-            q, k = (split_heads(linear(x, W), layer.heads) for W in (layer.W_q, layer.W_k))          # (B, h, T, d/h)
-            scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
-            found.append(masked_softmax(scores, mask))
-            x = x + layer(x, mask=mask)
+            heads, weights = layer.look(x, mask=mask)                      # (B, T, d), (B, h, T, T)
+            found.append(weights)
+            x = x + heads
         return torch.stack(found, dim=1)

@@ -1,6 +1,6 @@
 """Unit 08: the same in torch, as modules whose weights are learned.
 
-`attention` is the transformer's function, whose gradients are right for rows that may look nowhere too. Weights are stored as
+The softmax is the transformer's function, whose gradients are right for rows that may look nowhere too. Weights are stored as
 torch stores them, a row for each output: W_q here is the transpose of W_q in ``dot_product``.
 
 Source: Bahdanau et al. (2015), Vaswani et al. (2017).
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from llmcourse import arguments
 from llmcourse.training import new_generator
-from llmcourse.transformer.functional import attention, linear, masked_softmax, merge_heads, split_heads
+from llmcourse.transformer.functional import attention_weights, linear, masked_softmax, merge_heads, split_heads
 
 
 class AdditiveAttention(nn.Module):
@@ -67,8 +67,13 @@ class MultiHeadAttention(nn.Module):
 
     def forward(self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """memory: (B, N, d), which has the keys and values; else x has. mask: broadcasts to (B, h, T, N), True may look."""
+        return self.look(x, memory, mask)[0]
+
+    def look(self, x: Tensor, memory: Tensor | None = None, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """What ``forward`` returns, and who looked at whom, (B, h, T, N)."""
         asked = x if memory is None else memory
         q = split_heads(linear(x, self.W_q), self.heads)                   # (B, h, T, d/h)
         k = split_heads(linear(asked, self.W_k), self.heads)               # (B, h, N, d/h)
         v = split_heads(linear(asked, self.W_v), self.heads)               # (B, h, N, d/h)
-        return linear(merge_heads(attention(q, k, v, mask)), self.W_o)     # (B, T, d)
+        weights = attention_weights(q, k, mask)                            # (B, h, T, N)
+        return linear(merge_heads(weights @ v), self.W_o), weights         # (B, T, d)

@@ -23,6 +23,7 @@ from llmcourse.recurrent import Translator, TranslatorConfig, make_cells
 from llmcourse.recurrent.networks import Cells, TensorState
 from llmcourse.recurrent.translation import BATCH, Memory, uniform
 from llmcourse.training import block, device_of, evaluating, inputs, sorted_batches
+from llmcourse.training.batches import parallel
 
 
 class AttendingDecoder(nn.Module):
@@ -59,10 +60,12 @@ class AttendingDecoder(nn.Module):
 def alignments(model: Translator, source: Corpus, target: Corpus) -> list[np.ndarray]:
     """Where the decoder looked for each word of the right translations, (T_s, S_s) for text s; every row sums to 1.
 
-    It reads the right words, as in training. Raises TypeError for a translator whose decoder does not look.
+    It reads the right words, as in training. Raises TypeError for a translator whose decoder does not look, and as `parallel`
+    does: ValueError where the two corpora have not the same number of texts.
     """
     if not isinstance(model.decoder, AttendingDecoder):
         raise TypeError(f"expected a translator with an AttendingDecoder, got one with a {type(model.decoder).__name__}")
+    source, target = parallel([source, target])
     found: list[np.ndarray] = [np.empty((0, 0))] * len(source)
     with evaluating(model):
         for numbers in sorted_batches(source.lengths, BATCH):

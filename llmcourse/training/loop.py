@@ -169,7 +169,7 @@ class _Run:
         else:
             mean, norm, count = self.work_in_parts(texts)
         if not self.late:
-            self.check(result.step, float(mean), float(norm))
+            self.check(result.step, float(mean), float(norm), int(count))
         if config.clip is not None and (self.late or norm > config.clip):  # mostly it is not, and there is nothing to multiply
             clip_gradients(self.parameters, config.clip, norm)
         for optimizer, _ in self.optimizers:
@@ -218,14 +218,17 @@ class _Run:
         result = self.result
         for step, seconds, lr, mean, norm, count in self.waiting:
             value, length = float(mean), float(norm)
-            self.check(step - 1, value, length)
+            self.check(step - 1, value, length, int(count))
             result.tokens += int(count)
             result.losses.append(value)
             lines.write(step=step, tokens=result.tokens, seconds=round(seconds, 3), loss=value, lr=lr, gradient_norm=length)
         self.waiting.clear()
 
-    def check(self, step: int, loss: float, norm: float) -> None:
-        """Raises FloatingPointError unless both are finite numbers."""
+    def check(self, step: int, loss: float, norm: float, tokens: int) -> None:
+        """Raises ValueError for a batch in which no token is predicted, FloatingPointError unless both numbers are finite."""
+        if not tokens:
+            raise ValueError(f"step {step}: no token of this batch is predicted, so it has no mean loss; use longer texts or a "
+                             f"batch_size above {self.config.batch_size}")
         if not (loss < float("inf") and norm < float("inf")):              # NaN fails both
             raise FloatingPointError(f"step {step}: loss {loss}, norm of the gradient {norm}; try a smaller lr "
                                      f"than {self.config.lr}")

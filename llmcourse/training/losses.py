@@ -82,11 +82,16 @@ def device_of(model: nn.Module) -> torch.device:
 
 def mean_loss(model: nn.Module, data: Corpus | Sequence[Corpus], *, loss: Loss = language_model_loss,
               batch_size: int = 64) -> float:
-    """The loss per token over whole corpora, in nats. The same numbers in the same order every time, so the same result."""
+    """The loss per token over whole corpora, in nats. The same numbers in the same order every time, so the same result.
+
+    Raises ValueError where no token of them is predicted, as in rows of one id that begin with it.
+    """
     corpora = parallel(data)
     device, total, tokens = device_of(model), 0.0, 0
     with evaluating(model):
         for texts in sorted_batches(joint_lengths(corpora), batch_size):
             nats, count = loss(model, *(block(corpus, texts, device) for corpus in corpora))
             total, tokens = total + nats.item(), tokens + int(count)
+    if not tokens:
+        raise ValueError(f"no token of these {len(corpora[0])} texts is predicted: there is no mean of no losses")
     return total / tokens

@@ -120,8 +120,12 @@ def attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Te
 
     Raises TypeError for a mask of whole numbers: 0 and 1 added to scores would hide nothing.
     """
-    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])              # (…, N, M)
-    return masked_softmax(scores, mask) @ v                                # (…, N, d_v)
+    return attention_weights(q, k, mask) @ v                               # (…, N, d_v)
+
+
+def attention_weights(q: Tensor, k: Tensor, mask: Tensor | None = None) -> Tensor:
+    """softmax(q kᵀ/√d_k + mask), which query looks at which key: (…, N, d_k) and (…, M, d_k) -> (…, N, M)."""
+    return masked_softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), mask)
 
 
 def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from llmcourse import arguments
+from llmcourse.embeddings.skipgram import sigmoid
 from llmcourse.web_text.rules import words
 
 STEPS, STEP_SIZE, PENALTY = 300, 1.0, 0.01
@@ -61,8 +62,3 @@ def features(text: str, vocabulary: dict[str, int]) -> np.ndarray:
             x[vocabulary[word]] = math.sqrt(count)
     norm = np.linalg.norm(x)
     return x / norm if norm else x
-
-
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    """1/(1 + e^{−z}), without overflow."""
-    return np.asarray(np.exp(-np.logaddexp(0, -z)))
