@@ -262,7 +262,7 @@ def _encode(value: object) -> bytes:
     return data
 
 
-def _extended(value: object) -> "msgpack.ExtType":
+def _extended(value: object) -> msgpack.ExtType:
     """What msgpack asks for types it does not know."""
     match value:
         case tuple():
