@@ -55,7 +55,7 @@ def scaled_too(X, w):
 
 
 def lowest_first(X, w):
-    """The lower the score, the greater your weight. Which sign has the exponent?"""
+    """The lower the score, the greater your weight. Which sign does the exponent have?"""
     weights = soft(-(X @ w))
     return weights, weights @ X
 
@@ -365,7 +365,7 @@ def scale_missing(X, W_q, W_k, W_v):
 
 
 def scale_without_root(X, W_q, W_k, W_v):
-    """You divided the scores by d_k. Which power of d_k is it to be?"""
+    """You divided the scores by d_k. Which power of d_k should it be?"""
     return looked_up(X @ W_q, X @ W_k, X @ W_v, W_q.shape[1])
 
 
@@ -741,7 +741,7 @@ def rows_and_columns_exchanged(lengths, T):
 
 
 def future_seen(lengths, T):
-    """Your queries see themselves and the future, not the past. Which triangle is it to be?"""
+    """Your queries see themselves and the future, not the past. Which triangle should it be?"""
     words, past = both_masks(lengths, T)
     return words & past.T
 
@@ -825,7 +825,7 @@ def over_all(S, M):
 
 
 def over_each_table(S, M):
-    """The weights of all queries of a text together sum to 1 with you. How many distributions are there?"""
+    """In your answer the weights of all queries of a text together sum to 1. How many distributions are there?"""
     z = S + M
     with np.errstate(all="ignore"):
         e = np.exp(z - z.max(axis=(-2, -1), keepdims=True))
@@ -844,7 +844,7 @@ def multiplied_by_the_mask(S, M):
 
 
 def zeroed_afterwards(S, M):
-    """The hidden weights are 0 with you, but they were counted before. What do the rest of a row sum to?"""
+    """Your hidden weights are 0, but they were counted in the softmax. What do the rest of a row sum to?"""
     return soft(S) * (M == 0)
 
 
@@ -890,7 +890,7 @@ def nothing_seen_is_nan(S, M):
 
 
 def nothing_seen_is_equal(S, M):
-    """A query that may look nowhere looks everywhere alike with you. What are its weights to be?"""
+    """You let a query that may look nowhere look everywhere alike. What should its weights be?"""
     somewhere = (M == 0).any(axis=-1, keepdims=True)
     return soft(np.where(M == 0, S, np.where(somewhere, -np.inf, 0)))
 
@@ -1173,7 +1173,7 @@ def heads_not_scaled(X, W_q, W_k, W_v, W_o, h, M):
 
 
 def head_scale_without_root(X, W_q, W_k, W_v, W_o, h, M):
-    """You divided by d/h. Which power of it is it to be?"""
+    """You divided by d/h. Which power of it should it be?"""
     Z = heads_of(*projected(X, W_q, W_k, W_v), h, M, X.shape[2] / h)
     return np.concatenate(Z, axis=2) @ W_o
 
@@ -1287,7 +1287,7 @@ def inputs_for_values(X, W_q, W_k, W_v, W_o, h, M):
 
 
 def hidden_after_the_softmax(X, W_q, W_k, W_v, W_o, h, M):
-    """The hidden weights are 0 with you, but they were counted before. What do the rest of a row sum to?"""
+    """Your hidden weights are 0, but they were counted in the softmax. What do the rest of a row sum to?"""
     Z = heads_of(*projected(X, W_q, W_k, W_v), h, 0.0, head_scale(X, h), lambda z: soft(z) * (M == 0))
     return np.concatenate(Z, axis=2) @ W_o
 
@@ -1374,7 +1374,7 @@ def asked(Q, K, V, lengths, weigh):
 
 
 def roles_exchanged(Z, H, W_q, W_k, W_v, lengths):
-    """The source asks and the decoder answers with you. Whose are the queries?"""
+    """In your answer the source asks and the decoder answers. Whose are the queries?"""
     return asked(H @ W_q, Z @ W_k, Z @ W_v, lengths, shared_out)
 
 
@@ -1411,7 +1411,7 @@ def padding_seen(Z, H, W_q, W_k, W_v, lengths):
 
 
 def padding_zeroed(Z, H, W_q, W_k, W_v, lengths):
-    """The padding has the weight 0 with you, but it was counted before. What do the rest of a row sum to?"""
+    """Your padding has the weight 0, but it was counted in the softmax. What do the rest of a row sum to?"""
     return asked(Z @ W_q, H @ W_k, H @ W_v, lengths, lambda S, visible: soft(S) * visible)
 
 
@@ -1465,7 +1465,7 @@ def empty_source_is_nan(Z, H, W_q, W_k, W_v, lengths):
 
 
 def empty_source_is_equal(Z, H, W_q, W_k, W_v, lengths):
-    """Where a source has no word all places have the same weight with you. What are the weights to be there?"""
+    """Where a source has no word, you give all places the same weight. What should the weights be there?"""
     return asked(Z @ W_q, H @ W_k, H @ W_v, lengths, lambda S, visible: soft(np.where(visible, S, np.finfo(float).min)))
 
 
@@ -1515,7 +1515,7 @@ def source_weights_turned(Z, H, W_q, W_k, W_v, lengths):
 
 
 def source_scaled_without_root(Z, H, W_q, W_k, W_v, lengths):
-    """You divided the scores by d_k. Which power of d_k is it to be?"""
+    """You divided the scores by d_k. Which power of d_k should it be?"""
     return asked(Z @ W_q / math.sqrt(W_q.shape[1]), H @ W_k, H @ W_v, lengths, shared_out)
 
 
@@ -1593,7 +1593,7 @@ def weighted_by_m_alone(parts):
 
 
 def wrong_sign(parts):
-    """Blocks whose m is small count most with you. Which sign has the exponent?"""
+    """You let blocks whose m is small count most. Which sign does the exponent have?"""
     return with_factors(parts, lambda m, greatest: 1 / factor(m, greatest) if np.isfinite(m) else 0,
                         lambda m, greatest: 1 / factor(m, greatest) if np.isfinite(m) else 0)
 
@@ -1856,7 +1856,7 @@ def large_number_added(Q, K, V, mask, G):
 
 @of_tensors
 def nowhere_is_everywhere(Q, K, V, mask, G):
-    """A query that may look nowhere looks everywhere alike with you. What are its weights to be?"""
+    """You let a query that may look nowhere look everywhere alike. What should its weights be?"""
     A = soft(np.where(mask, raw(Q, K) / root(Q), np.finfo(float).min))
     return back(Q, K, V, A, root(Q), G, slopes=mask)
 
@@ -1869,7 +1869,7 @@ def tensors_not_scaled(Q, K, V, mask, G):
 
 @of_tensors
 def tensors_scaled_by_width(Q, K, V, mask, G):
-    """You divided the scores by d_k. Which power of d_k is it to be?"""
+    """You divided the scores by d_k. Which power of d_k should it be?"""
     return back(Q, K, V, shared_out(raw(Q, K) / Q.shape[2], mask), Q.shape[2], G)
 
 
@@ -1895,7 +1895,7 @@ def mask_left_out(Q, K, V, mask, G):
 
 @of_tensors
 def mask_after_softmax(Q, K, V, mask, G):
-    """The hidden weights are 0 with you, but they were counted before. What do the rest of a row sum to?"""
+    """Your hidden weights are 0, but they were counted in the softmax. What do the rest of a row sum to?"""
     whole = soft(raw(Q, K) / root(Q))
     A, dA = whole * mask, G @ V.swapaxes(1, 2) * mask
     dS = whole * (dA - (whole * dA).sum(axis=2, keepdims=True)) / root(Q)
@@ -1967,7 +1967,7 @@ def over_the_wrong_axis(Q, K, V, mask, G):
 
 @of_tensors
 def first_mask_for_all(Q, K, V, mask, G):
-    """All texts have the first one's mask with you. Which one has the second?"""
+    """You give all texts the mask of the first. Which one does the second have?"""
     return back(Q, K, V, shared_out(raw(Q, K) / root(Q), np.repeat(mask[:1], len(mask), axis=0)), root(Q), G)
 
 

@@ -512,7 +512,7 @@ def divided_twice(logits, tau):
 
 
 def sign_turned(logits, tau):
-    """The highest logit is the least probable one with you. Which sign stands in the exponent?"""
+    """You make the highest logit the least probable. Which sign stands in the exponent?"""
     return hottest(logits, tau, lambda: shares(-logits / tau))
 
 
@@ -715,14 +715,14 @@ def divided_by_q(p, q):
 
 
 def rest_to_the_last(p, q):
-    """The probability that was cut off went to the last id. How is it to be shared out?"""
+    """The probability that was cut off went to the last id. How should it be shared out?"""
     out = only(p, reached(p, q, downwards(p), before_is_less), False)
     out[-1] += 1 - out.sum()
     return out
 
 
 def rest_to_the_first(p, q):
-    """The probability that was cut off went to the most probable token. How is it to be shared out?"""
+    """The probability that was cut off went to the most probable token. How should it be shared out?"""
     out = only(p, reached(p, q, downwards(p), before_is_less), False)
     out[np.argmax(p)] += 1 - out.sum()
     return out
@@ -794,7 +794,7 @@ def tail_kept(p, q):
 
 
 def equal_shares(p, q):
-    """All kept tokens are equally probable with you. By what are their probabilities divided?"""
+    """Your kept tokens are all equally probable. By what are their probabilities divided?"""
     ids = reached(p, q, downwards(p), before_is_less)
     out = np.zeros(len(p))
     out[ids] = 1 / len(ids)
@@ -862,7 +862,7 @@ def rewarded(logits, ids, penalty):
 
 
 def power_of_the_count(logits, ids, penalty):
-    """A token that was read twice is penalised twice with you. How often is it to be done?"""
+    """You penalise a token that was read twice two times. How often should it be done?"""
     return penalised(logits, ids, lambda z, i: lowered(penalty ** ids.count(i))(z, i))
 
 
@@ -882,47 +882,47 @@ def penalty_subtracted_each_time(logits, ids, penalty):
 
 
 def last_token_only(logits, ids, penalty):
-    """Only the token that was read last is penalised with you. Which ones are to be?"""
+    """You penalise only the token that was read last. Which ones should be?"""
     return penalised(logits, ids[-1:], lowered(penalty))
 
 
 def first_token_only(logits, ids, penalty):
-    """Only the token that was read first is penalised with you. Which ones are to be?"""
+    """You penalise only the token that was read first. Which ones should be?"""
     return penalised(logits, ids[:1], lowered(penalty))
 
 
 def last_token_spared(logits, ids, penalty):
-    """The token that was read last is not penalised with you, unless it came before. Which ones are to be?"""
+    """You do not penalise the token that was read last, unless it came before. Which ones should be?"""
     return penalised(logits, ids[:-1], lowered(penalty))
 
 
 def repeated_tokens_only(logits, ids, penalty):
-    """Only tokens that were read twice or more are penalised with you. Which ones are to be?"""
+    """You penalise only tokens that were read twice or more. Which ones should be?"""
     return penalised(logits, [i for i in ids if ids.count(i) > 1], lowered(penalty))
 
 
 def everybody_penalised(logits, ids, penalty):
-    """You penalised all tokens. Which ones are to be?"""
+    """You penalised all tokens. Which ones should be?"""
     return penalised(logits, range(len(logits)), lowered(penalty))
 
 
 def new_ones_penalised(logits, ids, penalty):
-    """You penalised the tokens that have not been read. Which ones are to be?"""
+    """You penalised the tokens that have not been read. Which ones should be?"""
     return penalised(logits, set(range(len(logits))) - set(ids), lowered(penalty))
 
 
 def forbidden(logits, ids, penalty):
-    """Tokens that have been read can never come again with you. How much less likely are they to be?"""
+    """In your answer tokens that have been read can never come again. How much less likely should they be?"""
     return penalised(logits, ids, lambda z, i: -np.inf)
 
 
 def positive_ones_only(logits, ids, penalty):
-    """Negative logits are left as they are with you. What is done with them?"""
+    """You leave negative logits as they are. What is done with them?"""
     return penalised(logits, ids, lambda z, i: z / penalty if z > 0 else z)
 
 
 def negative_ones_only(logits, ids, penalty):
-    """Positive logits are left as they are with you. What is done with them?"""
+    """You leave positive logits as they are. What is done with them?"""
     return penalised(logits, ids, lambda z, i: z if z > 0 else z * penalty)
 
 
@@ -955,7 +955,7 @@ def exp_share(weight, weights):
 
 
 def heavy_ones_more_often(edges, path):
-    """Heavy edges are probable with you: you took e^w or −e^w, which is the same once normalised. Where does the minus sign
+    """You made heavy edges probable: you took e^w or −e^w, which is the same once normalised. Where does the minus sign
     stand?"""
     return of_edges(edges, path, lambda w, weights: exp_share(-w, [-other for other in weights]), math.prod)
 
@@ -1037,7 +1037,7 @@ def log_share(edges, path):
 
 
 def uniform_share(edges, path):
-    """All edges of a node are equally probable with you. Where do the weights come in?"""
+    """You made all edges of a node equally probable. Where do the weights come in?"""
     return of_edges(edges, path, lambda w, weights: 1 / len(weights), math.prod)
 
 
@@ -1047,7 +1047,7 @@ def powers_of_two(edges, path):
 
 
 def lightest_or_nothing(edges, path):
-    """The lightest edge is certain with you. What does sampling do, where greedy search takes the lightest?"""
+    """You made the lightest edge certain. What does sampling do, where greedy search takes the lightest?"""
     return of_edges(edges, path, lambda w, weights: float(w == min(weights)), math.prod)
 
 
@@ -1163,7 +1163,7 @@ def from_the_other_side(P, uniforms, eos):
 
 
 def one_id_before(P, uniforms, eos):
-    """You took the id before the one at which the sum becomes greater. Which one is it to be?"""
+    """You took the id before the one at which the sum becomes greater. Which one should it be?"""
     return drawn(P, uniforms, ended(eos), lambda row, u: max(first_above(row, u) - 1, 0), row_after)
 
 
@@ -1183,7 +1183,7 @@ def nearest_probability(P, uniforms, eos):
 
 
 def all_equally_often(P, uniforms, eos):
-    """All tokens come equally often with you. Where do their probabilities come in?"""
+    """Your tokens all come equally often. Where do their probabilities come in?"""
     return drawn(P, uniforms, ended(eos), lambda row, u: int(u * len(row)), row_after)
 
 
@@ -1355,7 +1355,7 @@ def mean_returned(P, width, eos, limit):
 
 
 def eos_for_free(P, width, eos, limit):
-    """EOS costs nothing with you. How probable is it that the text stops here and does not go on?"""
+    """In your answer EOS costs nothing. How probable is it that the text stops here and does not go on?"""
     return texts_of(beam_of(P, width, eos, limit, {"free eos": True}))
 
 
@@ -1366,7 +1366,7 @@ def eos_cut_off(P, width, eos, limit):
 
 
 def stops_at_the_first_end(P, width, eos, limit):
-    """Your search is over when one text has ended. When is it to be?"""
+    """Your search is over when one text has ended. When should it be?"""
     return texts_of(beam_of(P, width, eos, limit, {"first end is enough": True}))
 
 
@@ -1507,7 +1507,7 @@ def last_token_not_counted(candidates, prompt_length, alpha):
 
 
 def positive_scores(candidates, prompt_length, alpha):
-    """Your scores are positive. Which sign has ln p?"""
+    """Your scores are positive. Which sign does ln p have?"""
     return ranked(candidates, prompt_length, lambda p, n: -p / n**alpha, behind(prompt_length), lambda score: score)
 
 

@@ -26,7 +26,7 @@ def target_inside(ids, n, bos):
 
 
 def one_too_early(ids, n, bos):
-    """Your windows leave out the token just before the target. How many times does bos have to stand in front?"""
+    """Your windows leave out the token just before the target. How many bos have to stand in front?"""
     padded = [bos] * (n + 1) + list(ids)
     return np.array([padded[t:t + n] for t in range(len(ids))], int).reshape(-1, n), np.array(ids, int)
 
@@ -50,7 +50,7 @@ def one_window_more(ids, n, bos):
 
 
 def last_target_missing(ids, n, bos):
-    """The last token of the text is the target of no window. Of how many windows is that T?"""
+    """The last token of the text is the target of no window. How many windows does a text of T tokens have?"""
     padded = [bos] * n + list(ids)
     return np.array([padded[t:t + n] for t in range(len(ids) - 1)], int).reshape(-1, n), np.array(ids[:-1], int)
 
@@ -85,7 +85,7 @@ windows = [nearest_first, only_full_windows, target_inside, one_too_early, zeros
 # Question 2: e
 
 def summed(E, contexts):
-    """You added the vectors of a window up. How many numbers has e, if its n vectors lie end to end?"""
+    """You added up the vectors of a window. How many numbers has e, if its n vectors lie end to end?"""
     return E[contexts].sum(axis=1)
 
 
@@ -226,7 +226,7 @@ def entropy_of_the_prediction(log_p, targets):
 
 
 def summed_over_the_batch(log_p, targets):
-    """You added the windows up. Does the loss grow with the size of the batch?"""
+    """You added up the windows. Does the loss grow with the size of the batch?"""
     return -float(log_p[np.arange(len(targets)), targets].sum())
 
 
@@ -236,7 +236,7 @@ def loss_in_bits(log_p, targets):
 
 
 def log_likelihood(log_p, targets):
-    """Your loss is at most 0. Which sign has −ln p?"""
+    """Your loss is at most 0. Which sign does −ln p have?"""
     return float(log_p[np.arange(len(targets)), targets].mean())
 
 
@@ -343,7 +343,7 @@ def upper_other_order(E, W, U, contexts, targets):
 
 
 def upper_transposed(E, W, U, contexts, targets):
-    """Your gradients lie on their side. Which shape has the gradient with respect to W?"""
+    """Your gradients lie on their side. Which shape does the gradient with respect to W have?"""
     e, h, wrong, da = signals(E, W, U, contexts, targets)
     return e.T @ da / len(e), h.T @ wrong / len(e)
 
@@ -484,12 +484,12 @@ def newest_word_only(E, W, U, contexts, targets):
 
 
 def a_row_for_each_place(E, W, U, contexts, targets):
-    """Your answer has a vector for every place in the batch. Which shape has the gradient with respect to E?"""
+    """Your answer has a vector for every place in the batch. Which shape does the gradient with respect to E have?"""
     return places(E, W, U, contexts, targets)
 
 
 def rows_of_the_batch(E, W, U, contexts, targets):
-    """Your answer has only the rows of tokens that occur. Which shape has the gradient with respect to E?"""
+    """Your answer has only the rows of tokens that occur. Which shape does the gradient with respect to E have?"""
     return spread(E, contexts, places(E, W, U, contexts, targets))[np.unique(contexts)]
 
 

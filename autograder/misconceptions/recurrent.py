@@ -409,7 +409,7 @@ def mean_of_texts(scores, tags, mask):
 
 
 def mean_of_texts_with_empty_ones(scores, tags, mask):
-    """You took the mean of the texts' accuracies, and a text without words has 0 for you. Does every word count the same?"""
+    """You took the mean of the texts' accuracies, and you give a text without words 0. Does every word count the same?"""
     right = ((scores.argmax(axis=-1) == tags) & mask).sum(axis=1)
     return float((right / np.maximum(mask.sum(axis=1), 1)).mean())
 
@@ -515,7 +515,7 @@ def read_on_behind_the_end(sequences, sos, eos, pad):
 
 
 def no_end(sequences, sos, eos, pad):
-    """Behind the last word your labels have nothing but what fills up. What shall be predicted there?"""
+    """Behind the last word your labels have nothing but what fills up. What should be predicted there?"""
     return (block([[sos, *words] for words in sequences], pad), block(sequences, pad, max(map(len, sequences)) + 1),
             filled(sequences))
 
@@ -552,7 +552,7 @@ def mask_from_inputs(sequences, sos, eos, pad):
 
 
 def end_not_in_the_mask(sequences, sos, eos, pad):
-    """Your mask leaves out the place of EOS. Shall the network learn where a text ends?"""
+    """Your mask leaves out the place of EOS. Should the network learn where a text ends?"""
     return (block([[sos, *words] for words in sequences], pad), block([[*words, eos] for words in sequences], pad),
             filled(sequences, 0))
 
@@ -614,7 +614,7 @@ def everything_in_the_mask(sequences, sos, eos, pad):
 
 
 def nothing_for_an_empty_text(sequences, sos, eos, pad):
-    """A text without words has no SOS and no EOS with you. How many predictions does it need?"""
+    """You give a text without words no SOS and no EOS. How many predictions does it need?"""
     width = max(map(len, sequences)) + 1
     return (block([[sos, *words] if words else [] for words in sequences], pad, width),
             block([[*words, eos] if words else [] for words in sequences], pad, width),
@@ -629,7 +629,7 @@ def sorted_by_length(sequences, sos, eos, pad):
 
 
 def lengths_for_a_mask(sequences, sos, eos, pad):
-    """You give the length of each text in place of the mask. Which shape has a mask?"""
+    """You give the length of each text in place of the mask. Which shape does a mask have?"""
     return (block([[sos, *words] for words in sequences], pad), block([[*words, eos] for words in sequences], pad),
             np.array([len(words) + 1 for words in sequences]))
 
@@ -777,7 +777,7 @@ def slope_of_a_sigmoid(W_hh, H):
 
 
 def entry_by_entry(W_hh, H):
-    """You multiplied the matrices entry by entry. Which product has the chain rule?"""
+    """You multiplied the matrices entry by entry. Which product does the chain rule use?"""
     product, norms = np.ones(W_hh.shape), [1.0]
     for h in H[:0:-1]:
         product = product * one_step(W_hh, h)
@@ -900,7 +900,7 @@ def old_context_shown(x, h, c, W_xh, W_hh, b):
 
 
 def everything_logistic(x, h, c, W_xh, W_hh, b):
-    """Your g lies between 0 and 1, so nothing can ever be subtracted from c. Which activation has g?"""
+    """Your g lies between 0 and 1, so nothing can ever be subtracted from c. Which activation does g have?"""
     i, f, g, o = quarters(x, h, W_xh, W_hh, b, "ifgo")
     c = squashed(f) * c + squashed(i) * squashed(g)
     return squashed(o) * np.tanh(c), c
@@ -914,7 +914,7 @@ def everything_tanh(x, h, c, W_xh, W_hh, b):
 
 
 def no_activation_of_g(x, h, c, W_xh, W_hh, b):
-    """What you write into c is not bounded. Which activation has g?"""
+    """What you write into c is not bounded. Which activation does g have?"""
     i, f, g, o = quarters(x, h, W_xh, W_hh, b, "ifgo")
     c = squashed(f) * c + squashed(i) * g
     return squashed(o) * np.tanh(c), c
@@ -1206,7 +1206,7 @@ def weights_exchanged(w, u, xs, ys, chunk):
 
 
 def last_loss_of_a_chunk(w, u, xs, ys, chunk):
-    """Only the last step of each chunk has a loss with you. Which steps have an error?"""
+    """Only the last step of each of your chunks has a loss. Which steps have an error?"""
     ends = [min(first + chunk, len(xs)) - 1 for first in beginnings(xs, chunk)]
     return forth_and_back(w, u, xs, ys, beginnings(xs, chunk), {"losses": ends})
 
@@ -1263,7 +1263,7 @@ def mean_of_each_chunk(w, u, xs, ys, chunk):
 
 
 def last_loss_of_the_text(w, u, xs, ys, chunk):
-    """Only the last step of the text has a loss with you. Which steps have an error?"""
+    """Only the last step of your text has a loss. Which steps have an error?"""
     return forth_and_back(w, u, xs, ys, beginnings(xs, chunk), {"losses": [len(xs) - 1]})
 
 
@@ -1450,7 +1450,7 @@ def lengthened_but_nothing(gradients, limit):
 
 
 def short_ones_only(gradients, limit):
-    """You change the gradients that are short enough, and leave the long ones. Which way round is it to be?"""
+    """You change the gradients that are short enough, and leave the long ones. Which way round should it be?"""
     norm = length(gradients)
     return scaled(gradients, limit / norm if 0 < norm < limit else 1.0), norm
 
@@ -1881,7 +1881,7 @@ def short_chunk_left_out(E, W_xh, W_hh, U, inputs, labels, chunk):
 
 @of_tensors
 def last_step_of_each_chunk(E, W_xh, W_hh, U, inputs, labels, chunk):
-    """Only the last step of each chunk has a loss with you. Which steps have a label?"""
+    """Only the last step of each of your chunks has a loss. Which steps have a label?"""
     T, chunk = inputs.shape[1], int(chunk)
     last = [t % chunk == chunk - 1 or t == T - 1 for t in range(T)]
     weight = np.broadcast_to(np.array(last, float), inputs.shape)
@@ -1953,7 +1953,7 @@ def padding_row(E, W_xh, W_hh, U, inputs, labels, chunk):
 
 @of_tensors
 def label_zero_ignored(E, W_xh, W_hh, U, inputs, labels, chunk):
-    """Places whose label is 0 have no loss with you. Is id 0 special here?"""
+    """You give places whose label is 0 no loss. Is id 0 special here?"""
     weight = (labels != 0).astype(float)
     return divided(language_model(E, W_xh, W_hh, U, inputs, labels, cuts(inputs, chunk), weight=weight), inputs.size)
 

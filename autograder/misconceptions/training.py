@@ -244,7 +244,7 @@ def by_text(log_p, targets, mask):
 
 
 def likelihood(log_p, targets, mask):
-    """Your loss is negative. Which sign has a loss?"""
+    """Your loss is negative. Which sign does a loss have?"""
     return float(-nats(log_p, targets)[mask].mean())
 
 
@@ -368,7 +368,7 @@ def by_all_examples(theta, X, keys, B, step_size):
 
 
 def uphill(theta, X, keys, B, step_size):
-    """Your steps go away from the examples. Which sign has a step that makes the loss smaller?"""
+    """Your steps go away from the examples. Which sign does a step have that makes the loss smaller?"""
     batches = cut(np.argsort(keys), B)
     for batch in batches:
         theta = theta + step_size * (theta - X[batch].mean(axis=0))
@@ -627,7 +627,7 @@ def nothing_at_first(step, warmup, total, peak, floor):
 
 
 def peak_one_early(step, warmup, total, peak, floor):
-    """Your climb is at the peak one step too early. In which step is it to be there?"""
+    """Your climb is at the peak one step too early. In which step should it be there?"""
     if step < warmup:
         return float(peak * (step + 1) / warmup)
     return wave(min((step - warmup) / (total - warmup), 1), peak, floor)
@@ -698,21 +698,21 @@ def no_floor(step, warmup, total, peak, floor):
 
 
 def up_again(step, warmup, total, peak, floor):
-    """After `total` your step size rises again, as a cosine does. What is it to be there?"""
+    """After `total` your step size rises again, as a cosine does. What should it be there?"""
     if step < warmup:
         return float(peak * (step + 1) / (warmup + 1))
     return wave((step - warmup) / (total - warmup), peak, floor)
 
 
 def nothing_afterwards(step, warmup, total, peak, floor):
-    """From `total` on your step size is 0. What is it to be there?"""
+    """From `total` on your step size is 0. What should it be there?"""
     if step < warmup:
         return float(peak * (step + 1) / (warmup + 1))
     return wave((step - warmup) / (total - warmup), peak, floor) if step < total else 0.0
 
 
 def straight_down(step, warmup, total, peak, floor):
-    """Your way down is a straight line. Which curve is it to be?"""
+    """Your way down is a straight line. Which curve should it be?"""
     if step < warmup:
         return float(peak * (step + 1) / (warmup + 1))
     return float(peak - (peak - floor) * min((step - warmup) / (total - warmup), 1))
@@ -726,7 +726,7 @@ def quarter_of_a_wave(step, warmup, total, peak, floor):
 
 
 def wave_upside_down(step, warmup, total, peak, floor):
-    """After the climb you are at the floor, and rise from there. Which sign has the cosine?"""
+    """After the climb you are at the floor, and rise from there. Which sign does the cosine have?"""
     if step < warmup:
         return float(peak * (step + 1) / (warmup + 1))
     return wave(1 - min((step - warmup) / (total - warmup), 1), peak, floor)
@@ -773,7 +773,7 @@ def not_divided(gradients, counts):
 
 
 def divided_by_parts(gradients, counts):
-    """You divided the sum over all tokens by the number of parts. By what is it to be divided?"""
+    """You divided the sum over all tokens by the number of parts. By what should it be divided?"""
     return sum(n * g for g, n in real_parts(gradients, counts)) / len(counts)
 
 
@@ -784,7 +784,7 @@ def sum_by_tokens(gradients, counts):
 
 
 def weighed_the_wrong_way(gradients, counts):
-    """In your mean a part counts less the more tokens it has. Which way round is it to be?"""
+    """In your mean a part counts less the more tokens it has. Which way round should it be?"""
     kept = real_parts(gradients, counts)
     return sum(g / n for g, n in kept) / sum(1 / n for _, n in kept)
 
@@ -1089,7 +1089,7 @@ def capitals_ignored(documents, n, threshold):
 
 
 def threshold_exclusive(documents, n, threshold):
-    """A text whose similarity is just the threshold stays with you. What does "at least" say of it?"""
+    """You keep a text whose similarity is just the threshold. What does "at least" say of it?"""
     sets = [set(runs(text, n)) for text in documents]
     return kept_ones(sets, lambda one, other: overlap(one, other) > threshold)
 
@@ -1115,7 +1115,7 @@ def compared_with_removed(documents, n, threshold):
 
 
 def compared_with_the_one_before(documents, n, threshold):
-    """You compare a text with its neighbour alone. With which ones is it to be compared?"""
+    """You compare a text with its neighbour alone. With which ones should it be compared?"""
     sets = [set(runs(text, n)) for text in documents]
     return [i for i, one in enumerate(sets) if i == 0 or overlap(one, sets[i - 1]) < threshold]
 
@@ -1144,7 +1144,7 @@ def texts_for_numbers(documents, n, threshold):
 
 
 def short_texts_without_shingles(documents, n, threshold):
-    """A text of fewer than n words has no shingle with you. What does the question say of such texts?"""
+    """You give a text of fewer than n words no shingle. What does the question say of such texts?"""
     sets = [{" ".join(text.split()[i:i + n]) for i in range(len(text.split()) - n + 1)} for text in documents]
     return kept_ones(sets, lambda one, other: overlap(one, other) >= threshold)
 

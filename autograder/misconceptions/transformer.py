@@ -103,7 +103,7 @@ def sigmoid_for_relu(X, W_1, b_1, W_2, b_2):
 
 
 def absolute(X, W_1, b_1, W_2, b_2):
-    """A hidden number of −2 becomes 2 with you. What does ReLU make of it?"""
+    """You turn a hidden number of −2 into 2. What does ReLU make of it?"""
     return two_layers(X, W_1, b_1, W_2, b_2, np.abs)
 
 
@@ -228,7 +228,7 @@ def no_position(positions, d):
 
 
 def slowest_first(positions, d):
-    """Your slowest wave comes first. Which exponent has wave 0?"""
+    """Your slowest wave comes first. Which exponent does wave 0 have?"""
     return waves(positions, d, exponents(d)[::-1])
 
 
@@ -469,7 +469,7 @@ def sines_for_cosines(X, positions):
 
 
 def both_added(X, positions):
-    """You added both terms in the first coordinate. Which sign has the second one?"""
+    """You added both terms in the first coordinate. Which sign does the second one have?"""
     return turned(X, positions, exponents(X.shape[1]), lambda sin, cos: [[cos, sin], [sin, cos]])
 
 
@@ -498,7 +498,7 @@ def turned_in_degrees(X, positions):
 
 
 def slow_pairs_first(X, positions):
-    """Your first pair turns slowest. Which exponent has pair 0?"""
+    """Your first pair turns slowest. Which exponent does pair 0 have?"""
     return turned(X, positions, exponents(X.shape[1])[::-1])
 
 
@@ -1757,7 +1757,7 @@ def edges_to_dead_ends(edges, start, end):
 
 
 def dead_ends_of_nothing(edges, start, end):
-    """A node from which nothing but a dead end can be reached has a way to the end with you. What is 1 + 0 there?"""
+    """You give a way to the end even to a node from which only a dead end can be reached. What is 1 + 0 there?"""
     return chain(edges, start, end, max, 0)
 
 
