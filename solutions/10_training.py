@@ -25,8 +25,9 @@
 # - logarithms are natural, and losses are in nats;
 # - **steps are counted from 0**, so after s steps the next one is step s. Only the t of AdamW is counted from 1, as in its
 #   paper;
-# - an array of floats has dtype float64, and arguments are NumPy arrays, plain numbers, strings, or lists and dictionaries of
-#   these. Your function returns new objects and leaves its arguments as they were.
+# - an array of floats has dtype float64, and where a float or a whole number is asked for, a NumPy number is one as well. Lists
+#   and tuples are told apart. Arguments are NumPy arrays, plain numbers, strings, or lists and dictionaries of these. Your
+#   function returns new objects and leaves its arguments as they were.
 #
 # Numbers are compared with a tolerance of one in a billion. You may call your own functions from earlier questions, and import
 # NumPy and the standard library; nothing here needs torch. A mistake in an earlier question is inherited by what calls it, so
