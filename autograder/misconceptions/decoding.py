@@ -535,7 +535,7 @@ def sign_turned(logits, tau):
 
 
 def small_is_zero(logits, tau):
-    """You take a small temperature for 0. What is to come out of two logits that are nearly equal?"""
+    """You take a small temperature for 0. What should come out of two logits that are nearly equal?"""
     return hottest(logits, 0 if tau < 0.01 else tau, lambda: shares(logits / tau))
 
 
@@ -1465,12 +1465,12 @@ def cut_texts_dropped(P, width, eos, limit):
 
 
 def last_log_alone(P, width, eos, limit):
-    """With you, ln p of a text is that of its last token, in the ranking and in your result. What became of those before it?"""
+    """Your ln p of a text is that of its last token, in the ranking and in your result. What became of those before it?"""
     return [(ids, last) for ids, _, _, last in beam_of(P, width, eos, limit, {"rank": lambda ids, log_p, last: last})]
 
 
 def over_when_the_best_has_ended(P, width, eos, limit):
-    """Your search is over when the best text has ended. When is it to be, and may the others still grow?"""
+    """Your search is over when the best text has ended. When should it be, and may the others still grow?"""
     return texts_of(beam_of(P, width, eos, limit, {"best end is enough": True}))
 
 

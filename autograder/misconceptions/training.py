@@ -636,7 +636,7 @@ def rest_to_the_power(theta, g, m, v, t, step_size, beta1, beta2, epsilon, decay
 
 
 def not_squared(theta, g, m, v, t, step_size, beta1, beta2, epsilon, decay):
-    """Your v is a mean of the gradients themselves, and may be negative. Of what is it to be the mean?"""
+    """Your v is a mean of the gradients themselves, and may be negative. Of what should it be the mean?"""
     m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g
     mean, square = corrected(m, v, t, beta1, beta2)
     return theta - step_size * (mean / (np.sqrt(square) + epsilon) + decay * theta), m, v
@@ -721,7 +721,7 @@ def floor_on_top(step, warmup, total, peak, floor):
 
 
 def floor_cut_off(step, warmup, total, peak, floor):
-    """Your wave is on its way to 0, and the floor comes in only at its end. Between which two numbers is it to run?"""
+    """Your wave is on its way to 0, and the floor comes in only at its end. Between which two numbers should it run?"""
     if step < warmup:
         return float(peak * (step + 1) / (warmup + 1))
     return max(wave(min((step - warmup) / (total - warmup), 1), peak, 0), float(floor))
@@ -777,14 +777,14 @@ def cosine_not_halved(step, warmup, total, peak, floor):
 
 
 def down_and_up(step, warmup, total, peak, floor):
-    """Your way goes down and up again before `total`. Which part of a wave is it to be?"""
+    """Your way goes down and up again before `total`. Which part of a wave should it be?"""
     if step < warmup:
         return float(peak * (step + 1) / (warmup + 1))
     return wave(2 * (step - warmup) / (total - warmup), peak, floor) if step < total else float(floor)
 
 
 def upside_down_before_the_end(step, warmup, total, peak, floor):
-    """After the climb you are at the floor, and rise until `total`. Which sign has the cosine?"""
+    """After the climb you are at the floor, and rise until `total`. Which sign does the cosine have?"""
     if step < warmup:
         return float(peak * (step + 1) / (warmup + 1))
     return wave(1 - (step - warmup) / (total - warmup), peak, floor) if step < total else float(floor)
@@ -892,7 +892,7 @@ def one_number(gradients, counts):
 
 
 def mean_with_nan(gradients, counts):
-    """You took the plain mean of the gradients, and with it the NaN of parts without tokens. How much is each part to count?"""
+    """You took the plain mean of the gradients, with the NaN of parts without tokens. How much should each part count?"""
     return sum(gradients) / len(gradients)
 
 
@@ -1222,7 +1222,7 @@ def short_texts_without_shingles(documents, n, threshold):
 
 
 def short_texts_always_kept(documents, n, threshold):
-    """With you every text of fewer than n words stays. Which shingle does such a text have?"""
+    """You keep every text of fewer than n words. Which shingle does such a text have?"""
     sets = [{" ".join(text.split()[i:i + n]) for i in range(len(text.split()) - n + 1)} for text in documents]
     return kept_ones(sets, lambda one, other: bool(one | other) and overlap(one, other) >= threshold)
 
