@@ -25,8 +25,9 @@
 # - logarithms are natural, and losses are in nats;
 # - **steps are counted from 0**, so after s steps the next one is step s. Only the t of AdamW is counted from 1, as in its
 #   paper;
-# - an array of floats has dtype float64, and arguments are NumPy arrays, plain numbers, strings, or lists and dictionaries of
-#   these. Your function returns new objects and leaves its arguments as they were.
+# - an array of floats has dtype float64, and where a float or a whole number is asked for, a NumPy number is one as well. Lists
+#   and tuples are told apart. Arguments are NumPy arrays, plain numbers, strings, or lists and dictionaries of these. Your
+#   function returns new objects and leaves its arguments as they were.
 #
 # Numbers are compared with a tolerance of one in a billion. You may call your own functions from earlier questions, and import
 # NumPy and the standard library; nothing here needs torch. A mistake in an earlier question is inherited by what calls it, so
@@ -74,7 +75,7 @@ def pad_report(lengths, L):
 # # BEGIN TESTS
 # %%
 """ # BEGIN TEST CONFIG
-name: six texts, four and three, by hand
+name: six texts, four, three and two, by hand
 points: 1
 """ # END TEST CONFIG
 def test_by_hand(pad_report):
@@ -84,6 +85,7 @@ def test_by_hand(pad_report):
     expect(pad_report, [5, 8, 9, 6, 10, 8], 8, want=(43, 5, 3), mistakes=mistakes)
     expect(pad_report, [3, 1, 7, 4], 4, want=(12, 4, 3), mistakes=mistakes)
     expect(pad_report, [12, 2, 3], 5, want=(10, 5, 7), mistakes=mistakes)
+    expect(pad_report, [3, 1], 5, want=(4, 6, 0), mistakes=mistakes)
 test_by_hand(pad_report)
 # %%
 """ # BEGIN TEST CONFIG
@@ -103,6 +105,8 @@ def test_random(pad_report):
             lengths[:3] = [max(L - 3, 1), L + 2, L + 5]
         real = int(np.minimum(lengths, L).sum())
         expect(pad_report, lengths, L, want=(real, S * L - real, sum(lengths) - real), mistakes=mistakes)
+        short = random.integers(1, L + 1, size=S).tolist()
+        expect(pad_report, short, L + 2, want=(sum(short), S * (L + 2) - sum(short), 0), mistakes=mistakes)
 test_random(pad_report)
 # %% [raw]
 # # END TESTS
@@ -737,7 +741,11 @@ def test_by_hand(near_duplicates):
             # 4/5 of the shingles of the third text are in the first two, but its similarity to each is 2/8
             (["a b c d e", "v w x y z", "a b c x y z"], 2, 0.5, [0, 1, 2]),
             # 2/4 as words are as they are written, and 3/3 were it not for capitals
-            (["The cat purrs", "the cat purrs"], 1, 0.7, [0, 1]),
+            (["The cat purrs", "the cat purrs"], 1, 0.7, [0, 1]), (["a cat purrs.", "a cat purrs"], 1, 0.7, [0, 1]),
+            # 0/2: "ab c" has other words than "a bc"
+            (["ab c", "a bc"], 2, 0.5, [0, 1]),
+            # 2/2, as `split()` splits at any space
+            (["a b\nc", "a  b c"], 2, 0.9, [0]),
             # Each has one shingle
             (["a b", "c", "a b", "b a"], 3, 1.0, [0, 1, 3])]:
         expect(near_duplicates, documents, n, threshold, want=want, mistakes=mistakes)
@@ -761,11 +769,11 @@ def test_random(near_duplicates):
             (["defghi", "abcdefghi", "xyz"], 2, 0.7, [0, 1, 2]), (["abcdefgh", "abcdefgz", "abcdefzh"], 5, 0.6, [0, 2]),
             (["abc", "abd", "abe"], 2, 0.4, [0, 1, 2]), (["abcd", "abce", "abcf"], 2, 0.5, [0]),
             (["abcde", "vwxyz", "abcxyz"], 2, 0.5, [0, 1, 2]), (["abc", "abcd", "Abc"], 2, 0.7, [0, 1, 2]),
-            (["abc", "abcdefg"], 2, 0.4, [0, 1])]:
+            (["abc", "abcdefg"], 2, 0.4, [0, 1]), (["abc", "ab."], 1, 0.6, [0, 1]), (["12c", "21c"], 2, 0.3, [0, 1])]:
         # Each letter stands for a word; words have no letter but their own, and are of very different lengths
         names = dict(zip(letters, random.permutation(letters).tolist(), strict=True))
         words = {letter: names[letter] * int(random.integers(1, 9)) for letter in letters}
-        words["A"] = words["a"].upper()
+        words |= {"A": words["a"].upper(), ".": words["c"] + ".", "1": names["a"], "2": names["a"] * 2}
         documents = [" ".join(words[letter] for letter in text) for text in pattern]
         expect(near_duplicates, documents, n, threshold, want=want, mistakes=mistakes)
 test_random(near_duplicates)
@@ -895,11 +903,12 @@ def test_first_step(train):
 
     from autograder.checks import expect
     from autograder.misconceptions.training import train as mistakes
-    # All probabilities are 1/2, so the loss is ln 2. Context 0 comes twice, both times before 1: its slopes are (1/3, -1/3)
-    g = np.array([[1 / 3, -1 / 3], [-1 / 6, 1 / 6]])
+    # All probabilities are 1/2, so the loss is ln 2. Context 0 comes three times, twice before 1: its slopes are (3/2 - 1)/4
+    # and (3/2 - 2)/4
+    g = np.array([[1 / 8, -1 / 8], [-1 / 8, 1 / 8]])
     start = {"theta": np.zeros((2, 2)), "m": np.zeros((2, 2)), "v": np.zeros((2, 2)), "step": 0}
     new = {"theta": -0.3 * g / (abs(g) + 1e-8), "m": g / 10, "v": g * g / 1000, "step": 1}
-    expect(train, start, [(np.array([0, 1, 0]), np.array([1, 0, 1]))], [0.3, 0.2], 1, want=(new, [float(np.log(2))]),
+    expect(train, start, [(np.array([0, 1, 0, 0]), np.array([1, 0, 1, 0]))], [0.3, 0.2], 1, want=(new, [float(np.log(2))]),
            mistakes=mistakes)
 test_first_step(train)
 # %%

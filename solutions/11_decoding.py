@@ -189,6 +189,9 @@ def test_by_hand(best_path):
     expect(best_path, edges, "a", want=(["a", "b", "e", "d", "z"], 9.0), mistakes=mistakes)
     expect(best_path, edges, "f", want=(["f", "y"], 8.0), mistakes=mistakes)
     expect(best_path, edges, "z", want=(["z"], 0.0), mistakes=mistakes)
+    # Other weights between the same nodes: 6 against 7 + 1, though their mean is 4
+    edges = {"a": {"b": 7.0, "z": 6.0}, "b": {"z": 1.0}}
+    expect(best_path, edges, "a", want=(["a", "z"], 6.0), mistakes=mistakes)
 test_by_hand(best_path)
 # %%
 """ # BEGIN TEST CONFIG
@@ -1114,18 +1117,18 @@ def test_by_hand(cached_step):
     from autograder.checks import expect
     from autograder.misconceptions.decoding import cached_step as mistakes
     log2 = np.log(2)
-    # A first word: u = (2, 1, 1), k = (1, 2), v = (4, 2, 1). It looks at itself alone
+    # A first word: u = (2, 1, 1), k = (1, 2), v = (4, 2, 1, 2). It looks at itself alone
     positions = np.array([[1.0, -1, 2], [0, 2, 1], [3, 1, -3], [5, 0, 2], [2, 7, 1]])
     W_q, W_k = np.array([[1.0, 1, 0], [0, 0, 1]]), np.array([[0.0, 0, 1], [1, 0, 0]])
-    W_v = np.array([[2.0, 0, 0], [0, 1, 1], [1, -1, 0]])
-    expect(cached_step, np.array([1.0, 2, -1]), positions, W_q, W_k, W_v, np.zeros((0, 2)), np.zeros((0, 3)), mistakes=mistakes,
-           want=(np.array([4.0, 2, 1]), np.array([[1.0, 2]]), np.array([[4.0, 2, 1]])))
+    W_v = np.array([[2.0, 0, 0], [0, 1, 1], [1, -1, 0], [1, 1, -1]])
+    expect(cached_step, np.array([1.0, 2, -1]), positions, W_q, W_k, W_v, np.zeros((0, 2)), np.zeros((0, 4)), mistakes=mistakes,
+           want=(np.array([4.0, 2, 1, 2]), np.array([[1.0, 2]]), np.array([[4.0, 2, 1, 2]])))
     # A third one: row 2 is (3, 1, −3), so u, k and v are the same. q · k_j/√2 are ln 2, 0 and 5 ln 2, the weights 2, 1 and 32
     scale = np.sqrt(2) * log2
     expect(cached_step, np.array([-1.0, 0, 4]), positions, scale * W_q, W_k, W_v, np.array([[0.0, 1], [-1, 3]]),
-           np.array([[35.0, 0, 70], [0, -35, 7]]), mistakes=mistakes,
-           want=(np.array([2 + 32 * 4 / 35, -1 + 32 * 2 / 35, 4.2 + 32 / 35]), np.array([[0.0, 1], [-1, 3], [1, 2]]),
-                 np.array([[35.0, 0, 70], [0, -35, 7], [4, 2, 1]])))
+           np.array([[35.0, 0, 70, 0], [0, -35, 7, 35]]), mistakes=mistakes,
+           want=(np.array([2 + 32 * 4 / 35, -1 + 32 * 2 / 35, 4.2 + 32 / 35, 1 + 32 * 2 / 35]),
+                 np.array([[0.0, 1], [-1, 3], [1, 2]]), np.array([[35.0, 0, 70, 0], [0, -35, 7, 35], [4, 2, 1, 2]])))
     # As many numbers in a key as features and in a value: u is (3.5, 0.5), q is (4, 0.5)
     positions, W_q, W_v = positions[:, :2], np.array([[1.0, 1], [0, 1]]), np.array([[0.5, -1], [1, 0.25]])
     W_k, keys, values = W_v * [[1], [-1]], np.array([[1.0, 0.5], [-0.5, 1]]), np.array([[-1.0, 2], [2, 1]])

@@ -398,10 +398,28 @@ def probabilities_added(P, eos, limit):
     return ids, float(sum(p))
 
 
+def eos_is_zero(P, eos, limit):
+    """Your text ends with token 0, whichever token EOS is. Which id has it?"""
+    ids, p = decoded(P, limit, ended(0), np.argmax, row_after)
+    return ids, added_logs(p)
+
+
+def eos_is_the_last_id(P, eos, limit):
+    """Your text ends with the highest id, whichever token EOS is. Which id has it?"""
+    ids, p = decoded(P, limit, ended(P.shape[1] - 1), np.argmax, row_after)
+    return ids, added_logs(p)
+
+
+def eos_always_at_the_end(P, eos, limit):
+    """Your text ends with EOS where it was cut, too. Has the model said so?"""
+    ids, p = decoded(P, limit, ended(eos), np.argmax, row_after)
+    return ids + [eos] * (ids[-1] != eos), added_logs(p)
+
+
 greedy_decode = [goes_on_after_eos, eos_not_kept, eos_not_counted, eos_left_out, one_token_too_many, one_token_short,
                  least_probable, highest_id_of_equal, starts_at_row_zero, starts_at_eos, start_row_for_all, row_of_the_place,
                  columns_for_rows, as_a_weight, as_a_probability, in_bits, last_token_scored, mean_of_the_logs,
-                 first_token_free, probabilities_added]
+                 first_token_free, probabilities_added, eos_is_zero, eos_is_the_last_id, eos_always_at_the_end]
 
 
 # Question 4: temperature
@@ -516,10 +534,15 @@ def sign_turned(logits, tau):
     return hottest(logits, tau, lambda: shares(-logits / tau))
 
 
+def small_is_zero(logits, tau):
+    """You take a small temperature for 0. What should come out of two logits that are nearly equal?"""
+    return hottest(logits, 0 if tau < 0.01 else tau, lambda: shares(logits / tau))
+
+
 with_temperature = [temperature_multiplied, divided_after_the_softmax, divided_after_the_softmax_not_normalised, power_of_tau,
                     softmax_of_the_softmax, logarithms_again, logits_divided, not_normalised, zero_is_one, zero_shared,
                     zero_to_the_last, zero_is_an_id, zero_divides, zero_is_flat, overflow, root_of_the_temperature,
-                    divided_twice, sign_turned]
+                    divided_twice, sign_turned, small_is_zero]
 
 
 # Question 5: the k best
@@ -825,11 +848,17 @@ def share_that_goes(p, q):
     return only(p, reached(p, 1 - q, downwards(p), before_is_less) if q < 1 else np.arange(len(p)), True)
 
 
+def reaching_token_dropped_but_for_the_first(p, q):
+    """You dropped the token with which the sum reaches q, unless it is the first. Is it kept?"""
+    ids = reached(p, q, downwards(p), lambda before, with_it, q: with_it < q)
+    return only(p, ids if len(ids) else downwards(p)[:1], True)
+
+
 top_p = [crossing_token_dropped, crossing_token_dropped_but_for_the_first, sum_below_q, one_more_when_equal, one_token_more,
          upwards, by_id, filtered_only, divided_by_q, rest_to_the_last, rest_to_the_first, rest_shared_equally, sorted_out,
          nucleus_alone, at_least_q, above_one_minus_q, all_as_probable_as_the_last, higher_id_first, softmax_again,
-         softmax_over_all, share_of_the_ids, tail_kept, equal_shares, first_sum_above_q, mask_of_the_sorted_ones,
-         sorted_twice, share_that_goes]
+         softmax_over_all, share_of_the_ids, tail_kept, equal_shares, first_sum_above_q, mask_of_the_sorted_ones, sorted_twice,
+         share_that_goes, reaching_token_dropped_but_for_the_first]
 
 
 # Question 7: repetitions
@@ -1202,10 +1231,27 @@ def one_token(P, uniforms, eos):
     return drawn(P, uniforms[:1], ended(eos), first_above, row_after)
 
 
+def eos_is_zero_when_drawn(P, uniforms, eos):
+    """Your text ends with token 0, whichever token EOS is. Which id has it?"""
+    return drawn(P, uniforms, ended(0), first_above, row_after)
+
+
+def eos_at_the_end_of_the_numbers(P, uniforms, eos):
+    """Your text ends with EOS where the numbers are used up, too. Has it been drawn?"""
+    ids = drawn(P, uniforms, ended(eos), first_above, row_after)
+    return ids + [eos] * (ids[-1] != eos)
+
+
+def last_number_left_over(P, uniforms, eos):
+    """Your last number draws no token. How many tokens may there be?"""
+    return drawn(P, uniforms[:-1], ended(eos), first_above, row_after)
+
+
 ancestral_sample = [same_number_again, numbers_backwards, numbers_from_the_second, most_probable_always, sum_at_least,
                     goes_on_behind_eos, eos_thrown_away, from_row_zero, from_the_row_of_eos, always_from_the_start,
                     probable_ones_first, from_the_other_side, one_id_before, sum_without_the_token, own_probability_above,
-                    nearest_probability, all_equally_often, drawn_from_columns, ends_when_eos_would_come, one_token]
+                    nearest_probability, all_equally_often, drawn_from_columns, ends_when_eos_would_come, one_token,
+                    eos_is_zero_when_drawn, eos_at_the_end_of_the_numbers, last_number_left_over]
 
 
 # Question 10: a beam
@@ -1246,6 +1292,8 @@ def beam_of(P, width, eos, limit, changes):
             break
         beam = narrow(options, parents, step)
         if changes.get("first end is enough") and any(not goes_on(ids) for ids, *_ in beam):
+            break
+        if changes.get("best end is enough") and not goes_on(beam[0][0]):
             break
     found = beam if not changes.get("aside") else sorted(done + beam, key=lambda o: -o[2])[:width]
     return found
@@ -1416,11 +1464,27 @@ def cut_texts_dropped(P, width, eos, limit):
     return [(ids, log_p) for ids, log_p, *_ in beam_of(P, width, eos, limit, {}) if ids[-1:] == [eos]]
 
 
+def last_log_alone(P, width, eos, limit):
+    """Your ln p of a text is that of its last token, in the ranking and in your result. What became of those before it?"""
+    return [(ids, last) for ids, _, _, last in beam_of(P, width, eos, limit, {"rank": lambda ids, log_p, last: last})]
+
+
+def over_when_the_best_has_ended(P, width, eos, limit):
+    """Your search is over when the best text has ended. When should it be, and may the others still grow?"""
+    return texts_of(beam_of(P, width, eos, limit, {"best end is enough": True}))
+
+
+def beam_from_the_row_of_eos(P, width, eos, limit):
+    """Your first tokens come from the row of EOS. Which row says how a text begins?"""
+    return texts_of(beam_of(P, width, eos, limit, {"row": lambda P, ids: P[ids[-1] if ids else eos]}))
+
+
 beam_search = [ranked_by_the_last_token, last_logs_returned, ended_texts_lost, ended_texts_go_on, ended_texts_aside,
                one_child_each, pruned_for_each_parent, pruned_at_the_end, greedy_only, one_text_too_many, worst_kept,
                worst_first, best_alone, ranked_by_the_mean, probabilities_returned, weights_returned, mean_returned,
                eos_for_free, eos_cut_off, stops_at_the_first_end, one_step_more, one_step_fewer, beam_from_row_zero,
-               beam_from_the_start_row, impossible_ones_kept, ended_texts_stay_for_good, sorted_by_tokens, cut_texts_dropped]
+               beam_from_the_start_row, impossible_ones_kept, ended_texts_stay_for_good, sorted_by_tokens, cut_texts_dropped,
+               last_log_alone, over_when_the_best_has_ended, beam_from_the_row_of_eos]
 
 
 # Question 11: lengths
@@ -1714,13 +1778,28 @@ def output_of_one_row(x, positions, W_q, W_k, W_v, keys, values):
     return out[None], all_keys, all_values
 
 
+def position_one_too_early(x, positions, W_q, W_k, W_v, keys, values):
+    """Your new word stands one position too early, and the first word at the last position. How many words stand before it?"""
+    return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"row": lambda t: t - 1})
+
+
+def width_of_the_values(x, positions, W_q, W_k, W_v, keys, values):
+    """You divided the scores by the root of the width of the values. How wide are the keys?"""
+    return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"width": lambda d_k, d: math.sqrt(len(W_v))})
+
+
+def weights_not_normalised(x, positions, W_q, W_k, W_v, keys, values):
+    """Your weights do not sum to 1, as the greatest of them is 1. What is missing behind the exponential?"""
+    return stepped(x, positions, (W_q, W_k, W_v), keys, values, {"mix": lambda scores: np.exp(scores - scores.max())})
+
+
 cached_step = [position_zero, position_one_too_far, position_of_the_word_before, last_position, no_position,
                position_for_the_query_only, value_without_position, key_without_position, query_without_position,
                attends_before_it_is_kept, attends_to_itself_alone, new_one_in_front, oldest_thrown_out, cache_not_returned,
                new_rows_returned, not_divided, divided_by_the_width, divided_by_the_root_of_d,
                divided_by_the_root_of_the_words, queries_and_keys_exchanged, scores_for_weights, plain_mean,
                scores_over_their_sum, best_value_alone, transposed_weights, key_asks, query_is_kept, caches_exchanged,
-               output_of_one_row]
+               output_of_one_row, position_one_too_early, width_of_the_values, weights_not_normalised]
 
 
 # Question 13: what it costs

@@ -72,8 +72,16 @@ def end_for_each(lengths, L):
     return real, L * len(longer) - real, sum(longer) - real
 
 
+def never_wider_than_the_longest(lengths, L):
+    """Where all texts are short your rows are as wide as the longest of them. How many cells has a row?"""
+    width = min(max(lengths), L)
+    real = sum(min(n, L) for n in lengths)
+    return real, width * len(lengths) - real, sum(lengths) - real
+
+
 pad_report = [all_cells_real, texts_cut, rows_filled_up, negative_pads, negative_losses, cut_tokens_are_real,
-              as_wide_as_the_longest, lost_before_pad, long_texts_left_out, place_for_an_end, end_for_each]
+              as_wide_as_the_longest, lost_before_pad, long_texts_left_out, place_for_an_end, end_for_each,
+              never_wider_than_the_longest]
 
 
 # Question 2: texts end to end
@@ -606,10 +614,39 @@ def gradient_for_mean(theta, g, m, v, t, step_size, beta1, beta2, epsilon, decay
     return theta - step_size * (g / (np.sqrt(square) + epsilon) + decay * theta), m, v
 
 
+def corrections_exchanged(theta, g, m, v, t, step_size, beta1, beta2, epsilon, decay):
+    """Each of your means is corrected with the β of the other. Which β is in m, and which in v?"""
+    m, v = means(g, m, v, beta1, beta2)
+    mean, square = corrected(m, v, t, beta2, beta1)
+    return theta - step_size * (mean / (np.sqrt(square) + epsilon) + decay * theta), m, v
+
+
+def first_beta_for_both(theta, g, m, v, t, step_size, beta1, beta2, epsilon, decay):
+    """You corrected both means with β₁. Which β is in v?"""
+    m, v = means(g, m, v, beta1, beta2)
+    mean, square = corrected(m, v, t, beta1, beta1)
+    return theta - step_size * (mean / (np.sqrt(square) + epsilon) + decay * theta), m, v
+
+
+def rest_to_the_power(theta, g, m, v, t, step_size, beta1, beta2, epsilon, decay):
+    """In your corrections the whole of 1 − β has the exponent t. Which part of it has it in the formula?"""
+    m, v = means(g, m, v, beta1, beta2)
+    mean, square = m / (1 - beta1)**t, v / (1 - beta2)**t
+    return theta - step_size * (mean / (np.sqrt(square) + epsilon) + decay * theta), m, v
+
+
+def not_squared(theta, g, m, v, t, step_size, beta1, beta2, epsilon, decay):
+    """Your v is a mean of the gradients themselves, and may be negative. Of what should it be the mean?"""
+    m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g
+    mean, square = corrected(m, v, t, beta1, beta2)
+    return theta - step_size * (mean / (np.sqrt(square) + epsilon) + decay * theta), m, v
+
+
 adamw = [no_correction, first_mean_corrected, second_mean_corrected, t_from_0, t_one_more, correction_of_the_first_step,
          decay_in_the_gradient, decay_in_the_mean, decay_afterwards, decay_without_step_size, no_decay, growth,
          epsilon_under_the_root, epsilon_before_the_correction, no_epsilon, no_root, betas_exchanged, old_and_new_exchanged,
-         corrected_ones_returned, old_means_returned, adam_uphill, gradient_for_mean]
+         corrected_ones_returned, old_means_returned, adam_uphill, gradient_for_mean, corrections_exchanged,
+         first_beta_for_both, rest_to_the_power, not_squared]
 
 
 # Question 6: warm-up and decay
@@ -684,7 +721,7 @@ def floor_on_top(step, warmup, total, peak, floor):
 
 
 def floor_cut_off(step, warmup, total, peak, floor):
-    """Your wave goes down to 0, and is cut off at the floor. Between which two numbers does it run?"""
+    """Your wave is on its way to 0, and the floor comes in only at its end. Between which two numbers should it run?"""
     if step < warmup:
         return float(peak * (step + 1) / (warmup + 1))
     return max(wave(min((step - warmup) / (total - warmup), 1), peak, 0), float(floor))
@@ -739,9 +776,39 @@ def cosine_not_halved(step, warmup, total, peak, floor):
     return float(floor + (peak - floor) * math.cos(math.pi * min((step - warmup) / (total - warmup), 1)))
 
 
+def down_and_up(step, warmup, total, peak, floor):
+    """Your way goes down and up again before `total`. Which part of a wave should it be?"""
+    if step < warmup:
+        return float(peak * (step + 1) / (warmup + 1))
+    return wave(2 * (step - warmup) / (total - warmup), peak, floor) if step < total else float(floor)
+
+
+def upside_down_before_the_end(step, warmup, total, peak, floor):
+    """After the climb you are at the floor, and rise until `total`. Which sign does the cosine have?"""
+    if step < warmup:
+        return float(peak * (step + 1) / (warmup + 1))
+    return wave(1 - (step - warmup) / (total - warmup), peak, floor) if step < total else float(floor)
+
+
+def sum_not_halved(step, warmup, total, peak, floor):
+    """Your factor goes from 2 to 0, so you are above the peak after the climb. With which number is it to begin?"""
+    if step < warmup:
+        return float(peak * (step + 1) / (warmup + 1))
+    return float(floor + (peak - floor) * (1 + math.cos(math.pi * min((step - warmup) / (total - warmup), 1))))
+
+
+def jump_to_the_floor(step, warmup, total, peak, floor):
+    """Your way down is as long as the whole training, so you are still high up before you jump to the floor in step `total`.
+    How many steps are left after the climb?"""
+    if step < warmup:
+        return float(peak * (step + 1) / (warmup + 1))
+    return wave((step - warmup) / total, peak, floor) if step < total else float(floor)
+
+
 learning_rate = [nothing_at_first, peak_one_early, climb_from_the_floor, no_climb, wave_over_total, divided_by_total,
                  floor_one_early, down_one_early, floor_on_top, floor_cut_off, no_floor, up_again, nothing_afterwards,
-                 straight_down, quarter_of_a_wave, wave_upside_down, cosine_not_halved]
+                 straight_down, quarter_of_a_wave, wave_upside_down, cosine_not_halved, down_and_up,
+                 upside_down_before_the_end, sum_not_halved, jump_to_the_floor]
 
 
 # Question 7: accumulation
@@ -824,9 +891,14 @@ def one_number(gradients, counts):
     return np.mean(sum(n * g for g, n in real_parts(gradients, counts)) / sum(counts), keepdims=True).ravel()
 
 
+def mean_with_nan(gradients, counts):
+    """You took the plain mean of the gradients, with the NaN of parts without tokens. How much should each part count?"""
+    return sum(gradients) / len(gradients)
+
+
 accumulate = [mean_of_gradients, empty_parts_counted, sum_of_gradients, not_divided, divided_by_parts, sum_by_tokens,
-              weighed_the_wrong_way, last_part_alone, first_part_alone, largest_part_alone, halved_each_time, nothing_times_nan,
-              one_number]
+              weighed_the_wrong_way, last_part_alone, first_part_alone, largest_part_alone, halved_each_time,
+              nothing_times_nan, one_number, mean_with_nan]
 
 
 # Question 8: a layer on several machines
@@ -1149,11 +1221,37 @@ def short_texts_without_shingles(documents, n, threshold):
     return kept_ones(sets, lambda one, other: overlap(one, other) >= threshold)
 
 
+def short_texts_always_kept(documents, n, threshold):
+    """You keep every text of fewer than n words. Which shingle does such a text have?"""
+    sets = [{" ".join(text.split()[i:i + n]) for i in range(len(text.split()) - n + 1)} for text in documents]
+    return kept_ones(sets, lambda one, other: bool(one | other) and overlap(one, other) >= threshold)
+
+
+def words_run_together(documents, n, threshold):
+    """You write the words of a shingle without anything between them. Are "ab c" and "a bc" the same words?"""
+    sets = [{shingle.replace(" ", "") for shingle in runs(text, n)} for text in documents]
+    return kept_ones(sets, lambda one, other: overlap(one, other) >= threshold)
+
+
+def points_ignored(documents, n, threshold):
+    """You took the points off the words. Do they make a difference here?"""
+    sets = [set(runs(text.replace(".", ""), n)) for text in documents]
+    return kept_ones(sets, lambda one, other: overlap(one, other) >= threshold)
+
+
+def split_at_each_space(documents, n, threshold):
+    """You split at single spaces. What stands between two words of these texts, apart from that?"""
+    words = [text.split(" ") for text in documents]
+    sets = [{tuple(one[i:i + n]) for i in range(max(len(one) - n + 1, 1))} for one in words]
+    return kept_ones(sets, lambda one, other: overlap(one, other) >= threshold)
+
+
 near_duplicates = [words_for_shingles, letters_for_words, side_by_side, last_shingle_lost, shingles_sorted, shingles_counted,
                    contained_in_the_smaller, share_of_the_new, share_of_the_old, share_of_the_larger, share_of_both_sizes,
                    common_twice_below, capitals_ignored, threshold_exclusive, last_kept, all_copies_removed,
                    compared_with_removed, compared_with_the_one_before, exact_copies_alone, the_removed_ones,
-                   unlike_ones_removed, texts_for_numbers, short_texts_without_shingles]
+                   unlike_ones_removed, texts_for_numbers, short_texts_without_shingles, short_texts_always_kept,
+                   words_run_together, points_ignored, split_at_each_space]
 
 
 # Question 10: whose text goes
@@ -1416,7 +1514,34 @@ def always_the_first_batch(state, batches, step_sizes, steps):
     return gone_on(state, batches, step_sizes, steps, lambda s, i: 0, now, later)
 
 
+def contexts_once(state, batches, step_sizes, steps):
+    """Of pairs with the same context your gradient has the softmax only once. What does `gradient[contexts] += …` do with equal
+    indices?"""
+    theta, m, v, losses = state["theta"], state["m"], state["v"], []
+    for s in range(state["step"], state["step"] + steps):
+        contexts, targets = batches[s % len(batches)]
+        p = np.exp(theta - theta.max(axis=1, keepdims=True))
+        p, gradient = p / p.sum(axis=1, keepdims=True), np.zeros_like(theta)
+        gradient[contexts] += p[contexts] / len(targets)
+        gradient[contexts, targets] -= 1 / len(targets)
+        loss, _ = slopes(theta, contexts, targets)
+        theta, m, v = one_update(theta, m, v, gradient, s + 1, step_sizes[s])
+        losses.append(loss)
+    return {"theta": theta, "m": m, "v": v, "step": state["step"] + steps}, losses
+
+
+def batches_used_up(state, batches, step_sizes, steps):
+    """After the last batch your training has none. With which one does it go on?"""
+    own = [batches[s] for s in range(state["step"], state["step"] + steps)]
+    return gone_on(state, own, step_sizes, steps, since, now, later)
+
+
+def last_batch_again(state, batches, step_sizes, steps):
+    """After the last batch your training takes that one again and again. With which one does it go on?"""
+    return gone_on(state, batches, step_sizes, steps, lambda s, i: min(s, len(batches) - 1), now, later)
+
+
 train = [moments_lost, moments_not_saved, weights_not_saved, schedule_from_the_start, batches_from_the_start,
          correction_from_the_start, all_from_the_start, steps_not_counted, steps_of_this_call, up_to_steps, correction_with_s,
          loss_after_the_step, batch_by_batch_summed, gradient_summed, context_overwritten, moments_not_used, last_loss_alone,
-         losses_first, always_the_first_batch]
+         losses_first, always_the_first_batch, contexts_once, batches_used_up, last_batch_again]
