@@ -28,6 +28,7 @@ COURSE = yaml.safe_load((BOOK / "_config.yml").read_text(encoding="utf-8"))["tit
 ROOM = 560                 # pixels below the heading of a slide of 1280 × 720; what is judged wrongly here, slides.js makes fit
 MORE = 80                  # so much more rather than an orphan on the next slide
 LINES = 20                 # of a box of code; a longer one goes on on the next slide
+GOALS = "<strong>After this chapter you can</strong>"
 ABBREVIATIONS = r"(?<!e\.g\.)(?<!i\.e\.)(?<! al\.)(?<!Fig\.)(?<!cf\.)"
 ENDS = r"(?:(?<=[.?!\uf8ff])|(?<=[.?!][”’)]))"
 SENTENCE = re.compile(ABBREVIATIONS + ENDS + r"\s+(?=[A-Z0-9“‘(⟨\ue000-\uf8fe\U0001d400-\U0001d7ff])")
@@ -94,6 +95,8 @@ class Cutter:
                 shown.add(i)
                 if i and LOOKS_BACK.match(one):
                     shown.add(i - 1)                                       # not without what it speaks of
+                if one.endswith("</strong>") and i + 1 < len(found):
+                    shown.add(i + 1)                                       # a title within the text, and what it is about
             self.seen |= terms
         text = " ".join(found[i] for i in sorted(shown))
         words = BeautifulSoup(text, "html.parser").get_text()
@@ -275,17 +278,21 @@ def cleaned(page: Path) -> Tag:
 
 
 def chapter(page: Path, unit: str, places: set[str], part: bool) -> Iterator[str]:
-    """The slides of a page, those of a section in one column. part: it is not the first page of its unit."""
+    """The slides of a page, those of a section in one column. part: it is not the first page of its unit.
+
+    Raises ValueError where the chapter doesn't say what one can after it.
+    """
     body, cutter = cleaned(page).find("section"), Cutter()
     title = inner(body.find("h1"))
     opening = list(cutter.pieces(body))
-    goals = next((i for i, piece in enumerate(opening) if "can</strong>" in piece.html), len(opening))
+    goals = next((i for i, piece in enumerate(opening) if GOALS in piece.html), None)
+    if goals is None:
+        raise ValueError(f"{page}: expected a paragraph {GOALS} before the first section")
     front = [Piece(f'<p class="course">{"" if part else f"Unit {unit} · "}{escape(COURSE)}</p>',
                    notes=[note for piece in opening[:goals] for note in piece.notes])]
     first = [slide(f"<h1>{title}</h1>", front, kind="title")]
-    if opening[goals:]:
-        first += [slide(f"<h2>{re.sub('</?strong>', '', opening[goals].html[3:-4])}</h2>", group)
-                  for group in packed([Piece("", notes=opening[goals].notes), *opening[goals + 1:]])]
+    first += [slide(f"<h2>{BeautifulSoup(GOALS, 'html.parser').get_text()}</h2>", group)
+              for group in packed([Piece("", notes=opening[goals].notes), *opening[goals + 1:]])]
     yield f"<section>{''.join(first)}</section>"
     for section in body.find_all("section"):
         heading = section.find(["h2", "h3", "h4"])
@@ -357,11 +364,11 @@ def main() -> int:
         for name in (name for names in wanted for name in names):
             cleaned(html / f"{name}.html")
         if not arguments.only:
-            shutil.rmtree(out, ignore_errors=True)                         # figures of yesterday must not stay behind
+            shutil.rmtree(out / "figures", ignore_errors=True)             # those of yesterday must not stay behind
         assets(html, out)
         for names in wanted:
             print(deck(html, names, out))
-    except (FileNotFoundError, ModuleNotFoundError) as error:
+    except (FileNotFoundError, ModuleNotFoundError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -29,7 +29,7 @@
         if (fits(content)) break;
       }
     }
-    for (let zoom = figures ? 1 : content.querySelector(":scope > :not(p)") ? 1.2 : 1.5; zoom >= SMALLEST; zoom -= 0.02) {
+    for (let zoom = figures ? 1 : content.querySelector(":scope > :not(p), .course") ? 1.2 : 1.5; zoom >= SMALLEST; zoom -= 0.02) {
       content.style.zoom = zoom.toFixed(2);
       if (fits(content)) break;
     }
