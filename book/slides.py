@@ -78,7 +78,7 @@ def sentences(paragraph: Tag) -> list[str]:
 
 
 class Cutter:
-    """Cuts the sections of one deck into pieces. seen: the terms that had their sentence."""
+    """Cuts the sections of one page into pieces. seen: the terms that had their sentence."""
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
@@ -271,9 +271,8 @@ def cleaned(page: Path) -> Tag:
     for image in article.find_all("img"):
         image["src"] = "figures/" + Path(image["src"]).name
         image.attrs.pop("loading", None)
-    for tag in article.find_all(id=True):
-        if tag.name != "section" and not ({"interactive"} & {*tag.get("class", []), *tag.parent.get("class", [])}):
-            del tag["id"]
+    for tag in article.find_all(lambda one: one.name != "section" and one.has_attr("id")):
+        del tag["id"]                                                      # two pages in one deck may have the same
     return article
 
 
@@ -308,22 +307,22 @@ def deck(html: Path, pages: list[str], out: Path) -> Path:
     unit = pages[0]
     places: set[str] = set()
     slides = [one for i, page in enumerate(pages) for one in chapter(html / f"{page}.html", unit[:2], places, i > 0)]
-    pages = [(html / f"{page}.html").read_text(encoding="utf-8") for page in pages]
-    figures = dict.fromkeys(one for page in pages for one in re.findall(r'data-src="_static/course/([\w-]+\.js)', page)
+    texts = [(html / f"{page}.html").read_text(encoding="utf-8") for page in pages]
+    figures = dict.fromkeys(one for text in texts for one in re.findall(r'data-src="_static/course/([\w-]+\.js)', text)
                             if one not in ("print.js", "quiz.js", "reach.js"))
-    settings = [found[0] for page in pages if (found := re.search(r"<script>window\.MathJax = .*?</script>", page))]
+    settings = [found[0] for text in texts if (found := re.search(r"<script>window\.MathJax = .*?</script>", text))]
     math = [settings[0], "<script>MathJax.startup = { typeset: false }</script>"] if settings else []
     names = [*["mathjax/startup.js"][:len(math)], "reveal/reveal.js", "reveal/notes.js",
              *(f"course/{one}" for one in figures), "slides.js"]
     scripts = [*math, *(f'<script src="assets/{name}"></script>' for name in names)]
     styles = (f'<link rel="stylesheet" href="assets/{one}">' for one in
               ("reveal/reset.css", "reveal/reveal.css", "pygments.css", "course.css", "slides.css"))
-    text = "\n".join(slides)
-    for name in set(re.findall(r'src="figures/([^"]+)"', text)):
+    body = "\n".join(slides)
+    for name in set(re.findall(r'src="figures/([^"]+)"', body)):
         shutil.copyfile(html / "_images" / name, out / "figures" / name)
     title = BeautifulSoup(slides[0], "html.parser").h1.get_text()
     target = out / f"{unit}.html"
-    target.write_text(DECK.format(title=escape(f"{unit[:2]} · {title}"), styles="\n".join(styles), slides=text,
+    target.write_text(DECK.format(title=escape(f"{unit[:2]} · {title}"), styles="\n".join(styles), slides=body,
                                   scripts="\n".join(scripts)), encoding="utf-8")
     return target
 

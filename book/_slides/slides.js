@@ -17,21 +17,34 @@
   /* A figure takes the room that is left; where that is too little, everything on the slide becomes smaller. */
   const fits = (content) => {
     const slide = content.parentElement.getBoundingClientRect();
+    const right = (one) => one.getBoundingClientRect().right;
     return content.getBoundingClientRect().bottom <= slide.top + HEIGHT - 28
-      && [...content.querySelectorAll("table, mjx-math, .interactive > *")].every((one) => one.getBoundingClientRect().right <= slide.right - 40);
+      && [...content.querySelectorAll("table, mjx-math, .interactive > *")].every((one) => right(one) <= slide.right - 40)
+      && [...content.querySelectorAll(".interactive table")].every((one) => right(one) <= right(one.closest(".interactive")) - 10);
   };
+  function fit(content, largest) {
+    let zoom = largest;
+    for (; zoom >= SMALLEST; zoom -= 0.02) {
+      content.style.setProperty("--zoom", zoom.toFixed(2));
+      if (fits(content)) break;
+    }
+    return zoom;
+  }
   document.documentElement.classList.add("measured");
   for (const slide of slides) {
-    const content = slide.querySelector(".content"), figures = content.querySelectorAll("figure img").length;
-    if (figures) {
-      for (let tall = TALLEST; tall >= SMALLEST_FIGURE; tall -= 10) {
-        content.style.setProperty("--figure", `${tall}px`);
-        if (fits(content)) break;
-      }
-    }
-    for (let zoom = figures ? 1 : content.querySelector(":scope > :not(p), .course") ? 1.2 : 1.5; zoom >= SMALLEST; zoom -= 0.02) {
-      content.style.zoom = zoom.toFixed(2);
+    const content = slide.querySelector(".content"), live = content.querySelector(".interactive");
+    const figures = content.querySelectorAll("figure img").length;
+    for (let tall = TALLEST; figures && tall >= SMALLEST_FIGURE; tall -= 10) {
+      content.style.setProperty("--figure", `${tall}px`);
       if (fits(content)) break;
+    }
+    const zoom = fit(content, figures ? 1 : content.querySelector(":scope > :not(p), .course") ? 1.2 : 1.5);
+    if (live && zoom < 1) {                                                // a tall one may be better in two columns
+      live.classList.add("columns");
+      if (fit(content, 1.2) <= zoom) {
+        live.classList.remove("columns");
+        fit(content, zoom);
+      }
     }
   }
   document.documentElement.classList.remove("measured");
