@@ -15,8 +15,8 @@ from units import UNITS
 if find_spec("sphinx_revealjs") is None:
     pytest.skip("sphinx-revealjs is not installed: no slides are made", allow_module_level=True)
 HTML = BOOK / "_build" / "html"
-CHAPTERS = yaml.safe_load((BOOK / "_toc.yml").read_text())["parts"][0]["chapters"]
-PAGES = {unit: [c["file"] for c in CHAPTERS if re.match(rf"{unit[:2]}b?_", c["file"])] for unit in UNITS}
+PARTS = {part["caption"]: part["chapters"] for part in yaml.safe_load((BOOK / "_toc.yml").read_text())["parts"]}
+PAGES = {unit: [one["file"] for one in PARTS["Units"] if re.match(rf"{unit[:2]}b?_", one["file"])] for unit in UNITS}
 ARGUMENTS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", "--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
 SMALLEST = 0.6                                                             # of the size of letters: 16 pixels of 720
