@@ -26,6 +26,7 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 BOOK = Path(__file__).resolve().parent
 COURSE = yaml.safe_load((BOOK / "_config.yml").read_text(encoding="utf-8"))["title"]
 ROOM = 560                 # pixels below the heading of a slide of 1280 × 720; what is judged wrongly here, slides.js makes fit
+NO_FIGURES = ("print.js", "quiz.js", "reach.js", "previews.js")            # scripts of a page that a slide has no use for
 MORE = 80                  # so much more rather than an orphan on the next slide
 LINES = 20                 # of a box of code; a longer one goes on on the next slide
 GOALS = "<strong>After this chapter you can</strong>"
@@ -309,7 +310,7 @@ def deck(html: Path, pages: list[str], out: Path) -> Path:
     slides = [one for i, page in enumerate(pages) for one in chapter(html / f"{page}.html", unit[:2], places, i > 0)]
     texts = [(html / f"{page}.html").read_text(encoding="utf-8") for page in pages]
     figures = dict.fromkeys(one for text in texts for one in re.findall(r'data-src="_static/course/([\w-]+\.js)', text)
-                            if one not in ("print.js", "quiz.js", "reach.js"))
+                            if one not in NO_FIGURES)
     settings = [found[0] for text in texts if (found := re.search(r"<script>window\.MathJax = .*?</script>", text))]
     math = [settings[0], "<script>MathJax.startup = { typeset: false }</script>"] if settings else []
     names = [*["mathjax/startup.js"][:len(math)], "reveal/reveal.js", "reveal/notes.js",
@@ -337,7 +338,8 @@ def assets(html: Path, out: Path) -> None:
         (out / "assets" / "reveal").mkdir(parents=True, exist_ok=True)
         shutil.copyfile(reveal / name, out / "assets" / "reveal" / Path(name).name)
     for name in ("mathjax", "course"):
-        shutil.copytree(html / "_static" / name, out / "assets" / name, dirs_exist_ok=True)
+        shutil.copytree(html / "_static" / name, out / "assets" / name, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("previews*"))
     for path in (html / "_static" / "pygments.css", html / "_static" / "course.css", *(BOOK / "_slides").iterdir()):
         shutil.copyfile(path, out / "assets" / path.name)
     (out / "figures").mkdir(exist_ok=True)

@@ -81,7 +81,11 @@ def words(text):
 
 
 def soup(path):
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    """A page as one sees it where scripts run."""
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    for part in page.select("noscript"):
+        part.decompose()
+    return page
 
 
 @pytest.mark.parametrize("unit", UNITS)
