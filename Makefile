@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 ENV := .venv
 RUN := $(ENV)/bin
-EXTRAS := notebook,cells,grade,cluster,sandbox,nbgrader,otter,book,pdf,torch,web,test
+EXTRAS := notebook,cells,grade,cluster,sandbox,nbgrader,otter,book,pdf,slides,torch,web,test
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One thread a process: grading, tests and figures then give the same times and results on every machine.
 export OMP_NUM_THREADS := 1
@@ -20,7 +20,7 @@ MASTERS := $(wildcard solutions/*)
 SAMPLES := $(wildcard tests/submissions/*)
 MADE := build
 
-.PHONY: all test book pdf assign grade bench ladder mutants lint wheel clean help
+.PHONY: all test book pdf slides assign grade bench ladder mutants lint wheel clean help
 
 all: assign book grade
 	@echo
@@ -33,6 +33,7 @@ help:
 	@echo "make test     run the tests"
 	@echo "make book     the book alone          make assign   notebooks, zips, nbgrader course, student bundle"
 	@echo "make pdf      the book as one PDF, dist/llmcourse.pdf (needs Chromium)"
+	@echo "make slides   a deck of slides for every unit, dist/slides/"
 	@echo "make grade    the sample submissions  make bench    the benchmarks (needs a C++ compiler and cmake)"
 	@echo "make ladder   train and measure every model of the course at equal tokens (under 25 minutes on two cores; goes on if stopped)"
 	@echo "make wheel    wheel and source archive of the whole course, in dist/package"
@@ -62,6 +63,9 @@ book: $(ENV)/.installed $(MADE)/assigned
 
 pdf: book
 	$(RUN)/python book/pdf.py
+
+slides: book
+	$(RUN)/python book/slides.py
 
 grade: $(MADE)/grades.txt
 $(MADE)/grades.txt: $(MADE)/assigned $(SAMPLES)
