@@ -175,10 +175,10 @@ def test_the_student_bundle_works_alone(unit, tmp_path):
     cells = nbformat.read(script.parent / f"{unit}.ipynb", 4).cells
     code = [c.source for c in cells if c.cell_type == "code"]
     script.write_text("\n".join(c if not c.startswith("grader.check") else f"print({c})" for c in code))
-    run = subprocess.run([sys.executable, "-c", f"import sys; sys.path[:] = [p for p in sys.path if {str(ROOT)!r} not in p or "
-                          f"'site-packages' in p]; sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f)]; "
-                          f"exec(open('run.py').read()); assert autograder.__file__.startswith({str(tmp_path.resolve())!r})"],
-                         cwd=script.parent, capture_output=True, text=True, timeout=60)
+    alone = (f"import sys; sys.path[:] = [p for p in sys.path if {str(ROOT)!r} not in p or 'site-packages' in p]; "
+             "sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f)]; exec(open('run.py').read()); "
+             f"import autograder; assert autograder.__file__.startswith({str(tmp_path.resolve())!r})")
+    run = subprocess.run([sys.executable, "-c", alone], cwd=script.parent, capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stderr
     assert run.stdout.count("not answered yet") == sum(not q.manual for q in master(unit).questions)
 
