@@ -850,7 +850,8 @@ def texts_of(unit):
 @pytest.mark.parametrize("unit", UNITS)
 def test_chapter_lacks_nothing(unit):
     listed = chapters_in(yaml.safe_load((BOOK / "_toc.yml").read_text()))
-    assert not chapter_faults(unit, texts_of(unit), listed, rungs())
+    faults = chapter_faults(unit, texts_of(unit), listed, rungs())
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -863,6 +864,8 @@ def test_chapter_lacks_nothing(unit):
 ])
 def test_what_is_left_out_of_a_chapter_is_noticed(unit, left_out, fault):
     texts = {page: re.sub(left_out, "", text, flags=re.MULTILINE) for page, text in texts_of(unit).items()}
+    if not texts:
+        pytest.skip("there is no chapter yet; tests/test_project.py says so")
     faults = chapter_faults(unit, texts, pages_of(unit), rungs())
     assert any(fault in one for one in faults) or (unit[:2] == "00" and fault == "ladder"), faults
     assert not any("_toc" in one for one in faults)

@@ -39,7 +39,7 @@ def test_every_chapter_says_how_long_it_takes(unit):
         text = page.read_text()
         assert line and text[:line.start()].rstrip().splitlines()[-1].startswith("# "), f"{page.name}: not under the title"
         assert abs(int(line[1]) - reading(text)) <= 5, f"{page.name}: {reading(text):.0f} minutes by the rule"
-    assert len(questions(unit)) >= 8
+    assert len(questions(unit)) >= 8, f"{unit}: {len(questions(unit))} questions with minutes in their titles, 8 are wanted"
     assert sum(int(line[2]) for line in lines.values()) == sum(questions(unit)), unit
 
 

@@ -65,7 +65,18 @@ def test_the_trusted_side_and_the_desk_import_no_heavy_package():
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_unit_has_its_name_in_every_place(unit):
-    assert missing(ROOT, unit) == []
+    lacks = missing(ROOT, unit)
+    assert not lacks, f"{unit} lacks\n" + "\n".join(lacks)
+
+
+def test_the_readme_counts_the_questions_of_every_unit():
+    row = r"^\| (\d\d \w+) \|.*\| (\d+) graded questions, (\d+) written \|$"
+    table = re.findall(row, (ROOT / "README.md").read_text(), re.MULTILINE)
+    counted = [[bool(re.search(rf"^# name: {q}\n# points: .*\n# manual: true$", text, re.MULTILINE))
+                for q in re.findall(r"^# # BEGIN QUESTION\n# name: (\w+)$", text, re.MULTILINE)]
+               for text in ((ROOT / "solutions" / f"{unit}.py").read_text() for unit in UNITS)]
+    assert table == [(unit.replace("_", " ", 1), str(manual.count(False)), str(manual.count(True)))
+                     for unit, manual in zip(UNITS, counted, strict=True)]
 
 
 def test_every_notebook_says_in_the_same_words_how_to_work_and_how_to_hand_in():
@@ -87,6 +98,9 @@ def test_every_place_that_a_unit_lacks_is_named(tmp_path):
              ("book/_toc.yml", f"          - file: teaching/{unit}"),
              ("README.md", "| 12 trial | a trial |"), ("book/index.md", f"| [12 · Trial]({unit}.md) | to try |"),
              ("book/closing.md", f"**Was it worth a trial?** [Yes]({unit}.md#yes)."),
+             ("book/lectures.yml", '- {slides: [1, 1], topic: "a trial", book: ["12: Trial"]}'),
+             ("book/teaching/index.md", f"| [12](../{unit}.md) | 11 | none | none |"),
+             ("book/teaching/index.md", f"13: {unit}"),
              ("book/api/index.md", f"- []({name}.md): trying."), ("CHANGELOG.md", "- Unit 12 trial: a trial."),
              ("benchmarks/ladder.py", 'rung(12, "trial", 0, trial)'), ("book/_data/ladder.json", ' {"unit": 12, "model": "t"}')]
     for path in files:
