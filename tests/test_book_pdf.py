@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import unicodedata
 from urllib.parse import urldefrag
 
 import pytest
@@ -32,8 +33,8 @@ def articles():
 
 
 def words(text):
-    """The text without the marks of a link to a heading, and without spaces, which PDF readers guess."""
-    return re.sub(r"[\s#]+", "", text)
+    """The text without ligatures, the marks of a link to a heading, and spaces, which PDF readers guess."""
+    return re.sub(r"[\s#]+", "", unicodedata.normalize("NFKC", text))
 
 
 def titles(paper, entries=None, level=0):
