@@ -47,7 +47,7 @@ def test_what_is_said_of_the_optimisers():
         above.setdefault(row["optimizer"], []).append(row["validation_bits"] - found["floor"])
     says(f"AdamW ends {min(above['adamw']):.3f} bits above the floor, Muon {min(above['muon']):.3f}, and SGD")
     says(f"for weights of all kinds, {min(above['sgd']):.3f}.")
-    says(f"it loses {max(above['muon']) - min(above['muon']):.3f} bits")
+    says(f"it loses at most {max(above['muon']) - min(above['muon']):.3f} bits")
     assert 0 < min(above["sgd"]) - above["adamw"][0] < 0.1                 # "hardly better than the best SGD"
     on_cpu = [(row["optimizer"], row["step_size"]) for row in found["rows"] if "CPU" in row["device"]]
     assert on_cpu == [("adamw", max(row["step_size"] for row in found["rows"] if row["optimizer"] == "adamw"))]
@@ -60,7 +60,7 @@ def test_what_is_said_of_memory():
     says(f"the same batch takes {accumulated[-1]:.0f} MiB")
     longest = found["written_out"][-1]
     assert (longest["texts"], longest["length"]) == (4, 512)
-    says(f"{longest['bytes'] / 2**20:.0f} MiB in place of {longest['fused'] / 2**20:.0f}")
+    says(f"{longest['bytes'] / 2**20:.0f} MiB instead of {longest['fused'] / 2**20:.0f}")
 
 
 def test_what_is_said_of_costs():
@@ -79,10 +79,10 @@ def test_what_is_said_of_scaling():
     gap = {key: f"{row['gap']:.3f}" for key, row in rows.items()}
     flops = {key: row["flops"] / 1e12 for key, row in rows.items()}
     says(f"With {flops[128, 500_000]:.1f} to {flops[64, 2_000_000]:.1f}·10¹² operations")
-    says(f"{gap[128, 500_000]} bits above the floor against {gap[64, 2_000_000]}. Twice the budget, the same picture: "
+    says(f"{gap[128, 500_000]} bits above the floor against {gap[64, 2_000_000]}. With twice the budget the picture is the same: "
          f"{gap[128, 1_000_000]} against {gap[64, 4_000_000]}.")
     for wide, narrow in (((128, 500_000), (64, 2_000_000)), ((128, 1_000_000), (64, 4_000_000))):
-        says(f"though it had but {100 * (flops[narrow] / flops[wide] - 1):.0f} % more operations")
+        says(f"though it had only {100 * (flops[narrow] / flops[wide] - 1):.0f} % more operations")
         assert all(1.3 < flops[one] < 3.2 for one in (wide, narrow))
     assert sum(1.3e12 < row["flops"] < 3.2e12 for row in rows.values()) == 4
 
@@ -90,7 +90,7 @@ def test_what_is_said_of_scaling():
 def test_what_is_said_of_nudges():
     found = data("nudges")
     changes = np.array([look["change"] for look in found["nudged"]])
-    says(f"Of {changes.size} that were looked at, {(changes > 0).sum()} made")
+    says(f"Of {changes.size} effects that were looked at, {(changes > 0).sum()} were harmful")
     mean = changes[1:].mean(0)
     assert (mean[0, 1:] / mean[0, 0] > 0.5).all()                           # what an English nudge does for the others
     bits = {(row["seed"], row["left_out"]): row["bits_per_character"] for row in found["left_out"]}

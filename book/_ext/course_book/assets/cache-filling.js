@@ -73,7 +73,7 @@ window.courseFigure.start("cache-filling", (box) => {
       ...[whole(one.rows), whole(one.pairs), (one.flops / 1e6).toFixed(1).replace(/\B(?=(\d{3})+\.)/g, ",")].map((x) => element("td", {}, x)));
     const part = (title, steps) => [true, false].map((cached) => line(`${title}, ${cached ? "cache" : "without"}`, counts(cached, steps)));
     table.replaceChildren(element("table", { class: "bars counters" },
-      element("thead", {}, element("tr", {}, ...["", "rows of K, V a layer", "products a layer", "million operations"].map((text) => element("th", { scope: "col" }, text)))),
+      element("thead", {}, element("tr", {}, ...["", "rows of K, V a layer", "products a layer", "million operations"].map((text) => (text ? element("th", { scope: "col" }, text) : element("td"))))),
       element("tbody", {}, ...part("this step", [n]), ...part(`${n} ${n === 1 ? "token" : "tokens"}`, upTo(n)), ...part(`${whole(T)} tokens`, upTo(T)))),
     element("p", { class: "readout" }, `The cache then holds 2 · ${L} · ${n} · ${d} numbers, ${whole(2 * L * n * d * 4)} bytes; with ${whole(T)} tokens ${whole(2 * L * T * d * 4)}.`));
   }

@@ -105,7 +105,7 @@ window.courseFigure.start("critical-path", (box, settings, keep) => {
       ...cells.slice(1).map((one) => element("td", {}, String(one))));
     counters.replaceChildren(
       element("thead", {}, element("tr", {},
-        ...["", "states", "arrows", "ticks", "longest chain"].map((one) => element("th", { scope: "col" }, one)))),
+        ...["", "states", "arrows", "ticks", "longest chain"].map((one) => (one ? element("th", { scope: "col" }, one) : element("td"))))),
       element("tbody", {}, ...KINDS.map(([kind, name]) => {
         const arrows = kind === "lstm" ? L() * N() + L() * (N() - 1) : L() * N() * (N() + 1) / 2;
         return row([name, N() * L(), arrows, length(kind), length(kind)]);

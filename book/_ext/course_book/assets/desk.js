@@ -66,7 +66,7 @@ window.courseFigure.start("decoders-desk", (box) => {
     const [, tokens] = PLACES[Number(place.value())];
     const p = warmed(tokens.map(([, x]) => x)), q = cut(p), counts = tokens.map(() => 0);
     uniforms.slice(0, draws.value()).forEach((u) => { counts[chosen(q, u)] += 1; });
-    const head = ["token", "after τ", "drawn from", "", "draws"].map((text) => element("th", { scope: "col" }, text));
+    const head = ["token", "after τ", "drawn from", "as bars", "draws"].map((text) => element("th", { scope: "col" }, text));
     table.replaceChildren(element("table", { class: "desk" }, element("thead", {}, element("tr", {}, ...head)),
       element("tbody", {}, ...tokens.map(([word], i) => element("tr", { class: q[i] > 0 ? null : "cut" },
         element("th", { scope: "row" }, word), element("td", {}, p[i].toFixed(3)),
