@@ -79,8 +79,8 @@ def test_what_is_said_of_scaling():
     gap = {key: f"{row['gap']:.3f}" for key, row in rows.items()}
     flops = {key: row["flops"] / 1e12 for key, row in rows.items()}
     says(f"With {flops[128, 500_000]:.1f} to {flops[64, 2_000_000]:.1f}·10¹² operations")
-    says(f"{gap[128, 500_000]} bits above the floor against {gap[64, 2_000_000]}. With twice the budget the picture is the same: "
-         f"{gap[128, 1_000_000]} against {gap[64, 4_000_000]}.")
+    says(f"{gap[128, 500_000]} bits above the floor against {gap[64, 2_000_000]}. With twice the budget the picture is the "
+         f"same: {gap[128, 1_000_000]} against {gap[64, 4_000_000]}.")
     for wide, narrow in (((128, 500_000), (64, 2_000_000)), ((128, 1_000_000), (64, 4_000_000))):
         says(f"though it had only {100 * (flops[narrow] / flops[wide] - 1):.0f} % more operations")
         assert all(1.3 < flops[one] < 3.2 for one in (wide, narrow))
