@@ -75,7 +75,8 @@ def wheel(tmp_path_factory):
     for name in ("autograder", "llmcourse"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     with tarfile.open(built("build_sdist", source, folder)) as archive:
-        archive.extractall(folder / "archive", **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # 3.11.4 and on
+        careful = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}        # from 3.11.4 on
+        archive.extractall(folder / "archive", **careful)
     [source] = (folder / "archive").iterdir()
     return built("build_wheel", source, folder)
 
