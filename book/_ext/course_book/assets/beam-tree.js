@@ -63,7 +63,7 @@ window.courseFigure.start("beam-tree", (box, settings) => {
     map.replaceChildren(drawn("svg", { viewBox: `0 0 ${LEFT + 14 + longest * COLUMN} ${height}`, class: "beam-tree", role: "img",
       "aria-label": `A tree with ${places.size} extensions in ${full} steps, of which the beam has kept ${beam.length}; the table below lists them.` }, ...marks));
 
-    const head = ["", "text", "n", "log p", "score", ""];
+    const head = ["place", "text", "n", "log p", "score", "state"];
     table.replaceChildren(element("table", { class: "bars beam-table" },
       element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
       element("tbody", {}, ...beam.map((one, i) => element("tr", {}, element("th", { scope: "row" }, String(i + 1)),
